@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ * Option rows: each module declares its struct and one row per option; help, man page, config check, environment names and the dump
+ * of the effective configuration all come from the rows. No module includes config/. */
+#ifndef COHERENCE_BASE_OPTION_H
+#define COHERENCE_BASE_OPTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+#define OPTION_TEXT_MAX 256 /* bytes of a text option, NUL included */
+
+enum option_type {
+    OPTION_BOOL,     /* bool; true|false */
+    OPTION_INT,      /* int64_t */
+    OPTION_REAL,     /* double */
+    OPTION_DURATION, /* int64_t nanoseconds; "60s" */
+    OPTION_SIZE,     /* uint64_t bytes; "64MiB" */
+    OPTION_RATE,     /* double events per day; "1/30d" */
+    OPTION_CHOICE,   /* int: index into choices */
+    OPTION_TEXT      /* char[OPTION_TEXT_MAX] */
+};
+
+struct option_row {
+    const char *key; /* dotted, as in the YAML file: "sources.host.interval" */
+    enum option_type type;
+    size_t offset;            /* of the field in the module's struct */
+    double minimum, maximum;  /* in the stored unit; both 0 = no bounds */
+    const char *const *choices; /* OPTION_CHOICE: NULL-terminated */
+    const char *fallback;     /* the default, as text */
+    const char *unit;         /* for people: "of one CPU", "" */
+    const char *help;         /* one sentence, lower case */
+};
+
+/* The rows of one module and where they are stored. */
+struct option_group {
+    const struct option_row *rows;
+    size_t count;
+    void *target;
+};
+
+/* Sets every row of g to its fallback. A fallback that does not parse is a bug and asserts. */
+void option_set_defaults(const struct option_group *g);
+
+/* Parses text into the row's field. Returns 0 or -EINVAL / -ERANGE with a text that names the key, the value, what is allowed
+ * and, for choices, the nearest one; the field is then untouched. */
+int option_set(const struct option_group *g, const struct option_row *row, const char *text, size_t n, struct error *e);
+
+/* Appends the row's present value as it would be written in the file. */
+void option_format(const struct option_group *g, const struct option_row *row, struct text *out);
+
+/* The row of that key in groups[0..n), its group in *ret_group; NULL when there is none. */
+const struct option_row *option_find(const struct option_group *groups, size_t n, const char *key, size_t key_n,
+    const struct option_group **ret_group);
+
+/* Edit distance (Levenshtein) of two byte strings, for "did you mean"; strings over 64 bytes count as far apart (returns 64). */
+unsigned option_distance(const char *a, size_t a_n, const char *b, size_t b_n);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * A bounded text under construction: appends never overflow, truncation is remembered, nothing is allocated. */
+#ifndef COHERENCE_BASE_TEXT_H
+#define COHERENCE_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+    char *data;      /* borrowed; always NUL-terminated at data[length] */
+    size_t capacity; /* bytes at data, >= 1 */
+    size_t length;   /* bytes used, < capacity */
+    bool truncated;  /* something did not fit */
+};
+
+/* Starts an empty text in buffer (borrowed, size >= 1). */
+void text_init(struct text *t, char *buffer, size_t size);
+
+/* Appends; what does not fit is cut (never inside a UTF-8 sequence that was whole) and `truncated` is set. */
+void text_add(struct text *t, const char *s);
+void text_add_bytes(struct text *t, const char *bytes, size_t n);
+void text_add_char(struct text *t, char c);
+void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends the decimal digits of an integer. */
+void text_add_uint(struct text *t, uint64_t v);
+void text_add_int(struct text *t, int64_t v);
+
+/* Appends the shortest decimal that reads back as the same double; "null" for NaN and infinities. */
+void text_add_number(struct text *t, double v);
+
+/* Appends a value for people: about `digits` significant digits (1..9), no exponent between 1e-4 and 1e9;
+ * "no data" for NaN. */
+void text_add_human(struct text *t, double v, int digits);
+
+/* Appends nanoseconds as Unix seconds with up to nine decimals, trailing zeros dropped; exact. */
+void text_add_time(struct text *t, int64_t t_ns);
+
+/* Appends outside bytes so that a terminal cannot be driven by them: C0, DEL, C1 and invalid UTF-8 become \xNN. */
+void text_add_printable(struct text *t, const char *bytes, size_t n);
+
+/* Appends a JSON string with its quotes: escapes per RFC 8259, invalid UTF-8 becomes U+FFFD. */
+void text_add_json_string(struct text *t, const char *bytes, size_t n);
+
+/* Empties the text. */
+void text_clear(struct text *t);
+
+#endif

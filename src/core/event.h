@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ * What the engine says: ticks, anomalies, findings, incidents, a summary. Plain data, valid during the callback; a sink that wants to keep
+ * something copies it. Entities are ids of the engine's catalog. */
+#ifndef COHERENCE_CORE_EVENT_H
+#define COHERENCE_CORE_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "core/entity.h"
+#include "core/law.h"
+
+#define EVIDENCE_MAX          8
+#define FINDING_TEXT_MAX      512
+#define INCIDENT_TEXT_MAX     2048
+#define INCIDENT_FINDINGS_MAX 32
+
+enum confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
+enum incident_kind { INCIDENT_SINGLE, INCIDENT_FLAPPING, INCIDENT_CASCADING, INCIDENT_PERSISTENT };
+enum severity { SEVERITY_WARNING, SEVERITY_CRITICAL };
+enum anomaly_kind { ANOMALY_VARIANCE, ANOMALY_SPIKE };
+enum change { CHANGE_OPEN, CHANGE_UPDATE, CHANGE_CLOSE };
+
+struct evidence {
+    const char *signal; /* static */
+    double value, expected; /* NaN = none */
+};
+
+struct anomaly {
+    int64_t t_ns;
+    uint32_t entity;
+    const char *metric; /* owned by the catalog */
+    enum anomaly_kind kind;
+    double score;
+};
+
+struct finding {
+    char id[HASH_ID_TEXT_MAX]; /* hash of host, entity, law and onset */
+    int64_t t_ns;              /* of this change */
+    int64_t onset_ns;          /* estimate of when it began */
+    enum change change;        /* open, update (not printed as JSON unless asked), close */
+    uint32_t entity;
+    enum law_id law;
+    struct law_reading reading;
+    double false_alarms_per_year; /* NaN = not known */
+    bool calibrated;
+    enum confidence confidence;
+    const char *cause;           /* static: "lock_convoy", "leak", ..., "unexplained"; never NULL */
+    double exhaustion_lo_s, exhaustion_hi_s; /* NaN = no estimate */
+    double strength;             /* 0..1, the finding's part of an incident's risk */
+    struct evidence evidence[EVIDENCE_MAX];
+    uint32_t evidence_count;
+    char text[FINDING_TEXT_MAX]; /* one sentence for people */
+};
+
+struct veto {
+    enum veto_type type; /* VETO_NONE: no advice */
+    double confidence;   /* 0..1 */
+    int64_t expires_ns;
+    char reason[FINDING_TEXT_MAX];
+};
+
+struct incident {
+    char id[HASH_ID_TEXT_MAX];
+    int64_t t_ns;
+    enum change change;
+    uint32_t host; /* entity id */
+    enum incident_kind kind;
+    enum severity severity;
+    int64_t start_ns, end_ns; /* end: latest evidence so far */
+    double risk;              /* 0..1 */
+    uint32_t laws;            /* bit per law_id */
+    char narrative[INCIDENT_TEXT_MAX];
+    char findings[INCIDENT_FINDINGS_MAX][HASH_ID_TEXT_MAX];
+    uint32_t finding_count;   /* of findings[] */
+    uint32_t findings_total;  /* may be more than fit */
+    struct veto veto;
+};
+
+/* One host at one tick. */
+struct host_tick {
+    int64_t t_ns;
+    uint32_t host; /* entity id */
+    enum host_state state;
+    struct law_reading laws[LAW_MAIN_COUNT];
+    struct veto veto;
+    const struct incident *incident; /* the host's open incident, or NULL */
+};
+
+struct summary {
+    uint64_t samples, series, anomalies, findings, incidents;
+    uint64_t late;       /* samples older than what their series had already seen: not judged */
+    uint64_t not_finite; /* samples that were NaN or infinite: taken as missing */
+    uint64_t refused;    /* series and entities beyond the configured limits */
+};
+
+enum event_type { EVENT_TICK, EVENT_ANOMALY, EVENT_FINDING, EVENT_INCIDENT, EVENT_SUMMARY };
+
+struct event {
+    enum event_type type;
+    union {
+        const struct host_tick *tick;
+        const struct anomaly *anomaly;
+        const struct finding *finding;
+        const struct incident *incident;
+        const struct summary *summary;
+    };
+};
+
+/* Static names as in JSON. */
+const char *confidence_name(enum confidence c);
+const char *incident_kind_name(enum incident_kind k);
+const char *severity_name(enum severity s);
+const char *anomaly_kind_name(enum anomaly_kind k);
+const char *change_name(enum change c);
+
+#endif

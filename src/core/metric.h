@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ * The quantities that the laws know by name (OpenTelemetry semantic conventions and the seeds' own names), as one table;
+ * everything else is a metric too, watched as a series of its own. */
+#ifndef COHERENCE_CORE_METRIC_H
+#define COHERENCE_CORE_METRIC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum metric_kind {
+    METRIC_GAUGE,   /* a level at that instant */
+    METRIC_COUNTER, /* cumulative; may reset */
+    METRIC_COUNT    /* cumulative or per interval: told apart by whether it keeps falling */
+};
+
+enum metric_id {
+    METRIC_CPU_UTILIZATION,  /* ratio of the entity's capacity, 0..1 */
+    METRIC_MEMORY_USAGE,     /* bytes */
+    METRIC_MEMORY_LIMIT,     /* bytes */
+    METRIC_MEMORY_ALLOCATED, /* bytes, counter: allocation seen by the kernel or a runtime */
+    METRIC_GC_TIME,          /* seconds, counter */
+    METRIC_PACKETS_SENT,     /* counter */
+    METRIC_PACKETS_RECEIVED, /* counter */
+    METRIC_REQUESTS_IN,      /* count */
+    METRIC_REQUESTS_OUT,     /* count */
+    METRIC_REQUESTS_FAILED,  /* count: failures, timeouts, resets of outgoing requests */
+    METRIC_CONNECTIONS_IN,   /* counter: TCP passive opens */
+    METRIC_CONNECTIONS_OUT,  /* counter: TCP active opens */
+    METRIC_CONNECTIONS_FAILED, /* counter: failed attempts, resets, retransmitted segments */
+    METRIC_CPU_PRESSURE,     /* seconds of PSI "some", counter */
+    METRIC_MEMORY_PRESSURE,
+    METRIC_IO_PRESSURE,
+    METRIC_CPU_THROTTLED,    /* seconds, counter */
+    METRIC_CPU_IOWAIT,       /* ratio of capacity */
+    METRIC_CPU_STEAL,        /* ratio of capacity */
+    METRIC_CONTEXT_SWITCHES, /* counter */
+    METRIC_FORKS,            /* counter */
+    METRIC_RECLAIM,          /* pages scanned by direct reclaim and kswapd, counter */
+    METRIC_KNOWN_COUNT
+};
+
+struct metric {
+    const char *name;        /* canonical, OpenTelemetry where one exists */
+    const char *unit;        /* UCUM: "1", "By", "s", "{packet}", "" when unknown */
+    enum metric_kind kind;
+};
+
+struct metric_alias {
+    const char *name;
+    enum metric_id id;
+    double scale; /* canonical = value * scale */
+};
+
+/* The known metrics, indexed by metric_id. */
+extern const struct metric metric_table[METRIC_KNOWN_COUNT];
+
+/* Other names by which they come (cpu_usage in percent, memory_used_mb, ...). Ended by a row whose name is NULL. */
+extern const struct metric_alias metric_aliases[];
+
+/* Finds a known metric by canonical name or alias. Returns its id and sets *ret_scale, or -1. */
+int metric_find(const char *name, size_t n, double *ret_scale);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * This host's own telemetry from /proc, /sys and cgroupfs, through descriptors that stay open. Two rounds: a fast one (10 Hz: counters that are
+ * cheap and finer than a tick of the scheduler) and a slow one (1 Hz: everything else). What cannot be read is absent, never 0. */
+#ifndef COHERENCE_INGESTION_HOST_H
+#define COHERENCE_INGESTION_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/option.h"
+#include "core/feed.h"
+
+struct host_options {
+    int64_t interval_ns;      /* sources.host.interval, 1s */
+    int64_t fast_interval_ns; /* sources.host.fast_interval, 100ms; 0 = off */
+    bool cgroups;             /* sources.host.cgroups */
+    uint64_t max_cgroups;
+    uint64_t max_cpus;
+};
+
+extern const struct option_row host_option_rows[];
+extern const size_t host_option_count;
+
+struct host_source;
+
+/* root: stands before /proc and /sys ("" = this host). host_name: NULL = from root's /proc/sys/kernel/hostname. Opens what exists; only a missing
+ * <root>/proc/stat fails (e filled, NULL). Declares host and CPUs in feed->catalog. feed is copied. */
+struct host_source *host_source_open(const struct host_options *o, const char *root, const char *host_name, const struct feed *feed,
+    struct error *e);
+void host_source_close(struct host_source *s);
+
+/* One round. t_ns: Unix nanoseconds for the frame; mono_ns: monotonic nanoseconds of the same instant, by which rates are divided. After a gap
+ * (suspend, stop) longer than three intervals the rates of that round are absent. Returns 0 or what the feed answered. No allocation after the
+ * first rounds unless a cgroup or CPU appears. */
+int host_source_fast(struct host_source *s, int64_t t_ns, int64_t mono_ns);
+int host_source_slow(struct host_source *s, int64_t t_ns, int64_t mono_ns);
+
+/* What cannot be read here and why, one line each, for doctor and the log; i from 0 until NULL. */
+const char *host_source_missing(const struct host_source *s, uint32_t i);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * The text report at the end of simulate and replay: samples, anomalies, and each incident as number, host, risk score, duration and narrative. */
+#ifndef COHERENCE_OUTPUT_REPORT_H
+#define COHERENCE_OUTPUT_REPORT_H
+
+#include "base/text.h"
+#include "core/catalog.h"
+#include "core/event.h"
+
+#define REPORT_INCIDENTS_MAX 1000 /* later ones are counted, not kept */
+
+struct report;
+
+struct report *report_new(void); /* NULL: out of memory */
+void report_free(struct report *r);
+/* Takes what it needs of an event (copies). */
+void report_event(struct report *r, const struct catalog *c, const struct event *e);
+/* Writes the report through write (called with whole lines); returns 0 or what write answered. */
+int report_print(const struct report *r, int (*write)(void *context, const char *bytes, size_t n), void *context);
+
+#endif
