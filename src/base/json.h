@@ -9,17 +9,19 @@
 
 #include "base/text.h"
 
-#define JSON_DEPTH_MAX 16
+#define JSON_DEPTH_MAX 16 /* the top counts as one: objects and arrays nest 15 deep */
 
 struct json {
     struct text *out;
     unsigned depth;
+    bool in_object[JSON_DEPTH_MAX];  /* else in an array, or at the top: no names */
     bool has_member[JSON_DEPTH_MAX]; /* a comma is due before the next member */
 };
 
 void json_init(struct json *j, struct text *out);
 
-/* key: NULL inside an array or at the top, else the member's name (our own, ASCII, not escaped). Unbalanced use is a bug and asserts. */
+/* key: NULL inside an array or at the top, else the member's name (our own, ASCII, not escaped). Unbalanced
+ * use is a bug and asserts. */
 void json_begin_object(struct json *j, const char *key);
 void json_end_object(struct json *j);
 void json_begin_array(struct json *j, const char *key);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Option rows: each module declares its struct and one row per option; help, man page, config check, environment names and the dump
- * of the effective configuration all come from the rows. No module includes config/. */
+ * Option rows: each module declares its struct and one row per option; help, man page, config check,
+ * environment names and the dump of the effective configuration all come from the rows. No module includes
+ * config/. */
 #ifndef COHERENCE_BASE_OPTION_H
 #define COHERENCE_BASE_OPTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,12 +28,12 @@ enum option_type {
 struct option_row {
     const char *key; /* dotted, as in the YAML file: "sources.host.interval" */
     enum option_type type;
-    size_t offset;            /* of the field in the module's struct */
-    double minimum, maximum;  /* in the stored unit; both 0 = no bounds */
+    size_t offset;              /* of the field in the module's struct */
+    double minimum, maximum;    /* in the stored unit; both 0 = no bounds */
     const char *const *choices; /* OPTION_CHOICE: NULL-terminated */
-    const char *fallback;     /* the default, as text */
-    const char *unit;         /* for people: "of one CPU", "" */
-    const char *help;         /* one sentence, lower case */
+    const char *fallback;       /* the default, as text */
+    const char *unit;           /* for people: "of one CPU", "" */
+    const char *help;           /* one sentence, lower case */
 };
 
 /* The rows of one module and where they are stored. */
@@ -44,18 +46,33 @@ struct option_group {
 /* Sets every row of g to its fallback. A fallback that does not parse is a bug and asserts. */
 void option_set_defaults(const struct option_group *g);
 
-/* Parses text into the row's field. Returns 0 or -EINVAL / -ERANGE with a text that names the key, the value, what is allowed
- * and, for choices, the nearest one; the field is then untouched. */
-int option_set(const struct option_group *g, const struct option_row *row, const char *text, size_t n, struct error *e);
+/* Parses text into the row's field. Returns 0 or -EINVAL / -ERANGE with a text that names the key, the value,
+ * what is allowed and, for choices, the nearest one; the field is then untouched. */
+int option_set(
+    const struct option_group *g, const struct option_row *row, const char *text, size_t n, struct error *e);
 
 /* Appends the row's present value as it would be written in the file. */
 void option_format(const struct option_group *g, const struct option_row *row, struct text *out);
 
 /* The row of that key in groups[0..n), its group in *ret_group; NULL when there is none. */
-const struct option_row *option_find(const struct option_group *groups, size_t n, const char *key, size_t key_n,
-    const struct option_group **ret_group);
+const struct option_row *option_find(const struct option_group *groups, size_t n, const char *key,
+    size_t key_n, const struct option_group **ret_group);
 
-/* Edit distance (Levenshtein) of two byte strings, for "did you mean"; strings over 64 bytes count as far apart (returns 64). */
+/* What is allowed, for messages and help: "100ms to 1h", "auto, off or required", "true or false"; nothing
+ * when the row has no bounds. */
+void option_format_bounds(const struct option_row *row, struct text *out);
+
+/* "duration", "size", "choice" ... for help. */
+const char *option_type_name(enum option_type type);
+
+/* Edit distance (Levenshtein) of two byte strings, for "did you mean"; strings over 64 bytes count as far
+ * apart (returns 64). */
 unsigned option_distance(const char *a, size_t a_n, const char *b, size_t b_n);
+
+/* Is that distance from a text of n bytes worth a "did you mean"? */
+bool option_is_near(unsigned distance, size_t n);
+
+/* The word of a NULL-terminated list that is nearest to text, or NULL when none is near. */
+const char *option_nearest(const char *const *words, const char *text, size_t n);
 
 #endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ * Option rows as a table: defaults, finding a row, writing a value as the file would hold it, and the nearest
+ * word to a misspelt one. Judging the text of a value is option_set.c. */
+#include "base/option.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/number.h"
+
+#define DISTANCE_MAX   64    /* bytes of a string whose distance is computed */
+#define RATE_UNITS_MAX 36500 /* "1/Nd" is tried up to a hundred years */
+
+void option_set_defaults(const struct option_group *g)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        const struct option_row *row = &g->rows[i];
+        const int set = option_set(g, row, row->fallback, strlen(row->fallback), NULL);
+        assert(set == 0);
+        (void)set;
+    }
+}
+
+const struct option_row *option_find(const struct option_group *groups, size_t n, const char *key,
+    size_t key_n, const struct option_group **ret_group)
+{
+    for (size_t g = 0; g < n; g++) {
+        for (size_t i = 0; i < groups[g].count; i++) {
+            const struct option_row *row = &groups[g].rows[i];
+            if (strlen(row->key) == key_n && memcmp(row->key, key, key_n) == 0) {
+                *ret_group = &groups[g];
+                return row;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void add_real(struct text *t, double v)
+{
+    char digits[NUMBER_TEXT_MAX];
+
+    text_add_bytes(t, digits, number_format(v, digits));
+}
+
+static void add_duration(struct text *t, int64_t ns)
+{
+    char written[NUMBER_TEXT_MAX];
+
+    text_add_bytes(t, written, duration_format(ns, written));
+}
+
+static void add_size(struct text *t, uint64_t bytes)
+{
+    char written[NUMBER_TEXT_MAX];
+
+    text_add_bytes(t, written, size_format(bytes, written));
+}
+
+/* Tries "1/N" with the unit's letter; true when it reads back as exactly v. */
+static bool add_rate_in(struct text *t, double v, double units_per_day, char letter)
+{
+    const double n = floor(units_per_day / v + 0.5);
+    char written[NUMBER_TEXT_MAX];
+    struct text w;
+    double back;
+
+    if (!(n >= 1 && n <= RATE_UNITS_MAX))
+        return false;
+    text_init(&w, written, sizeof(written));
+    text_add(&w, "1/");
+    text_add_uint(&w, (uint64_t)n);
+    text_add_char(&w, letter);
+    if (rate_parse(written, w.length, &back) < 0 || back != v)
+        return false;
+    text_add_bytes(t, written, w.length);
+    return true;
+}
+
+/* Events per day as "1/30d", "1/4h", or a count per day that reads back exactly. */
+static void add_rate(struct text *t, double v)
+{
+    if (v > 0 && (add_rate_in(t, v, 1, 'd') || add_rate_in(t, v, 24, 'h')))
+        return;
+    add_real(t, v);
+    text_add(t, "/1d");
+}
+
+void option_format(const struct option_group *g, const struct option_row *row, struct text *out)
+{
+    const void *field = (const char *)g->target + row->offset;
+
+    switch (row->type) {
+    case OPTION_BOOL:
+        text_add(out, *(const bool *)field ? "true" : "false");
+        return;
+    case OPTION_INT:
+        text_add_int(out, *(const int64_t *)field);
+        return;
+    case OPTION_REAL:
+        add_real(out, *(const double *)field);
+        return;
+    case OPTION_DURATION:
+        add_duration(out, *(const int64_t *)field);
+        return;
+    case OPTION_SIZE:
+        add_size(out, *(const uint64_t *)field);
+        return;
+    case OPTION_RATE:
+        add_rate(out, *(const double *)field);
+        return;
+    case OPTION_CHOICE:
+        text_add(out, row->choices[*(const int *)field]);
+        return;
+    case OPTION_TEXT:
+        text_add_json_string(out, field, strlen(field)); /* a JSON string is a double-quoted YAML scalar */
+        return;
+    }
+    assert(false && "an option row without a type");
+}
+
+/* One end of the row's bounds. They are doubles: the largest integers are meant where a double lies beyond
+ * them. */
+static void add_bound(struct text *t, enum option_type type, double v)
+{
+    if (type == OPTION_DURATION)
+        add_duration(t, v >= 0x1p63 ? INT64_MAX : (int64_t)v);
+    else if (type == OPTION_SIZE)
+        add_size(t, v >= 0x1p64 ? UINT64_MAX : (uint64_t)v);
+    else if (type == OPTION_RATE)
+        add_rate(t, v);
+    else
+        add_real(t, v);
+}
+
+void option_format_bounds(const struct option_row *row, struct text *out)
+{
+    if (row->type == OPTION_CHOICE) {
+        for (const char *const *c = row->choices; *c; c++) {
+            text_add(out, c == row->choices ? "" : c[1] ? ", " : " or ");
+            text_add(out, *c);
+        }
+    } else if (row->type == OPTION_BOOL) {
+        text_add(out, "true or false");
+    } else if (row->minimum != 0 || row->maximum != 0) {
+        add_bound(out, row->type, row->minimum);
+        text_add(out, " to ");
+        add_bound(out, row->type, row->maximum);
+    }
+}
+
+const char *option_type_name(enum option_type type)
+{
+    static const char *const names[] = {
+        [OPTION_BOOL] = "true or false",
+        [OPTION_INT] = "whole number",
+        [OPTION_REAL] = "number",
+        [OPTION_DURATION] = "duration",
+        [OPTION_SIZE] = "size",
+        [OPTION_RATE] = "rate",
+        [OPTION_CHOICE] = "choice",
+        [OPTION_TEXT] = "text",
+    };
+
+    return names[type];
+}
+
+unsigned option_distance(const char *a, size_t a_n, const char *b, size_t b_n)
+{
+    unsigned row[DISTANCE_MAX + 1];
+
+    if (a_n > DISTANCE_MAX || b_n > DISTANCE_MAX)
+        return DISTANCE_MAX;
+    for (size_t j = 0; j <= b_n; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= a_n; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b_n; j++) {
+            const unsigned replaced = diagonal + (a[i - 1] != b[j - 1]);
+            const unsigned shorter = (row[j - 1] < row[j] ? row[j - 1] : row[j]) + 1;
+            diagonal = row[j];
+            row[j] = replaced < shorter ? replaced : shorter;
+        }
+    }
+    return row[b_n];
+}
+
+const char *option_nearest(const char *const *words, const char *text, size_t n)
+{
+    const char *nearest = NULL;
+    unsigned least = DISTANCE_MAX;
+
+    for (; *words; words++) {
+        const unsigned distance = option_distance(*words, strlen(*words), text, n);
+        if (distance < least) {
+            least = distance;
+            nearest = *words;
+        }
+    }
+    return option_is_near(least, n) ? nearest : NULL;
+}
+
+bool option_is_near(unsigned distance, size_t n)
+{
+    /* Heuristic, chosen on 2026-11-22 from the keys of this program: two slips, or one in three bytes of a
+     * longer word; never all of it. */
+    return distance < n && (distance <= 2 || distance <= n / 3);
+}
