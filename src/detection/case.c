@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ * Turns a law's opinions, tick by tick, into findings that open and close with hysteresis. What the findings of several entities mean together is the
+ * correlator's business. */
+#include "detection/case.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+
+static void name_entity(const struct catalog *names, uint32_t entity, char *out, size_t size)
+{
+    const struct entity *e = catalog_entity_get(names, entity);
+    struct text t;
+    text_init(&t, out, size);
+    text_add(&t, entity_kind_name(e->kind));
+    text_add_char(&t, ':');
+    text_add(&t, e->name);
+}
+
+static void set_id(struct finding *f, const struct catalog *names)
+{
+    char entity[CATALOG_NAME_MAX + 16], onset[32];
+    struct text t;
+    name_entity(names, f->entity, entity, sizeof(entity));
+    text_init(&t, onset, sizeof(onset));
+    text_add_time(&t, f->onset_ns);
+    const char *parts[] = {catalog_host_name(names, f->entity), entity, law_name(f->law), onset};
+    hash_id(parts, 4, f->id);
+}
+
+/* Fills what the law tells; the id and the onset stay. */
+static void tell(struct watch *w, const struct law_module *law, const struct law_settings *s, const struct catalog *names, struct finding *f,
+    const struct opinion *o)
+{
+    f->reading = o->reading;
+    f->strength = o->strength;
+    f->cause = "unexplained";
+    f->confidence = CONFIDENCE_LOW;
+    f->calibrated = false;
+    f->evidence_count = 0;
+    f->false_alarms_per_year = f->exhaustion_lo_s = f->exhaustion_hi_s = (double)NAN;
+    law->describe(w, s, names, f);
+}
+
+static const struct finding *open_case(struct law_case *k, struct watch *w, const struct law_module *law, const struct law_settings *s,
+    const struct catalog *names, int64_t now_ns, const struct opinion *o)
+{
+    struct finding *f = &k->finding;
+
+    memset(f, 0, sizeof(*f));
+    k->open = true;
+    k->opened_ns = k->last_active_ns = now_ns;
+    f->t_ns = now_ns;
+    f->change = CHANGE_OPEN;
+    f->entity = w->entity;
+    f->law = law->id;
+    tell(w, law, s, names, f, o);
+    k->onset_ns = law->onset ? law->onset(w, now_ns) : now_ns;
+    f->onset_ns = k->onset_ns < now_ns ? k->onset_ns : now_ns;
+    set_id(f, names);
+    return f;
+}
+
+static const struct finding *close_case(struct law_case *k, int64_t now_ns)
+{
+    k->open = false;
+    k->finding.t_ns = now_ns;
+    k->finding.change = CHANGE_CLOSE;
+    return &k->finding;
+}
+
+const struct finding *case_step(struct watch *w, const struct law_module *law, const struct law_settings *s, const struct catalog *names,
+    int64_t now_ns, const struct opinion *o)
+{
+    struct law_case *k = w->cases[law->id];
+
+    if (o->active && !k) {
+        k = w->cases[law->id] = calloc(1, sizeof(*k));
+        if (!k)
+            return NULL;
+    }
+    if (!k || (!k->open && !o->active))
+        return NULL;
+    if (!k->open)
+        return open_case(k, w, law, s, names, now_ns, o);
+    if (o->active) {
+        k->last_active_ns = now_ns;
+        /* A stronger sight of the same thing is told anew: the finding keeps its best evidence. */
+        if (o->strength > k->finding.strength) {
+            struct finding before = k->finding;
+            tell(w, law, s, names, &k->finding, o);
+            k->finding.onset_ns = before.onset_ns;
+        } else {
+            k->finding.reading = o->reading;
+        }
+        return NULL;
+    }
+    int64_t quiet_ns = now_ns - k->last_active_ns, hold_ns = law->hold ? law->hold(w) : law->hold_ns;
+    if (o->reading.state == LAW_STALE || o->reading.state == LAW_UNOBSERVABLE || o->reading.state == LAW_WARMUP)
+        return quiet_ns >= CASE_GONE_NS ? close_case(k, now_ns) : NULL;
+    if (quiet_ns < hold_ns || now_ns - k->opened_ns < law->dwell_ns)
+        return NULL;
+    return close_case(k, now_ns);
+}

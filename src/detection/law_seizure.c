@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT
+ * Compute seizure: CPU that swings at some time scale while its mean stays moderate. Turns the last minute of one entity's CPU into a variance spectrum, asks
+ * whether it has the shape of a seizure (spectrum.h), and whether the swing is beyond what this entity usually does. The cause comes from
+ * evidence beside the CPU; where there is none it is `unexplained`, and said with low confidence.
+ *
+ * Not judged: single CPUs. One busy thread that the scheduler moves about makes every CPU swing while nothing is wrong. */
+#include <math.h>
+#include <string.h>
+
+#include "base/fmath.h"
+#include "base/text.h"
+#include "detection/law_module.h"
+#include "detection/window.h"
+
+/* Heuristics, chosen before 2026-11 on lock convoys, builds, cron bursts, steps, ramps and idle hosts (docs/laws.md). */
+#define TAU_MAX_S       3.2
+#define JUDGE_SHARE     15U   /* of the window must be new before it is judged again */
+#define MIN_WINDOW      3U    /* a third of the window must be there before the first judgement */
+#define MIN_SAMPLES     24U
+#define GATE_SIGMA      3.0   /* percentage points: below it no octave can reach the floor of 5 */
+#define OWN_FLOOR       5.0   /* percentage points: least swing that is called a seizure when the own usual swing is known */
+#define OWN_DEVIATIONS  6.0   /* beyond the usual swing */
+#define OWN_AFTER_NS    INT64_C(1800000000000) /* half an hour of learning before the own baseline replaces the fixed floor */
+#define FROZEN_NS       INT64_C(21600000000000) /* six hours of an open finding: then it is the new normal and is learned */
+#define HALF_LIFE_S     86400.0
+#define EAGER           2.0F  /* judgements in a row */
+#define BUSY_SHARE_MAX  0.6
+#define BUSY_FORKS      20.0  /* processes started per second: a build or a shell loop, not a convoy; the floor is doubled */
+#define LN2             0.69314718055994530942
+
+/* Evidence counts from these shares of time on. */
+#define CAUSE_THROTTLED 0.05
+#define CAUSE_STEAL     0.05
+#define CAUSE_MEMORY    0.10
+#define CAUSE_IO        0.20
+#define CAUSE_STARVED   0.50
+
+static bool applies(const struct watch *w)
+{
+    return w->cpu && w->kind != ENTITY_CPU;
+}
+
+/* The window, oldest first, into x. Returns its length. */
+static uint32_t copy_window(const struct cpu_watch *c, float *x)
+{
+    uint32_t n = c->count < c->window ? c->count : c->window;
+    uint32_t at = (c->head + CPU_RING - n) % CPU_RING;
+    for (uint32_t i = 0; i < n; i++) {
+        x[i] = c->ring[at];
+        at = at + 1 == CPU_RING ? 0 : at + 1;
+    }
+    return n;
+}
+
+/* The swing at octave i from which it is a seizure; `expected` and the band's end for people. */
+static double limit_of(const struct watch *w, unsigned i, int64_t now_ns, const struct seizure_rule *rule)
+{
+    const struct cpu_watch *c = w->cpu;
+    const struct cause_watch *host = w->host_watch->causes;
+    double limit = rule->floor;
+
+    if (c->usual_since_ns && now_ns - c->usual_since_ns >= OWN_AFTER_NS) {
+        limit = c->usual[i].mean + OWN_DEVIATIONS * c->usual[i].deviation;
+        if (limit < OWN_FLOOR)
+            limit = OWN_FLOOR;
+    }
+    if (host && host->forks_per_s > BUSY_FORKS && limit < 2 * rule->floor)
+        limit = 2 * rule->floor;
+    return limit;
+}
+
+static void learn(struct cpu_watch *c, int64_t now_ns, double step_s)
+{
+    double weight = 1 - fmath_exp(-LN2 * step_s / HALF_LIFE_S);
+    if (!c->usual_since_ns)
+        c->usual_since_ns = now_ns;
+    for (uint32_t i = 0; i < c->octave_count; i++)
+        average_take(&c->usual[i], c->octaves[i].robust_form, weight, 0.05);
+}
+
+/* The first octave that has the shape and swings beyond its own limit, or -1. */
+static int find_octave(const struct watch *w, int64_t now_ns, const struct seizure_rule *rule)
+{
+    const struct cpu_watch *c = w->cpu;
+    struct seizure_rule any = *rule;
+
+    any.floor = OWN_FLOOR < rule->floor ? OWN_FLOOR : rule->floor;
+    if (seizure_shape(c->octaves, c->octave_count, &any) < 0)
+        return -1;
+    for (uint32_t i = 0; i < c->octave_count; i++) {
+        any.floor = limit_of(w, i, now_ns, rule);
+        if (c->octaves[i].robust_form < any.floor)
+            continue;
+        /* The shape again, with this octave's own limit: other octaves below theirs may not carry it. */
+        if (seizure_shape(c->octaves, c->octave_count, &any) == (int)i)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* Judges the window anew. */
+static void look(struct watch *w, int64_t now_ns)
+{
+    struct cpu_watch *c = w->cpu;
+    struct spectrum_scratch scratch;
+    struct seizure_rule rule = seizure_rule_for(100);
+    float x[CPU_RING];
+    uint32_t n = copy_window(c, x);
+    double step_s = (double)c->cadence.usual_s * c->since_judged;
+    const struct law_case *open = w->cases[LAW_SEIZURE];
+    bool frozen = open && open->open && now_ns - open->opened_ns < FROZEN_NS;
+
+    rule.busy_share_max = BUSY_SHARE_MAX;
+    c->since_judged = 0;
+    c->judged = true;
+    c->mean = window_mean_f32(x, n);
+    c->sigma = sqrt(window_variance_f32(x, n));
+    c->shape = -1;
+    c->octave_count = (uint32_t)spectrum_compute(
+        x, n, (double)c->cadence.usual_s, 0, TAU_MAX_S > 4 * (double)c->cadence.usual_s ? TAU_MAX_S : 4 * (double)c->cadence.usual_s,
+        c->octaves, CPU_OCTAVES, &scratch);
+    if (c->sigma >= GATE_SIGMA && seizure_window_admits(x, n, &rule))
+        c->shape = find_octave(w, now_ns, &rule);
+    c->eager = c->shape >= 0 ? c->eager + 1 : 0;
+    if (c->shape < 0 && !frozen)
+        learn(c, now_ns, step_s);
+    else if (open && open->open && !frozen)
+        learn(c, now_ns, step_s);
+}
+
+static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
+{
+    struct cpu_watch *c = w->cpu;
+    struct law_reading *r = &ret->reading;
+    struct seizure_rule rule = seizure_rule_for(100);
+
+    *ret = (struct opinion){.reading = law_reading_empty(LAW_WARMUP, "%")};
+    if (now_ns >= cadence_lost_at(&c->cadence, s->stale_after_ns)) {
+        r->state = LAW_STALE;
+        c->eager = 0;
+        return;
+    }
+    uint32_t enough = c->window / MIN_WINDOW > MIN_SAMPLES ? c->window / MIN_WINDOW : MIN_SAMPLES;
+    if (c->window == 0 || c->count < enough)
+        return;
+    if (!c->judged || c->since_judged * JUDGE_SHARE >= c->window)
+        look(w, now_ns);
+
+    /* Shown: the octave that carries the verdict, or the one that comes nearest to its limit. */
+    int shown = c->shape;
+    double nearest = -1;
+    for (uint32_t i = 0; shown < 0 && i < c->octave_count; i++) {
+        double share = c->octaves[i].robust_form / limit_of(w, i, now_ns, &rule);
+        if (share > nearest)
+            nearest = share, ret->strength = (double)i;
+    }
+    if (shown < 0 && nearest >= 0)
+        shown = (int)ret->strength;
+    ret->strength = 0;
+    r->state = LAW_OK;
+    if (shown < 0)
+        return;
+    double limit = limit_of(w, (unsigned)shown, now_ns, &rule);
+    r->value = c->octaves[shown].robust_form;
+    r->expected = c->usual[shown].count ? c->usual[shown].mean : (double)NAN;
+    r->lo = 0;
+    r->hi = limit;
+    r->scale_s = c->octaves[shown].tau_s;
+    ret->active = c->shape >= 0 && c->eager >= EAGER;
+    if (ret->active) {
+        r->state = LAW_ACTIVE;
+        double excess = r->value / limit;
+        ret->strength = excess < 2 ? 0.25 + 0.25 * excess : excess < 8 ? 0.75 + (excess - 2) / 24 : 1;
+    }
+}
+
+struct cause {
+    const char *name;
+    const char *words;
+    enum confidence confidence;
+};
+
+static struct cause find_cause(const struct watch *w)
+{
+    const struct cause_watch *own = w->causes, *host = w->host_watch->causes;
+
+    if (own && own->throttled > CAUSE_THROTTLED)
+        return (struct cause){"throttled", "it is held back by its own CPU limit", CONFIDENCE_HIGH};
+    if (host && host->steal > CAUSE_STEAL)
+        return (struct cause){"stolen", "the hypervisor takes CPU away", CONFIDENCE_HIGH};
+    if (host && host->memory_pressure > CAUSE_MEMORY)
+        return (struct cause){"reclaim_thrash", "tasks wait for memory to be reclaimed", CONFIDENCE_MEDIUM};
+    if (host && (host->io_pressure > CAUSE_IO || host->iowait > CAUSE_IO))
+        return (struct cause){"io_stall", "tasks wait for storage", CONFIDENCE_MEDIUM};
+    if (host && host->cpu_pressure > CAUSE_STARVED)
+        return (struct cause){"starved", "tasks wait for a CPU most of the time", CONFIDENCE_MEDIUM};
+    return (struct cause){"unexplained", "nothing at hand names the cause", CONFIDENCE_LOW};
+}
+
+static void describe(const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
+{
+    const struct cpu_watch *c = w->cpu;
+    const struct cause_watch *host = w->host_watch->causes;
+    struct cause cause = find_cause(w);
+    struct text t;
+    (void)s;
+    (void)names;
+
+    f->cause = cause.name;
+    f->confidence = cause.confidence;
+    f->calibrated = false;
+    finding_add_evidence(f, "cpu.mean", c->mean, (double)NAN);
+    finding_add_evidence(f, "cpu.sigma", c->sigma, (double)NAN);
+    if (c->shape >= 0) {
+        finding_add_evidence(f, "cpu.allan_deviation", c->octaves[c->shape].mean_form, (double)NAN);
+        finding_add_evidence(f, "cpu.half_von_neumann", c->octaves[c->shape].half_von_neumann, 0.5);
+    }
+    if (host) {
+        finding_add_evidence(f, "cpu.pressure", host->cpu_pressure, (double)NAN);
+        finding_add_evidence(f, "cpu.steal", host->steal, (double)NAN);
+        finding_add_evidence(f, "cpu.iowait", host->iowait, (double)NAN);
+        finding_add_evidence(f, "process.forks_per_s", host->forks_per_s, (double)NAN);
+    }
+    text_init(&t, f->text, sizeof(f->text));
+    text_add(&t, "CPU swings by ");
+    text_add_human(&t, f->reading.value, 3);
+    text_add(&t, " points at the scale of ");
+    text_add_human(&t, f->reading.scale_s, 2);
+    text_add(&t, " s while its mean is ");
+    text_add_human(&t, c->mean, 3);
+    text_add(&t, " %; ");
+    if (!isnan(f->reading.expected)) {
+        text_add(&t, "usual is ");
+        text_add_human(&t, f->reading.expected, 2);
+        text_add(&t, ", ");
+    }
+    text_add(&t, "the limit is ");
+    text_add_human(&t, f->reading.hi, 3);
+    text_add(&t, "; ");
+    text_add(&t, cause.words);
+}
+
+/* The first step between adjacent blocks, at the octave that carries the verdict, that is as large as the swing: the swing began there. */
+static int64_t onset(const struct watch *w, int64_t now_ns)
+{
+    const struct cpu_watch *c = w->cpu;
+    float x[CPU_RING];
+    uint32_t n = copy_window(c, x);
+    double step_ns = (double)c->cadence.usual_s * 1e9, before = 0;
+
+    if (c->shape < 0)
+        return now_ns;
+    uint32_t k = (uint32_t)(c->octaves[c->shape].tau_s / (double)c->cadence.usual_s + 0.5);
+    for (uint32_t at = n % k; k && at + k <= n; at += k) {
+        double mean = window_mean_f32(x + at, k);
+        if (at >= k && fabs(mean - before) >= c->octaves[c->shape].robust_form)
+            return c->cadence.last_ns - (int64_t)((double)(n - at) * step_ns);
+        before = mean;
+    }
+    return now_ns;
+}
+
+const struct law_module law_seizure = {
+    .id = LAW_SEIZURE,
+    .hold_ns = INT64_C(45000000000),
+    .dwell_ns = INT64_C(60000000000),
+    .onset = onset,
+    .applies = applies,
+    .judge = judge,
+    .describe = describe,
+};

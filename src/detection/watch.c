@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT
+ * Takes the samples of one entity apart by metric and keeps, in bounded state, what the laws will ask for. Judging is the laws' business; counters become
+ * counts and rates here, over measured time, and a counter that starts anew gives no rate that once. */
+#include "detection/watch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fmath.h"
+
+/* Windows of the CPU law. */
+#define CPU_WINDOW_S      60.0
+#define CPU_SLOW_STEP_S   1.0 /* samples rarer than this: the window is counted in samples instead */
+#define CPU_SLOW_SAMPLES  60U
+#define CPU_GAP_STEPS     5.0 /* a hole longer than this many steps starts the window anew: a spectrum needs even spacing */
+
+/* Windows of the memory law (DETECTION: 24 block minima over 15 min, 1 h, 4 h). */
+static const int64_t memory_blocks_ns[MEMORY_SCALES] = {
+    INT64_C(37500000000), INT64_C(150000000000), INT64_C(600000000000)};
+#define MEMORY_LINE_HALF_LIFE_S 30.0
+#define USAGE_WEIGHT            0.05     /* per second */
+
+#define TRAFFIC_BUCKET_NS   INT64_C(5000000000)
+#define TRAFFIC_HALF_LIFE   1440.0 /* windows of a minute: a day */
+#define COUNT_FALLS_SHARE   8U     /* a counter that falls in more than one of eight steps counts per interval */
+#define COUNT_FALLS_MIN     4U
+
+#define CAUSE_WEIGHT 0.035 /* of one second: half-life about 20 s */
+#define CAUSE_GAP_NS INT64_C(30000000000)
+
+void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kind kind)
+{
+    memset(w, 0, sizeof(*w));
+    w->entity = entity;
+    w->host = host;
+    w->kind = kind;
+    static const bool never = false;
+    w->host_watch = w;
+    w->host_silent = &never;
+    cadence_init(&w->cadence);
+}
+
+void watch_done(struct watch *w)
+{
+    free(w->cpu);
+    free(w->memory);
+    free(w->traffic);
+    free(w->causes);
+    free(w->surprise);
+    free(w->readings);
+    for (int i = 0; i < LAW_COUNT; i++)
+        free(w->cases[i]);
+    memset(w, 0, sizeof(*w));
+}
+
+static int prepare_cpu(struct watch *w)
+{
+    if (w->cpu)
+        return 0;
+    w->cpu = calloc(1, sizeof(*w->cpu));
+    if (!w->cpu)
+        return -1;
+    cadence_init(&w->cpu->cadence);
+    w->cpu->shape = -1;
+    return 0;
+}
+
+static int prepare_memory(struct watch *w)
+{
+    if (w->memory)
+        return 0;
+    struct memory_watch *m = w->memory = calloc(1, sizeof(*w->memory));
+    if (!m)
+        return -1;
+    cadence_init(&m->cadence);
+    m->used = m->limit = m->record = m->lagged_used = m->lagging_used = m->allocated_per_s = (double)NAN;
+    m->last_scale = -1;
+    trend_line_init(&m->line, MEMORY_LINE_HALF_LIFE_S);
+    for (int i = 0; i < MEMORY_SCALES; i++)
+        envelope_init(&m->edges[i], memory_blocks_ns[i]);
+    return 0;
+}
+
+static int prepare_traffic(struct watch *w, enum traffic_tier tier)
+{
+    if (!w->traffic) {
+        struct traffic_watch *t = w->traffic = calloc(1, sizeof(*w->traffic));
+        if (!t)
+            return -1;
+        cadence_init(&t->cadence);
+        t->tier = TRAFFIC_PACKETS;
+        t->bucket_ns = TRAFFIC_BUCKET_NS;
+        t->failed_share = (double)NAN;
+        for (int i = 0; i < TRAFFIC_TIERS; i++)
+            t->in[i].total = t->out[i].total = t->failed[i].total = (double)NAN;
+        ratio_baseline_init(&t->usual, TRAFFIC_HALF_LIFE);
+    }
+    w->traffic->seen[tier] = true;
+    if (tier < w->traffic->tier)
+        w->traffic->tier = tier;
+    return 0;
+}
+
+static int prepare_causes(struct watch *w)
+{
+    if (w->causes)
+        return 0;
+    struct cause_watch *c = w->causes = calloc(1, sizeof(*w->causes));
+    if (!c)
+        return -1;
+    c->iowait = c->steal = c->cpu_pressure = c->memory_pressure = c->io_pressure = c->throttled = (double)NAN;
+    c->forks_per_s = c->switches_per_s = c->reclaim_per_s = (double)NAN;
+    for (int i = 0; i < METRIC_KNOWN_COUNT; i++)
+        c->last[i].value = (double)NAN;
+    return 0;
+}
+
+int watch_prepare(struct watch *w, uint32_t metric, const struct law_settings *settings)
+{
+    int failed = 0;
+
+    switch (metric) {
+    case METRIC_CPU_UTILIZATION:
+        failed = prepare_cpu(w);
+        break;
+    case METRIC_MEMORY_USAGE:
+    case METRIC_MEMORY_LIMIT:
+    case METRIC_MEMORY_ALLOCATED:
+        failed = prepare_memory(w) || prepare_causes(w);
+        break;
+    case METRIC_REQUESTS_IN:
+    case METRIC_REQUESTS_OUT:
+    case METRIC_REQUESTS_FAILED:
+        failed = prepare_traffic(w, TRAFFIC_REQUESTS);
+        break;
+    case METRIC_CONNECTIONS_IN:
+    case METRIC_CONNECTIONS_OUT:
+    case METRIC_CONNECTIONS_FAILED:
+        failed = prepare_traffic(w, TRAFFIC_CONNECTIONS);
+        break;
+    case METRIC_PACKETS_SENT:
+    case METRIC_PACKETS_RECEIVED:
+        failed = prepare_traffic(w, TRAFFIC_PACKETS);
+        break;
+    default:
+        if (metric < METRIC_KNOWN_COUNT) {
+            failed = prepare_causes(w);
+        } else if (!w->surprise) {
+            w->surprise = calloc(1, sizeof(*w->surprise));
+            failed = !w->surprise;
+            if (w->surprise)
+                surprise_init(w->surprise, settings->budget_per_day);
+        }
+    }
+    return failed ? -1 : 0;
+}
+
+/* The window in samples, once the cadence is known. */
+static void size_cpu_window(struct cpu_watch *c)
+{
+    double step = (double)c->cadence.usual_s;
+    if (step <= 0)
+        return;
+    double n = step < CPU_SLOW_STEP_S * 0.999 ? floor(CPU_WINDOW_S / step + 0.5) : CPU_SLOW_SAMPLES;
+    c->window = n > CPU_RING ? CPU_RING : (uint32_t)n;
+}
+
+static bool take_cpu(struct cpu_watch *c, int64_t t_ns, double ratio)
+{
+    int64_t last_ns = c->cadence.last_ns;
+    bool begun = c->cadence.count > 0;
+    if (!cadence_take(&c->cadence, t_ns))
+        return false;
+    if (c->window == 0 || c->cadence.count % CADENCE_STEPS == 1)
+        size_cpu_window(c);
+    if (begun && c->window && (double)(t_ns - last_ns) * 1e-9 > CPU_GAP_STEPS * (double)c->cadence.usual_s) {
+        c->count = 0;
+        c->judged = false;
+        c->eager = 0;
+    }
+    c->ring[c->head] = (float)(ratio * 100.0);
+    c->head = (c->head + 1) % CPU_RING;
+    if (c->count < CPU_RING)
+        c->count++;
+    c->since_judged++;
+    return true;
+}
+
+static bool take_memory_usage(struct memory_watch *m, int64_t t_ns, double used)
+{
+    if (!cadence_take(&m->cadence, t_ns))
+        return false;
+    double step_s = (double)m->cadence.usual_s > 0 ? (double)m->cadence.usual_s : 1.0;
+    m->used = used;
+    trend_line_push(&m->line, (double)t_ns * 1e-9, used);
+    for (int i = 0; i < MEMORY_SCALES; i++)
+        envelope_push(&m->edges[i], t_ns, used);
+    double w = USAGE_WEIGHT * step_s;
+    average_take(&m->usage_level, used, w < 0.5 ? w : 0.5, 1.0);
+    return true;
+}
+
+/* Adds one reading of a count to its flow. A cumulative counter gives differences; one that keeps falling is taken as a count per interval. */
+static void take_flow(struct traffic_flow *f, double value)
+{
+    double delta = 0;
+    if (!isnan(f->total)) {
+        bool per_interval = f->falls >= COUNT_FALLS_MIN && f->falls * COUNT_FALLS_SHARE > f->samples;
+        f->samples++;
+        if (value < f->total) {
+            f->falls++;
+            delta = per_interval ? value : 0;
+        } else {
+            delta = per_interval ? value : value - f->total;
+        }
+    }
+    f->total = value;
+    f->pending += delta > 0 ? delta : 0;
+}
+
+static bool take_traffic(struct traffic_watch *t, struct traffic_flow *f, int64_t t_ns, double value)
+{
+    if (!isnan(f->total) && t_ns <= f->last_ns)
+        return false;
+    f->last_ns = t_ns;
+    if (t_ns > t->cadence.last_ns)
+        cadence_take(&t->cadence, t_ns);
+    take_flow(f, value);
+    return true;
+}
+
+double watch_cause_rate(struct cause_watch *c, enum metric_id metric, int64_t t_ns, double value)
+{
+    double before = c->last[metric].value, rate = (double)NAN;
+    int64_t dt_ns = t_ns - c->last[metric].t_ns;
+
+    if (!isnan(before) && value >= before && dt_ns > 0 && dt_ns < CAUSE_GAP_NS)
+        rate = (value - before) / ((double)dt_ns * 1e-9);
+    c->last[metric].value = value;
+    c->last[metric].t_ns = t_ns;
+    return rate;
+}
+
+/* A short mean that starts at its first value; a missing reading leaves it as it was. */
+static void blend(double *mean, double x, double dt_s)
+{
+    if (isnan(x))
+        return;
+    double w = CAUSE_WEIGHT * dt_s;
+    *mean = isnan(*mean) ? x : *mean + (w < 1 ? w : 1) * (x - *mean);
+}
+
+static void take_cause(struct cause_watch *c, enum metric_id metric, int64_t t_ns, double value)
+{
+    double *gauge = metric == METRIC_CPU_IOWAIT ? &c->iowait : metric == METRIC_CPU_STEAL ? &c->steal : NULL;
+    if (gauge) {
+        int64_t last_ns = c->last[metric].t_ns;
+        c->last[metric].t_ns = t_ns;
+        blend(gauge, value, last_ns ? (double)(t_ns - last_ns) * 1e-9 : 1);
+        return;
+    }
+    double *mean = metric == METRIC_CPU_PRESSURE       ? &c->cpu_pressure
+                   : metric == METRIC_MEMORY_PRESSURE  ? &c->memory_pressure
+                   : metric == METRIC_IO_PRESSURE      ? &c->io_pressure
+                   : metric == METRIC_CPU_THROTTLED    ? &c->throttled
+                   : metric == METRIC_FORKS            ? &c->forks_per_s
+                   : metric == METRIC_CONTEXT_SWITCHES ? &c->switches_per_s
+                   : metric == METRIC_RECLAIM          ? &c->reclaim_per_s
+                                                       : NULL;
+    double dt_s = (double)(t_ns - c->last[metric].t_ns) * 1e-9;
+    double rate = watch_cause_rate(c, metric, t_ns, value);
+    if (mean)
+        blend(mean, rate, dt_s);
+}
+
+static bool take_series(struct watch *w, int64_t t_ns, double x, const struct law_settings *settings)
+{
+    struct surprise *s = w->surprise;
+    struct surprise_view v;
+
+    if (w->cadence.usual_s > 0 && w->cadence.count == CADENCE_STEPS + 1)
+        surprise_set_cadence(s, (double)w->cadence.usual_s, settings->budget_per_day);
+    bool alarm = surprise_take(s, t_ns, x, &v);
+    if (alarm ? !w->lonely_alarm || v.score > w->shock.score : !w->lonely_alarm) {
+        w->shock = v;
+        w->shock_value = x;
+        w->shock_ns = t_ns;
+    }
+    w->lonely_alarm |= alarm;
+    return true;
+}
+
+void watch_heard(struct watch *w, int64_t t_ns)
+{
+    if (t_ns > w->cadence.last_ns)
+        cadence_take(&w->cadence, t_ns);
+}
+
+bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const struct law_settings *settings)
+{
+    struct traffic_watch *t = w->traffic;
+    bool taken = true;
+
+    if (metric >= METRIC_KNOWN_COUNT) {
+        if (!cadence_take(&w->cadence, t_ns))
+            return false;
+        take_series(w, t_ns, x, settings);
+        w->fresh = true;
+        return true;
+    }
+    switch ((enum metric_id)metric) {
+    case METRIC_CPU_UTILIZATION:
+        taken = take_cpu(w->cpu, t_ns, x);
+        break;
+    case METRIC_MEMORY_USAGE:
+        taken = take_memory_usage(w->memory, t_ns, x);
+        break;
+    case METRIC_MEMORY_LIMIT:
+        w->memory->limit = x;
+        break;
+    case METRIC_MEMORY_ALLOCATED:
+        w->memory->allocated_per_s = watch_cause_rate(w->causes, METRIC_MEMORY_ALLOCATED, t_ns, x);
+        break;
+    case METRIC_REQUESTS_IN:
+        taken = take_traffic(t, &t->in[TRAFFIC_REQUESTS], t_ns, x);
+        break;
+    case METRIC_REQUESTS_OUT:
+        taken = take_traffic(t, &t->out[TRAFFIC_REQUESTS], t_ns, x);
+        break;
+    case METRIC_REQUESTS_FAILED:
+        taken = take_traffic(t, &t->failed[TRAFFIC_REQUESTS], t_ns, x);
+        break;
+    case METRIC_CONNECTIONS_IN:
+        taken = take_traffic(t, &t->in[TRAFFIC_CONNECTIONS], t_ns, x);
+        break;
+    case METRIC_CONNECTIONS_OUT:
+        taken = take_traffic(t, &t->out[TRAFFIC_CONNECTIONS], t_ns, x);
+        break;
+    case METRIC_CONNECTIONS_FAILED:
+        taken = take_traffic(t, &t->failed[TRAFFIC_CONNECTIONS], t_ns, x);
+        break;
+    case METRIC_PACKETS_RECEIVED:
+        taken = take_traffic(t, &t->in[TRAFFIC_PACKETS], t_ns, x);
+        break;
+    case METRIC_PACKETS_SENT:
+        taken = take_traffic(t, &t->out[TRAFFIC_PACKETS], t_ns, x);
+        break;
+    default:
+        take_cause(w->causes, (enum metric_id)metric, t_ns, x);
+    }
+    if (taken) {
+        if (w->kind != ENTITY_HOST && t_ns > w->cadence.last_ns)
+            cadence_take(&w->cadence, t_ns);
+        w->fresh = true;
+    }
+    return taken;
+}
