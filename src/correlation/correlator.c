@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT
+ * Turns findings into incidents, one open incident per host at a time. What is remembered of an incident is bounded: CHAPTERS distinct (entity, law) pairs and
+ * INCIDENT_FINDINGS_MAX ids; more are counted. Everything here goes by host in order of its first finding, so output does not depend on hashing. */
+#include "correlation/correlator.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "correlation/narrative.h"
+
+#define CHAPTERS         16
+#define FLAPPING_TIMES   3    /* openings of the same law on the same entity: the seeds' flapping threshold */
+#define CRITICAL_RISK    0.8
+#define CRITICAL_S       600.0 /* exhaustion sooner than this is critical */
+#define MAIN_LAWS        (1U << LAW_SEIZURE | 1U << LAW_FEVER | 1U << LAW_AMPLIFICATION)
+#define SHOCK_SHARE      0.5  /* a shock of one series counts half in the risk of its host */
+
+struct chapter_state {
+    struct chapter chapter;
+    bool open;
+    enum confidence confidence;
+    double exhaustion_s;
+    char text[FINDING_TEXT_MAX];
+};
+
+struct host_memory {
+    uint32_t host;
+    bool silent;
+    bool open;
+    int64_t evidence_ns; /* latest */
+    struct incident incident;
+    struct chapter_state chapters[CHAPTERS];
+    uint32_t chapter_count;
+    uint32_t open_chapters;  /* chapters whose finding is open */
+    uint32_t open_unlisted;  /* open findings that found no chapter */
+};
+
+struct correlator {
+    struct correlator_settings settings;
+    const struct catalog *names;
+    void (*emit)(void *context, const struct incident *i);
+    void *context;
+    struct host_memory **hosts; /* in order of first finding */
+    uint32_t host_count, host_capacity;
+    uint32_t *index;            /* entity id of a host -> position + 1 in hosts[] */
+    uint32_t index_size;
+};
+
+struct correlator *correlator_new(const struct correlator_settings *s, const struct catalog *names,
+    void (*emit)(void *context, const struct incident *i), void *context)
+{
+    struct correlator *c = calloc(1, sizeof(*c));
+    if (!c)
+        return NULL;
+    c->settings = *s;
+    c->names = names;
+    c->emit = emit;
+    c->context = context;
+    return c;
+}
+
+void correlator_free(struct correlator *c)
+{
+    if (!c)
+        return;
+    for (uint32_t i = 0; i < c->host_count; i++)
+        free(c->hosts[i]);
+    free(c->hosts);
+    free(c->index);
+    free(c);
+}
+
+static struct host_memory *find_host(const struct correlator *c, uint32_t host)
+{
+    return host < c->index_size && c->index[host] ? c->hosts[c->index[host] - 1] : NULL;
+}
+
+/* Grows the two tables; entity ids are bounded by the catalog, so this is too. */
+static struct host_memory *add_host(struct correlator *c, uint32_t host)
+{
+    if (host >= c->index_size) {
+        uint32_t size = host + 64;
+        uint32_t *index = realloc(c->index, size * sizeof(*index));
+        if (!index)
+            return NULL;
+        memset(index + c->index_size, 0, (size - c->index_size) * sizeof(*index));
+        c->index = index;
+        c->index_size = size;
+    }
+    if (c->host_count == c->host_capacity) {
+        uint32_t capacity = c->host_capacity ? 2 * c->host_capacity : 8;
+        struct host_memory **hosts = realloc(c->hosts, capacity * sizeof(*hosts));
+        if (!hosts)
+            return NULL;
+        c->hosts = hosts;
+        c->host_capacity = capacity;
+    }
+    struct host_memory *h = calloc(1, sizeof(*h));
+    if (!h)
+        return NULL;
+    h->host = host;
+    c->hosts[c->host_count++] = h;
+    c->index[host] = c->host_count;
+    return h;
+}
+
+static struct chapter_state *find_chapter(struct host_memory *h, uint32_t entity, enum law_id law)
+{
+    for (uint32_t i = 0; i < h->chapter_count; i++)
+        if (h->chapters[i].chapter.entity == entity && h->chapters[i].chapter.law == law)
+            return &h->chapters[i];
+    return NULL;
+}
+
+/* Chapters stand in order of onset (ties: of arrival). */
+static struct chapter_state *insert_chapter(struct host_memory *h, const struct finding *f)
+{
+    uint32_t at = h->chapter_count;
+    if (at == CHAPTERS)
+        return NULL;
+    while (at > 0 && h->chapters[at - 1].chapter.onset_ns > f->onset_ns) {
+        h->chapters[at] = h->chapters[at - 1];
+        at--;
+    }
+    h->chapter_count++;
+    memset(&h->chapters[at], 0, sizeof(h->chapters[at]));
+    h->chapters[at].chapter = (struct chapter){.onset_ns = f->onset_ns, .entity = f->entity, .law = f->law};
+    return &h->chapters[at];
+}
+
+static double confidence_value(enum confidence c)
+{
+    return c == CONFIDENCE_HIGH ? 0.9 : c == CONFIDENCE_MEDIUM ? 0.65 : 0.4;
+}
+
+/* Risk: 1 - product over laws of (1 - strongest chapter of that law); shocks count half. */
+static double find_risk(const struct host_memory *h)
+{
+    double strongest[LAW_COUNT] = {0}, rest = 1;
+    for (uint32_t i = 0; i < h->chapter_count; i++) {
+        const struct chapter *k = &h->chapters[i].chapter;
+        double s = k->law == LAW_SHOCK ? SHOCK_SHARE * k->strength : k->strength;
+        if (s > strongest[k->law])
+            strongest[k->law] = s;
+    }
+    for (int i = 0; i < LAW_COUNT; i++)
+        rest *= 1 - strongest[i];
+    return 1 - rest;
+}
+
+static enum incident_kind find_kind(const struct correlator *c, const struct host_memory *h, int64_t now_ns)
+{
+    uint32_t main = h->incident.laws & MAIN_LAWS;
+    if (main & (main - 1))
+        return INCIDENT_CASCADING;
+    for (uint32_t i = 0; i < h->chapter_count; i++)
+        if (h->chapters[i].chapter.times >= FLAPPING_TIMES)
+            return INCIDENT_FLAPPING;
+    if (h->open_chapters && now_ns - h->incident.start_ns >= c->settings.persistent_ns)
+        return INCIDENT_PERSISTENT;
+    return h->incident.kind == INCIDENT_PERSISTENT ? INCIDENT_PERSISTENT : INCIDENT_SINGLE;
+}
+
+static enum severity find_severity(const struct host_memory *h)
+{
+    if (h->incident.kind == INCIDENT_CASCADING || h->incident.risk >= CRITICAL_RISK)
+        return SEVERITY_CRITICAL;
+    for (uint32_t i = 0; i < h->chapter_count; i++)
+        if (h->chapters[i].exhaustion_s < CRITICAL_S)
+            return SEVERITY_CRITICAL;
+    return SEVERITY_WARNING;
+}
+
+/* The advice of the strongest open finding of a main law. */
+static void advise(struct correlator *c, struct host_memory *h, int64_t now_ns)
+{
+    const struct chapter_state *best = NULL;
+    struct veto *v = &h->incident.veto;
+
+    for (uint32_t i = 0; i < h->chapter_count; i++) {
+        const struct chapter_state *k = &h->chapters[i];
+        if (k->open && law_veto(k->chapter.law) != VETO_NONE && (!best || k->chapter.strength > best->chapter.strength))
+            best = k;
+    }
+    if (h->silent) {
+        v->type = VETO_NONE;
+    } else if (best) {
+        v->type = law_veto(best->chapter.law);
+        v->confidence = confidence_value(best->confidence);
+        v->expires_ns = now_ns + c->settings.veto_ttl_ns;
+        memcpy(v->reason, best->text, sizeof(v->reason));
+    } else if (v->type != VETO_NONE && now_ns >= v->expires_ns) {
+        v->type = VETO_NONE;
+    }
+}
+
+static void say(struct correlator *c, struct host_memory *h, int64_t now_ns, enum change change)
+{
+    struct chapter chapters[CHAPTERS];
+    for (uint32_t i = 0; i < h->chapter_count; i++) {
+        chapters[i] = h->chapters[i].chapter;
+        chapters[i].text = h->chapters[i].text;
+    }
+    h->incident.t_ns = now_ns;
+    h->incident.change = change;
+    narrative_write(&h->incident, c->names, chapters, h->chapter_count);
+    c->emit(c->context, &h->incident);
+}
+
+/* Recomputes what follows from the chapters. Returns whether kind or severity changed. */
+static bool weigh(struct correlator *c, struct host_memory *h, int64_t now_ns)
+{
+    enum incident_kind kind = h->incident.kind;
+    enum severity severity = h->incident.severity;
+
+    h->incident.risk = find_risk(h);
+    h->incident.kind = find_kind(c, h, now_ns);
+    h->incident.severity = find_severity(h);
+    return kind != h->incident.kind || severity != h->incident.severity;
+}
+
+static void begin(struct host_memory *h, const struct finding *f)
+{
+    memset(&h->incident, 0, sizeof(h->incident));
+    h->open = true;
+    h->chapter_count = h->open_chapters = h->open_unlisted = 0;
+    h->incident.host = h->host;
+    h->incident.start_ns = h->incident.end_ns = f->onset_ns;
+    memcpy(h->incident.id, f->id, sizeof(h->incident.id));
+}
+
+static void note_opening(struct correlator *c, struct host_memory *h, const struct finding *f)
+{
+    bool is_new = !h->open;
+    if (is_new)
+        begin(h, f);
+    struct incident *i = &h->incident;
+    struct chapter_state *k = find_chapter(h, f->entity, f->law);
+    if (!k)
+        k = insert_chapter(h, f);
+    if (k) {
+        h->open_chapters += !k->open;
+        k->open = true;
+        k->chapter.times++;
+        k->chapter.cause = f->cause;
+        if (f->strength >= k->chapter.strength)
+            k->chapter.strength = f->strength;
+        k->confidence = f->confidence;
+        k->exhaustion_s = f->exhaustion_lo_s;
+        memcpy(k->text, f->text, sizeof(k->text));
+    } else {
+        h->open_unlisted++;
+    }
+    if (i->finding_count < INCIDENT_FINDINGS_MAX)
+        memcpy(i->findings[i->finding_count++], f->id, sizeof(f->id));
+    i->findings_total++;
+    i->laws |= 1U << f->law;
+    if (f->onset_ns < i->start_ns)
+        i->start_ns = f->onset_ns;
+    i->end_ns = h->evidence_ns = f->t_ns;
+    weigh(c, h, f->t_ns);
+    advise(c, h, f->t_ns);
+    say(c, h, f->t_ns, is_new ? CHANGE_OPEN : CHANGE_UPDATE);
+}
+
+static void note_closing(struct host_memory *h, const struct finding *f)
+{
+    struct chapter_state *k = find_chapter(h, f->entity, f->law);
+    if (k && k->open) {
+        k->open = false;
+        h->open_chapters--;
+    } else if (!k && h->open_unlisted) {
+        h->open_unlisted--;
+    }
+    h->incident.end_ns = h->evidence_ns = f->t_ns;
+}
+
+void correlator_finding(struct correlator *c, const struct finding *f)
+{
+    const struct entity *e = catalog_entity_get(c->names, f->entity);
+    if (f->law == LAW_SIGNAL_LOST && e->kind != ENTITY_HOST)
+        return;
+    struct host_memory *h = find_host(c, e->host);
+    if (!h)
+        h = add_host(c, e->host);
+    if (!h)
+        return;
+    if (f->change == CHANGE_OPEN)
+        note_opening(c, h, f);
+    else if (f->change == CHANGE_CLOSE && h->open)
+        note_closing(h, f);
+}
+
+static void age(struct correlator *c, struct host_memory *h, int64_t now_ns)
+{
+    bool over = h->open_chapters == 0 && h->open_unlisted == 0;
+
+    if (!over && !h->silent)
+        h->incident.end_ns = h->evidence_ns = now_ns;
+    advise(c, h, now_ns);
+    if (over && now_ns - h->evidence_ns >= c->settings.join_ns) {
+        h->incident.veto.type = VETO_NONE;
+        say(c, h, now_ns, CHANGE_CLOSE);
+        h->open = false;
+    } else if (weigh(c, h, now_ns)) {
+        say(c, h, now_ns, CHANGE_UPDATE);
+    }
+}
+
+void correlator_tick(struct correlator *c, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < c->host_count; i++)
+        if (c->hosts[i]->open)
+            age(c, c->hosts[i], now_ns);
+}
+
+void correlator_silence(struct correlator *c, uint32_t host, bool silent)
+{
+    struct host_memory *h = find_host(c, host);
+    if (h)
+        h->silent = silent;
+}
+
+const struct incident *correlator_incident(const struct correlator *c, uint32_t host)
+{
+    const struct host_memory *h = find_host(c, host);
+    return h && h->open ? &h->incident : NULL;
+}
+
+uint32_t correlator_open_count(const struct correlator *c)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->host_count; i++)
+        n += c->hosts[i]->open;
+    return n;
+}
+
+const struct incident *correlator_open(const struct correlator *c, uint32_t i)
+{
+    for (uint32_t k = 0; k < c->host_count; k++)
+        if (c->hosts[k]->open && i-- == 0)
+            return &c->hosts[k]->incident;
+    return NULL;
+}
+
+uint32_t correlator_active_laws(const struct correlator *c, uint32_t host)
+{
+    const struct host_memory *h = find_host(c, host);
+    uint32_t laws = 0;
+    for (uint32_t i = 0; h && h->open && i < h->chapter_count; i++)
+        if (h->chapters[i].open)
+            laws |= 1U << h->chapters[i].chapter.law;
+    return laws;
+}

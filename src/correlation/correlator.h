@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * The memory: findings of one host that come close together are one incident with a story. Incidents open with a finding, grow, and close by evidence; an
+ * open incident carries the advice (veto), which expires by itself. */
+#ifndef COHERENCE_CORRELATION_CORRELATOR_H
+#define COHERENCE_CORRELATION_CORRELATOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/catalog.h"
+#include "core/event.h"
+
+struct correlator_settings {
+    int64_t join_ns;       /* a finding this close to the incident's latest evidence belongs to it */
+    int64_t veto_ttl_ns;   /* advice expires this long after its last evidence */
+    int64_t persistent_ns; /* an incident older than this is persistent */
+};
+
+struct correlator;
+
+/* names is borrowed. emit is called for every incident that opens, changes or closes. NULL: out of memory. */
+struct correlator *correlator_new(const struct correlator_settings *s, const struct catalog *names,
+    void (*emit)(void *context, const struct incident *i), void *context);
+void correlator_free(struct correlator *c);
+
+/* A finding opened or closed. Findings come in the order (t, entity, law). Single series that went quiet are noted, but open no incident. */
+void correlator_finding(struct correlator *c, const struct finding *f);
+
+/* It is now_ns: renews or drops advice, ages incidents, closes those whose evidence has been over for the join window. */
+void correlator_tick(struct correlator *c, int64_t now_ns);
+
+/* Telemetry of that host has stopped or come back: while it is silent there is no advice. */
+void correlator_silence(struct correlator *c, uint32_t host, bool silent);
+
+/* The open incident of a host, or NULL; open incidents in order of opening. */
+const struct incident *correlator_incident(const struct correlator *c, uint32_t host);
+uint32_t correlator_open_count(const struct correlator *c);
+const struct incident *correlator_open(const struct correlator *c, uint32_t i);
+
+/* Findings of that host's open incident that are open themselves: a bit per law. */
+uint32_t correlator_active_laws(const struct correlator *c, uint32_t host);
+
+#endif
