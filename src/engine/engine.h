@@ -25,22 +25,19 @@ enum engine_mode {
 struct engine_options {
     int profile; /* enum engine_profile */
     double false_alarm_budget_per_day;
-    bool anomalies;       /* default profile: emit anomaly events too */
-    uint64_t max_entities, max_series;
+    bool anomalies; /* default profile: emit anomaly events too */
     int64_t threads;
-    /* further rows: see engine_option_rows */
-    int64_t stale_after_ns;
-    int64_t incident_window_ns;
-    int64_t veto_ttl_ns;
+    int64_t max_entities, max_series;
+    int64_t stale_after_ns; /* 0: by each source's own cadence */
     int64_t warmup_samples;
-    /* classic */
-    double classic_cpu_sigma;        /* percentage points */
+    int64_t incident_join_ns, incident_persistent_ns;
+    int64_t veto_ttl_ns;
+    double classic_cpu_sigma; /* percentage points */
     double classic_growth_mb_s;
     double classic_ratio;
     double classic_escalation;
-    int64_t classic_window;          /* samples */
+    int64_t classic_window; /* samples */
     int64_t classic_stale_after_ns;
-    int64_t classic_join_ns;
 };
 
 extern const struct option_row engine_option_rows[];

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ * The engine's own insides, shared by the files of this room only. */
+#ifndef COHERENCE_ENGINE_INTERNAL_H
+#define COHERENCE_ENGINE_INTERNAL_H
+
+#include "correlation/correlator.h"
+#include "detection/law_module.h"
+#include "engine/classic_engine.h"
+#include "engine/crew.h"
+#include "engine/engine.h"
+#include "engine/shard.h"
+
+#define ENGINE_THREADS_MAX 64
+#define QUEUE_RECORDS      32768U /* per shard, before the crew is sent out */
+
+/* What a series id means to the engine. */
+struct slot {
+    struct watch *watch; /* NULL: not admitted yet */
+    struct host_front *host;
+    double scale;
+    uint32_t metric;
+    uint32_t shard;
+};
+
+/* What the engine's front door knows of a host, in order of first appearance. */
+struct host_front {
+    uint32_t entity;
+    struct watch *watch;
+    uint32_t shard;
+    struct cadence cadence;
+    int64_t heard_ns;      /* of the last frame passed on to the watch */
+    bool silent;
+    bool *silent_in_shard; /* one flag per shard, set in the shard's own time */
+    struct host_tick last; /* as emitted, or as it would be */
+    bool has_last;
+};
+
+/* One thing for a shard to do, in order. */
+enum record_kind { RECORD_HEARD = METRIC_KNOWN_COUNT + 0x40000000, RECORD_SILENT, RECORD_SPEAKS, RECORD_TICK };
+struct record {
+    void *subject; /* watch, or the shard's silent flag, or NULL for a tick */
+    int64_t t_ns;
+    double x;
+    uint32_t what; /* metric of a sample, or a record_kind */
+    uint32_t tick;
+};
+
+struct queue {
+    struct record *records;
+    uint32_t count;
+};
+
+/* A tick that waits to be merged, and the hosts that fell silent or spoke again at it. */
+struct tick_mark {
+    int64_t now_ns;
+    uint32_t change_from, change_count; /* in silence_changes[] */
+};
+
+struct silence_change {
+    struct host_front *host;
+    bool silent;
+};
+
+struct engine {
+    struct engine_options options;
+    enum engine_mode mode;
+    struct law_settings settings;
+    struct catalog *catalog;
+    void (*callback)(void *context, const struct event *event);
+    void *context;
+    bool want_ticks;
+
+    struct slot *slots;
+    uint32_t slot_capacity;
+    struct watch **watch_of; /* by entity id */
+    uint32_t watch_capacity;
+    struct host_front **hosts;
+    uint32_t host_count, host_capacity;
+    struct host_front **host_of; /* by entity id; NULL: not a host or not seen */
+
+    struct shard *shards;
+    struct queue *queues;
+    struct crew *crew;
+    uint32_t shard_count;
+
+    struct tick_mark *ticks;
+    uint32_t tick_count, tick_capacity;
+    struct silence_change *changes;
+    uint32_t change_count, change_capacity;
+
+    struct correlator *correlator;
+    struct classic_engine *classic; /* NULL in the default profile */
+
+    int64_t last_tick_ns, last_frame_ns;
+    bool has_ticked;
+    int64_t merged_ns; /* time of the last merged tick */
+    struct summary totals;
+};
+
+/* Emits one event and counts it. */
+void engine_emit(struct engine *g, const struct event *event);
+
+/* Merges what the shards have left for the waiting ticks, in the one order, and emits it (merge.c). */
+void engine_merge(struct engine *g);
+
+/* Admits a series of the catalog: its slot, its entity's watch, its host (admit.c). Returns the slot, or NULL (no memory). */
+struct slot *engine_admit(struct engine *g, uint32_t series);
+
+/* Does the record now, in the thread of the shard. */
+void engine_perform(struct shard *s, const struct record *r);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * Puts the outcomes of all shards into the one order (tick, entity, law), hands findings to the correlator, and says everything: for each tick its anomalies, then
+ * findings with what they do to incidents, then one line per host. */
+#include <string.h>
+
+#include "engine/internal.h"
+
+/* How far each shard's outcome lists have been merged. */
+struct cursor {
+    uint32_t reading, finding, anomaly;
+};
+
+static void say_anomalies(struct engine *g, struct cursor *cursors, uint32_t tick)
+{
+    for (;;) {
+        struct shard_anomaly *next = NULL;
+        struct cursor *from = NULL;
+        for (uint32_t i = 0; i < g->shard_count; i++) {
+            struct shard *s = &g->shards[i];
+            struct shard_anomaly *a = cursors[i].anomaly < s->anomaly_count ? &s->anomaly_list[cursors[i].anomaly] : NULL;
+            if (a && a->tick == tick && (!next || a->anomaly.entity < next->anomaly.entity)) {
+                next = a;
+                from = &cursors[i];
+            }
+        }
+        if (!next)
+            return;
+        from->anomaly++;
+        engine_emit(g, &(struct event){.type = EVENT_ANOMALY, .anomaly = &next->anomaly});
+    }
+}
+
+static void say_findings(struct engine *g, struct cursor *cursors, uint32_t tick)
+{
+    for (;;) {
+        struct shard_finding *next = NULL;
+        struct cursor *from = NULL;
+        for (uint32_t i = 0; i < g->shard_count; i++) {
+            struct shard *s = &g->shards[i];
+            struct shard_finding *f = cursors[i].finding < s->finding_count ? &s->findings[cursors[i].finding] : NULL;
+            /* Within a shard findings stand in the order (entity, law) already, and an entity lives in one shard. */
+            if (f && f->tick == tick && (!next || f->finding.entity < next->finding.entity)) {
+                next = f;
+                from = &cursors[i];
+            }
+        }
+        if (!next)
+            return;
+        from->finding++;
+        engine_emit(g, &(struct event){.type = EVENT_FINDING, .finding = &next->finding});
+        correlator_finding(g->correlator, &next->finding);
+    }
+}
+
+static enum host_state host_state_of(const struct engine *g, const struct host_front *h, const struct host_reading *r)
+{
+    uint32_t active = correlator_active_laws(g->correlator, h->entity);
+    bool warm = false, waits = false;
+
+    if (h->silent)
+        return HOST_STALE;
+    if (r->unusable && !r->fresh)
+        return HOST_ERROR;
+    if (active & ~(1U << LAW_SIGNAL_LOST))
+        return HOST_UNSTABLE;
+    for (int i = 0; i < LAW_MAIN_COUNT; i++) {
+        warm |= r->laws[i].state == LAW_OK || r->laws[i].state == LAW_ACTIVE;
+        waits |= r->laws[i].state == LAW_WARMUP;
+    }
+    if (!warm && (waits || h->cadence.usual_s <= 0))
+        return HOST_WARMUP;
+    return HOST_STABLE;
+}
+
+static void say_host(struct engine *g, const struct host_reading *r, int64_t now_ns)
+{
+    struct host_front *h = g->host_of[r->host];
+    const struct incident *i = correlator_incident(g->correlator, r->host);
+    struct host_tick *t = &h->last;
+
+    *t = (struct host_tick){.t_ns = now_ns, .host = r->host, .state = host_state_of(g, h, r), .incident = i};
+    memcpy(t->laws, r->laws, sizeof(t->laws));
+    if (i)
+        t->veto = i->veto;
+    h->has_last = true;
+    engine_emit(g, &(struct event){.type = EVENT_TICK, .tick = t});
+    t->incident = NULL; /* it may be gone when somebody looks later */
+}
+
+static void say_hosts(struct engine *g, struct cursor *cursors, uint32_t tick, int64_t now_ns)
+{
+    for (uint32_t k = 0; k < g->host_count; k++) {
+        uint32_t shard = g->hosts[k]->shard, *at = &cursors[shard].reading;
+        const struct shard *s = &g->shards[shard];
+        /* Hosts of a shard stand in order of entity id, which is the order of first appearance. */
+        if (*at < s->reading_count && s->readings[*at].tick == tick && s->readings[*at].host == g->hosts[k]->entity)
+            say_host(g, &s->readings[(*at)++], now_ns);
+    }
+}
+
+void engine_merge(struct engine *g)
+{
+    struct cursor cursors[ENGINE_THREADS_MAX] = {0};
+
+    for (uint32_t t = 0; t < g->tick_count; t++) {
+        const struct tick_mark *m = &g->ticks[t];
+        for (uint32_t i = 0; i < m->change_count; i++) {
+            const struct silence_change *c = &g->changes[m->change_from + i];
+            correlator_silence(g->correlator, c->host->entity, c->silent);
+        }
+        say_anomalies(g, cursors, t);
+        say_findings(g, cursors, t);
+        correlator_tick(g->correlator, m->now_ns);
+        if (g->want_ticks)
+            say_hosts(g, cursors, t, m->now_ns);
+        g->merged_ns = m->now_ns;
+    }
+    g->tick_count = g->change_count = 0;
+    for (uint32_t i = 0; i < g->shard_count; i++)
+        shard_clear(&g->shards[i]);
+}

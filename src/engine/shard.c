@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ * Runs the laws over a share of the entities, tick by tick, in order of entity and law: so outcomes of several shards merge into one order that does not
+ * depend on their number. */
+#include "engine/shard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "detection/case.h"
+#include "detection/law_module.h"
+
+#define OUTCOMES_MAX 1048576U /* of one kind between two merges */
+
+void shard_init(struct shard *s, const struct law_settings *settings, const struct catalog *names)
+{
+    memset(s, 0, sizeof(*s));
+    s->settings = settings;
+    s->names = names;
+}
+
+void shard_done(struct shard *s)
+{
+    for (uint32_t i = 0; i < s->watch_count; i++) {
+        watch_done(s->watches[i]);
+        free(s->watches[i]);
+    }
+    free(s->watches);
+    free(s->readings);
+    free(s->findings);
+    free(s->anomaly_list);
+    memset(s, 0, sizeof(*s));
+}
+
+/* Makes room for one more item. Returns false when there is no memory or the bound is reached (counted). */
+static bool make_room(struct shard *s, void **items, uint32_t count, uint32_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return true;
+    uint32_t more = *capacity ? 2 * *capacity : 16;
+    void *bigger = more <= OUTCOMES_MAX ? realloc(*items, more * size) : NULL;
+    if (!bigger) {
+        s->dropped++;
+        return false;
+    }
+    *items = bigger;
+    *capacity = more;
+    return true;
+}
+
+int shard_adopt(struct shard *s, struct watch *w)
+{
+    void *watches = s->watches;
+    if (s->watch_count == s->watch_capacity) {
+        uint32_t more = s->watch_capacity ? 2 * s->watch_capacity : 64;
+        watches = realloc(s->watches, more * sizeof(struct watch *));
+        if (!watches)
+            return -ENOMEM;
+        s->watches = watches;
+        s->watch_capacity = more;
+    }
+    uint32_t at = s->watch_count++;
+    for (; at > 0 && s->watches[at - 1]->entity > w->entity; at--)
+        s->watches[at] = s->watches[at - 1];
+    s->watches[at] = w;
+    return 0;
+}
+
+static void note_anomaly(struct shard *s, uint32_t tick, int64_t now_ns, const struct watch *w, const struct law_module *law,
+    const struct opinion *o)
+{
+    s->anomalies++;
+    if (!s->want_anomalies)
+        return;
+    void *items = s->anomaly_list;
+    if (!make_room(s, &items, s->anomaly_count, &s->anomaly_capacity, sizeof(*s->anomaly_list)))
+        return;
+    s->anomaly_list = items;
+    bool shock = law->id == LAW_SHOCK;
+    s->anomaly_list[s->anomaly_count++] = (struct shard_anomaly){.tick = tick,
+        .anomaly = {.t_ns = shock ? w->shock_ns : now_ns,
+            .entity = w->entity,
+            .metric = shock ? catalog_entity_get(s->names, w->entity)->name : metric_table[METRIC_CPU_UTILIZATION].name,
+            .kind = shock ? ANOMALY_SPIKE : ANOMALY_VARIANCE,
+            .score = shock ? w->shock.score : o->reading.value}};
+}
+
+static void apply_law(struct shard *s, struct watch *w, const struct law_module *law, uint32_t tick, int64_t now_ns)
+{
+    struct opinion o;
+    law->judge(w, s->settings, now_ns, &o);
+    if (w->readings)
+        w->readings[law->id] = o.reading;
+    if (o.active && (law->id == LAW_SEIZURE || law->id == LAW_SHOCK))
+        note_anomaly(s, tick, now_ns, w, law, &o);
+    const struct finding *f = case_step(w, law, s->settings, s->names, now_ns, &o);
+    void *items = s->findings;
+    if (f && make_room(s, &items, s->finding_count, &s->finding_capacity, sizeof(*s->findings))) {
+        s->findings = items;
+        s->findings[s->finding_count].tick = tick;
+        s->findings[s->finding_count++].finding = *f;
+    }
+}
+
+static void note_reading(struct shard *s, const struct watch *w, uint32_t tick)
+{
+    void *items = s->readings;
+    if (!make_room(s, &items, s->reading_count, &s->reading_capacity, sizeof(*s->readings)))
+        return;
+    s->readings = items;
+    struct host_reading *r = &s->readings[s->reading_count++];
+    *r = (struct host_reading){.tick = tick, .host = w->entity, .fresh = w->fresh, .unusable = w->unusable};
+    for (int i = 0; i < LAW_MAIN_COUNT; i++)
+        r->laws[i] = w->readings[i];
+}
+
+/* Most ticks have nothing to say about most series: no alarm, nothing open, not late. */
+static bool is_idle(const struct watch *w, const struct law_settings *settings, int64_t now_ns)
+{
+    if (w->kind != ENTITY_SERIES || w->lonely_alarm || w->cases[LAW_SHOCK] || w->cases[LAW_SIGNAL_LOST])
+        return false;
+    return now_ns < cadence_lost_at(&w->cadence, settings->stale_after_ns);
+}
+
+void shard_tick(struct shard *s, uint32_t tick, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < s->watch_count; i++) {
+        struct watch *w = s->watches[i];
+        if (!is_idle(w, s->settings, now_ns))
+            for (const struct law_module *const *law = law_registry; *law; law++)
+                if ((*law)->applies(w))
+                    apply_law(s, w, *law, tick, now_ns);
+        if (s->want_ticks && w->kind == ENTITY_HOST)
+            note_reading(s, w, tick);
+        w->fresh = w->unusable = w->lonely_alarm = false;
+    }
+}
+
+void shard_clear(struct shard *s)
+{
+    s->reading_count = s->finding_count = s->anomaly_count = 0;
+}

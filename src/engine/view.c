@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ * Answers what outputs ask of the engine (core/view.h): read-only, from the state as of the last merge. */
+#include "core/view.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/internal.h"
+
+static const struct engine *engine_of(const struct view *v)
+{
+    return (const struct engine *)v;
+}
+
+const struct catalog *view_catalog(const struct view *v)
+{
+    return engine_of(v)->catalog;
+}
+
+int64_t view_now_ns(const struct view *v)
+{
+    return engine_of(v)->classic ? engine_of(v)->last_tick_ns : engine_of(v)->merged_ns;
+}
+
+const struct host_tick *view_host(const struct view *v, uint32_t host)
+{
+    const struct engine *g = engine_of(v);
+    if (g->classic)
+        return classic_engine_host(g->classic, host);
+    const struct host_front *h = host < g->watch_capacity ? g->host_of[host] : NULL;
+    return h && h->has_last ? &h->last : NULL;
+}
+
+static const struct watch *watch_of(const struct view *v, uint32_t entity)
+{
+    const struct engine *g = engine_of(v);
+    return entity < g->watch_capacity ? g->watch_of[entity] : NULL;
+}
+
+struct law_reading view_reading(const struct view *v, uint32_t entity, enum law_id law)
+{
+    const struct watch *w = watch_of(v, entity);
+    if (w && w->readings)
+        return w->readings[law];
+    struct law_reading r = law_reading_empty(LAW_UNOBSERVABLE, "");
+    if (!w || law != LAW_SHOCK || !w->surprise)
+        return r;
+    r.state = w->cases[LAW_SHOCK] && w->cases[LAW_SHOCK]->open ? LAW_ACTIVE : w->surprise->tail.learned ? LAW_OK : LAW_WARMUP;
+    r.value = w->shock_value;
+    r.expected = w->shock.expected;
+    return r;
+}
+
+/* The i-th open finding over all watches, in order of entity and law; the count when i is UINT32_MAX. */
+static const struct finding *nth_finding(const struct engine *g, uint32_t i, uint32_t *ret_count)
+{
+    uint32_t n = 0;
+    for (uint32_t e = 0; e < g->watch_capacity; e++)
+        for (int law = 0; g->watch_of[e] && law < LAW_COUNT; law++) {
+            const struct law_case *k = g->watch_of[e]->cases[law];
+            if (k && k->open && n++ == i)
+                return &k->finding;
+        }
+    if (ret_count)
+        *ret_count = n;
+    return NULL;
+}
+
+uint32_t view_finding_count(const struct view *v)
+{
+    uint32_t n = 0;
+    nth_finding(engine_of(v), UINT32_MAX, &n);
+    return n;
+}
+
+const struct finding *view_finding(const struct view *v, uint32_t i)
+{
+    return nth_finding(engine_of(v), i, NULL);
+}
+
+uint32_t view_incident_count(const struct view *v)
+{
+    return correlator_open_count(engine_of(v)->correlator);
+}
+
+const struct incident *view_incident(const struct view *v, uint32_t i)
+{
+    return correlator_open(engine_of(v)->correlator, i);
+}
+
+uint32_t view_recent(const struct view *v, uint32_t series, float *out, uint32_t n)
+{
+    const struct engine *g = engine_of(v);
+    const struct slot *slot = series < g->slot_capacity ? &g->slots[series] : NULL;
+    if (!slot || !slot->watch)
+        return 0;
+    const struct cpu_watch *c = slot->watch->cpu;
+    const struct surprise *s = slot->watch->surprise;
+    uint32_t have = 0;
+    if (slot->metric == METRIC_CPU_UTILIZATION && c) {
+        have = c->count < n ? c->count : n;
+        for (uint32_t i = 0; i < have; i++)
+            out[i] = c->ring[(c->head + CPU_RING - have + i) % CPU_RING] / 100.0F;
+    } else if (slot->metric >= METRIC_KNOWN_COUNT && s) {
+        uint32_t kept = s->count < SURPRISE_RING ? s->count : SURPRISE_RING;
+        have = kept < n ? kept : n;
+        for (uint32_t i = 0; i < have; i++)
+            out[i] = (float)s->ring[(s->count - have + i) % SURPRISE_RING];
+    }
+    return have;
+}
+
+uint32_t view_spectrum(const struct view *v, uint32_t entity, double *scale_s, double *value, uint32_t n)
+{
+    const struct watch *w = watch_of(v, entity);
+    uint32_t i = 0;
+    if (!w || !w->cpu || !w->cpu->judged)
+        return 0;
+    for (; i < n && i < w->cpu->octave_count; i++) {
+        scale_s[i] = w->cpu->octaves[i].tau_s;
+        value[i] = w->cpu->octaves[i].robust_form;
+    }
+    return i;
+}
+
+struct summary view_summary(const struct view *v)
+{
+    const struct engine *g = engine_of(v);
+    struct summary s = g->totals;
+    s.series = catalog_series_count(g->catalog);
+    s.refused += catalog_refused(g->catalog);
+    for (uint32_t i = 0; i < g->shard_count; i++) {
+        s.late += g->shards[i].late;
+        s.anomalies += g->shards[i].anomalies;
+    }
+    return s;
+}
