@@ -15,6 +15,8 @@ struct byte_stream *byte_stream_open(const char *path, struct error *e);
 struct byte_stream *byte_stream_from_fd(int fd, const char *name, struct error *e);
 void byte_stream_close(struct byte_stream *s);
 
+#define BYTE_STREAM_READ_MAX (1u << 30) /* bytes at once; decoders count in 32 bits */
+
 /* Fills at most n bytes. Returns their count, 0 at the end, or -errno with e filled (-EBADMSG: damaged or cut compressed data).
  * Concatenated gzip members, xz streams and zstd frames are read through. */
 long byte_stream_read(struct byte_stream *s, void *out, size_t n, struct error *e);

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * This host's own telemetry from /proc, /sys and cgroupfs, through descriptors that stay open. Two rounds: a fast one (10 Hz: counters that are
- * cheap and finer than a tick of the scheduler) and a slow one (1 Hz: everything else). What cannot be read is absent, never 0. */
+ * This host's own telemetry from /proc, /sys and cgroupfs, through descriptors that stay open. Two rounds: a
+ * fast one (10 Hz: counters that are cheap and finer than a tick of the scheduler) and a slow one (1 Hz:
+ * everything else). What cannot be read is absent, never 0.
+ *
+ * What is fed. Host, fast: CPU utilisation (from the top cgroup, as a share of all online CPUs) and the
+ * pressure totals. Host, slow: utilisation (only where no cgroup has it), iowait and steal, memory used and
+ * there, memory allocated, pages scanned, context switches, forks, packets of the physical interfaces, TCP
+ * connections; and by names of their own system.paging.faults.major, system.memory.oom_kills,
+ * system.network.listen.overflows (events a second), system.disk.utilization (of the busiest device) and,
+ * only where there is no CPU pressure, system.cpu.load_average.1m. CPUs, slow: utilisation. cgroups, fast:
+ * utilisation of their own limit; slow: throttled time, working set, limit. */
 #ifndef COHERENCE_INGESTION_HOST_H
 #define COHERENCE_INGESTION_HOST_H
 
@@ -13,10 +22,12 @@
 
 struct host_options {
     int64_t interval_ns;      /* sources.host.interval, 1s */
-    int64_t fast_interval_ns; /* sources.host.fast_interval, 100ms; 0 = off */
+    int64_t fast_interval_ns; /* sources.host.fast_interval, 100ms; 0 = off: the slow round then reads
+                                 everything */
     bool cgroups;             /* sources.host.cgroups */
-    uint64_t max_cgroups;
-    uint64_t max_cpus;
+    int64_t max_cgroups; /* sources.host.max_cgroups, 200: each keeps up to four descriptors, and 1024 is the
+                            usual limit */
+    int64_t max_cpus;    /* sources.host.max_cpus, 512: CPU ids from there on are not watched one by one */
 };
 
 extern const struct option_row host_option_rows[];
@@ -24,19 +35,24 @@ extern const size_t host_option_count;
 
 struct host_source;
 
-/* root: stands before /proc and /sys ("" = this host). host_name: NULL = from root's /proc/sys/kernel/hostname. Opens what exists; only a missing
- * <root>/proc/stat fails (e filled, NULL). Declares host and CPUs in feed->catalog. feed is copied. */
-struct host_source *host_source_open(const struct host_options *o, const char *root, const char *host_name, const struct feed *feed,
-    struct error *e);
+/* root: stands before /proc and /sys ("" = this host). host_name: NULL = from root's
+ * /proc/sys/kernel/hostname. Opens what exists; only a missing <root>/proc/stat fails (e filled, NULL).
+ * Declares host and CPUs in feed->catalog. feed is copied, the strings are only used here. */
+struct host_source *host_source_open(const struct host_options *o, const char *root, const char *host_name,
+    const struct feed *feed, struct error *e);
 void host_source_close(struct host_source *s);
 
-/* One round. t_ns: Unix nanoseconds for the frame; mono_ns: monotonic nanoseconds of the same instant, by which rates are divided. After a gap
- * (suspend, stop) longer than three intervals the rates of that round are absent. Returns 0 or what the feed answered. No allocation after the
- * first rounds unless a cgroup or CPU appears. */
+/* One round. t_ns: Unix nanoseconds for the frame; mono_ns: monotonic nanoseconds of the same instant, by
+ * which rates are divided. After a gap (suspend, stop) longer than three intervals the rates of that round
+ * are absent. Returns 0 or what the feed answered. No allocation after the first rounds unless a cgroup or
+ * CPU appears. Every ten seconds the slow round looks for cgroups that came or went, and once more for files
+ * that could not be read. */
 int host_source_fast(struct host_source *s, int64_t t_ns, int64_t mono_ns);
 int host_source_slow(struct host_source *s, int64_t t_ns, int64_t mono_ns);
 
-/* What cannot be read here and why, one line each, for doctor and the log; i from 0 until NULL. */
+/* What cannot be read here and why, one line each, for doctor and the log; i from 0 until NULL. The text is
+ * valid until the next round; it may hold outside bytes (paths). Bounded: at most one line for each file and
+ * each limit. */
 const char *host_source_missing(const struct host_source *s, uint32_t i);
 
 #endif

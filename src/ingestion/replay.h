@@ -31,6 +31,8 @@ struct replay_counts {
     uint64_t out_of_order;  /* rows earlier than an earlier row, within the tolerance */
     uint64_t duplicate;     /* same series and time again */
     uint64_t refused;       /* rows whose series did not fit the limits */
+    uint64_t imprecise;     /* integers of which a double keeps only the leading digits */
+    uint32_t ignored_columns; /* columns of a long file that mean nothing here */
     struct error first_skipped; /* where and why the first record was passed over */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The flight simulator: deterministic synthetic telemetry of hosts from a scenario (a data file) and a seed, in virtual time. */
+ * The flight simulator: deterministic synthetic telemetry of hosts from a scenario (a data file) and a seed,
+ * in virtual time. */
 #ifndef COHERENCE_INGESTION_SIMULATOR_H
 #define COHERENCE_INGESTION_SIMULATOR_H
 
@@ -24,11 +25,14 @@ int64_t scenario_duration_ns(const struct scenario *s);
 
 struct simulator;
 
-/* scenario is borrowed. duration_ns: 0 = the scenario's own. Declares its series in feed->catalog at the first step. */
-struct simulator *simulator_new(const struct scenario *s, uint64_t seed, int64_t duration_ns, const struct feed *feed, struct error *e);
+/* scenario is borrowed. duration_ns: 0 = the scenario's own. Declares its series in feed->catalog at the
+ * first step. */
+struct simulator *simulator_new(
+    const struct scenario *s, uint64_t seed, int64_t duration_ns, const struct feed *feed, struct error *e);
 void simulator_free(struct simulator *m);
 
-/* Feeds the next virtual second (its frames, then its tick). Returns 1 when there was one, 0 at the end, or what the feed answered. */
+/* Feeds the next virtual second (its frames, then its tick). Returns 1 when there was one, 0 at the end, or
+ * what the feed answered. */
 int simulator_step(struct simulator *m);
 
 #endif
