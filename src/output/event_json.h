@@ -7,9 +7,13 @@
 #include "core/catalog.h"
 #include "core/event.h"
 
-#define EVENT_JSON_MAX (64u * 1024u) /* bytes that always hold one line */
+#define EVENT_JSON_MAX                                                                                       \
+    (64u * 1024u) /* bytes that always hold one line: every text at its longest, every byte of it escaped */
 
-/* Appends one line with its newline. */
+/* Appends one line with its newline. c: the catalog of the event's entity ids. Absent numbers (NaN, infinite)
+ * and absent objects are null; `band` is always an array of two. Names and texts are outside bytes: escaped,
+ * invalid UTF-8 as U+FFFD. out->truncated is set, and the line is broken, only when out has less than
+ * EVENT_JSON_MAX bytes left. Source: docs/formats.md, RFC 8259. */
 void event_json_write(struct text *out, const struct catalog *c, const struct event *e);
 
 #endif

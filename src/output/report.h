@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The text report at the end of simulate and replay: samples, anomalies, and each incident as number, host, risk score, duration and narrative. */
+ * The text report at the end of simulate and replay: samples, anomalies, and each incident as number, host,
+ * risk score, duration and narrative. */
 #ifndef COHERENCE_OUTPUT_REPORT_H
 #define COHERENCE_OUTPUT_REPORT_H
 
@@ -16,6 +17,7 @@ void report_free(struct report *r);
 /* Takes what it needs of an event (copies). */
 void report_event(struct report *r, const struct catalog *c, const struct event *e);
 /* Writes the report through write (called with whole lines); returns 0 or what write answered. */
-int report_print(const struct report *r, int (*write)(void *context, const char *bytes, size_t n), void *context);
+int report_print(
+    const struct report *r, int (*write)(void *context, const char *bytes, size_t n), void *context);
 
 #endif
