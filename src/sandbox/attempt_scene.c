@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * Makes the scratch directory in which the forbidden attempts are tried, and removes it. The attempts
+ * themselves are in attempts.c. */
+#include "sandbox/attempt_scene.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One file for each attempt that would take its file away, so that the next attempt still finds its own. */
+static const char *const files[] = {"victim", "unlink-me", "rename-me"};
+#define FILE_COUNT (sizeof(files) / sizeof(files[0]))
+
+/* What attempts that were possible may have left. */
+static const char *const leftovers[] = {"created", "renamed", "linked", "symlinked", "fifo"};
+#define LEFTOVER_COUNT (sizeof(leftovers) / sizeof(leftovers[0]))
+
+static int make_file(int directory_fd, const char *name)
+{
+    int r = 0;
+    int fd = openat(directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return -errno;
+    if (write(fd, "victim\n", 7) != 7)
+        r = -EIO;
+    (void)close(fd);
+    return r;
+}
+
+void attempt_scene_remove(struct attempt_scene *s)
+{
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        (void)unlinkat(s->directory_fd, files[i], 0);
+    for (size_t i = 0; i < LEFTOVER_COUNT; i++)
+        (void)unlinkat(s->directory_fd, leftovers[i], 0);
+    (void)unlinkat(s->directory_fd, "made", AT_REMOVEDIR);
+    (void)close(s->directory_fd);
+    if (s->victim_fd >= 0)
+        (void)close(s->victim_fd);
+    (void)rmdir(s->directory);
+}
+
+int attempt_scene_make(const char *scratch, pid_t process, struct attempt_scene *ret_scene)
+{
+    struct attempt_scene s = {.directory_fd = -1, .victim_fd = -1, .process = process};
+    int n = snprintf(s.directory, sizeof(s.directory), "%s/coherence-attempts-XXXXXX", scratch);
+    int r = 0;
+
+    if (n < 0 || (size_t)n >= sizeof(s.directory))
+        return -ENAMETOOLONG;
+    if (!mkdtemp(s.directory))
+        return -errno;
+    (void)snprintf(s.victim, sizeof(s.victim), "%s/victim", s.directory);
+    s.directory_fd = open(s.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s.directory_fd < 0) {
+        r = -errno;
+        (void)rmdir(s.directory);
+        return r;
+    }
+    for (size_t i = 0; i < FILE_COUNT && r == 0; i++)
+        r = make_file(s.directory_fd, files[i]);
+    if (r == 0) {
+        s.victim_fd = openat(s.directory_fd, "victim", O_RDONLY | O_CLOEXEC);
+        if (s.victim_fd < 0)
+            r = -errno;
+    }
+    if (r == 0)
+        *ret_scene = s;
+    else
+        attempt_scene_remove(&s);
+    return r;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ * Turns two tables, system calls that are always allowed and system calls that are allowed for some argument,
+ * into a seccomp program by libseccomp. File access is mainly Landlock's matter; this filter holds also where
+ * the kernel has no Landlock, except that it cannot tell which file is read. */
+#include "sandbox/syscall_filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Allowed whatever the arguments are. No argument check means that Linux 5.11 and later answers from a bitmap
+ * without running the program at all, so what the steady state calls stands here: pread64 for the sources,
+ * epoll_pwait and read for the loop, write for the outputs. */
+static const int allowed[] = {
+    /* descriptors that are open */
+    SCMP_SYS(pread64), SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(preadv), SCMP_SYS(write), SCMP_SYS(writev),
+    SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(fadvise64),
+    /* looking at files */
+    SCMP_SYS(fstat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(statfs),
+    SCMP_SYS(fstatfs), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(getcwd),
+    /* waiting */
+    SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+    SCMP_SYS(epoll_pwait2), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6),
+    SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(timerfd_gettime), SCMP_SYS(eventfd2),
+    SCMP_SYS(signalfd4), SCMP_SYS(pipe2), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(pause),
+    SCMP_SYS(restart_syscall),
+    /* clocks (mostly answered by the vdso) */
+    SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+    /* memory; mmap and mprotect are conditional */
+    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+    /* threads; clone is conditional */
+    SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity), SCMP_SYS(getcpu), SCMP_SYS(gettid), SCMP_SYS(exit), SCMP_SYS(exit_group),
+    /* our own signals; kill and tgkill are conditional */
+    SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigpending),
+    SCMP_SYS(rt_sigtimedwait), SCMP_SYS(rt_sigsuspend), SCMP_SYS(sigaltstack),
+    /* questions about ourselves and the machine */
+    SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(getpgrp), SCMP_SYS(getpgid), SCMP_SYS(getsid),
+    SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getgroups),
+    SCMP_SYS(getresuid), SCMP_SYS(getresgid), SCMP_SYS(getrlimit), SCMP_SYS(getrusage), SCMP_SYS(times),
+    SCMP_SYS(getrandom), SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(getpriority)};
+
+/* __O_TMPFILE without O_DIRECTORY, which listing a directory needs. */
+#define OPEN_TMPFILE ((uint64_t)O_TMPFILE & ~(uint64_t)O_DIRECTORY)
+/* Flags of open that must be zero: O_RDONLY is 0, and nothing that could create or change a file is set. */
+#define OPEN_CHANGES ((uint64_t)O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | OPEN_TMPFILE)
+/* Of these flags of clone exactly CLONE_THREAD: a thread of this process in this process's namespaces. */
+#define CLONE_JUDGED                                                                                         \
+    ((uint64_t)CLONE_THREAD | CLONE_PTRACE | CLONE_VFORK | CLONE_UNTRACED | CLONE_NEWNS | CLONE_NEWCGROUP |  \
+        CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+/* int arguments: the kernel looks at the low half of the register and so do we. */
+#define INT_MASK ((uint64_t)UINT32_MAX)
+
+/* Allowed when argument & mask == value; several rows of one call are alternatives. */
+static const struct condition {
+    int number;
+    unsigned argument;
+    uint64_t mask, value;
+} conditions[] = {
+    {SCMP_SYS(openat), 2, OPEN_CHANGES, 0}, {SCMP_SYS(open), 1, OPEN_CHANGES, 0},
+    {SCMP_SYS(mmap), 2, PROT_EXEC, 0}, {SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
+    {SCMP_SYS(clone), 0, CLONE_JUDGED, CLONE_THREAD}, {SCMP_SYS(prctl), 0, INT_MASK, PR_SET_NAME},
+    {SCMP_SYS(prlimit64), 2, UINT64_MAX, 0}, /* asking, not setting: no new limit */
+    {SCMP_SYS(fcntl), 1, INT_MASK, F_GETFD}, {SCMP_SYS(fcntl), 1, INT_MASK, F_SETFD},
+    {SCMP_SYS(fcntl), 1, INT_MASK, F_GETFL}, {SCMP_SYS(fcntl), 1, INT_MASK, F_SETFL},
+    {SCMP_SYS(fcntl), 1, INT_MASK, F_DUPFD_CLOEXEC},
+    /* The terminal, without what types into it (TIOCSTI), resizes it or takes it over. */
+    {SCMP_SYS(ioctl), 1, INT_MASK, TCGETS}, {SCMP_SYS(ioctl), 1, INT_MASK, TCSETS},
+    {SCMP_SYS(ioctl), 1, INT_MASK, TCSETSW}, {SCMP_SYS(ioctl), 1, INT_MASK, TCSETSF},
+    {SCMP_SYS(ioctl), 1, INT_MASK, TCFLSH}, {SCMP_SYS(ioctl), 1, INT_MASK, TIOCGWINSZ},
+    {SCMP_SYS(ioctl), 1, INT_MASK, TIOCGPGRP}, {SCMP_SYS(ioctl), 1, INT_MASK, FIONREAD},
+    {SCMP_SYS(ioctl), 1, INT_MASK, FIONBIO}, /* libuv makes its descriptors non-blocking this way */
+};
+
+/* Their flags lie in memory: as if this kernel did not have them. */
+static const int unknown[] = {SCMP_SYS(clone3), SCMP_SYS(openat2)};
+
+/* Signals to ourselves only: abort(), raise() and the terminal stop of ncurses. */
+static const int to_self[] = {SCMP_SYS(kill), SCMP_SYS(tgkill)};
+
+static int add_rules(scmp_filter_ctx filter, pid_t self)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < COUNT(allowed) && r == 0; i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+    for (size_t i = 0; i < COUNT(conditions) && r == 0; i++) {
+        const struct condition *c = &conditions[i];
+        struct scmp_arg_cmp compare = {c->argument, SCMP_CMP_MASKED_EQ, c->mask, c->value};
+
+        r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, c->number, 1, &compare);
+    }
+    for (size_t i = 0; i < COUNT(unknown) && r == 0; i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), unknown[i], 0);
+    for (size_t i = 0; i < COUNT(to_self) && r == 0; i++) {
+        struct scmp_arg_cmp compare = {0, SCMP_CMP_MASKED_EQ, INT_MASK, (uint64_t)self};
+
+        r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, to_self[i], 1, &compare);
+    }
+    return r;
+}
+
+/* Builds the filter for one architecture; *ret_filter is the caller's, to be given to seccomp_release(). */
+static int build(uint32_t architecture, scmp_filter_ctx *ret_filter)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    int r;
+
+    if (!filter)
+        return -ENOMEM;
+    r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (r == 0)
+        r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    if (r == 0)
+        r = seccomp_attr_set(
+            filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a binary tree by number; measured in bench notes below */
+    if (r == 0)
+        r = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* the kernel's own errno from loading */
+    if (r == 0 && architecture != SCMP_ARCH_NATIVE && architecture != seccomp_arch_native()) {
+        r = seccomp_arch_add(filter, architecture);
+        if (r == 0)
+            r = seccomp_arch_remove(filter, SCMP_ARCH_NATIVE);
+    }
+    if (r == 0)
+        r = add_rules(filter, getpid());
+    if (r == 0)
+        *ret_filter = filter;
+    else
+        seccomp_release(filter);
+    return r;
+}
+
+int syscall_filter_load(struct error *e)
+{
+    scmp_filter_ctx filter;
+    int r = build(SCMP_ARCH_NATIVE, &filter);
+
+    if (r != 0)
+        return error_set(e, r, "cannot build the seccomp filter: %s", strerror(-r));
+    r = seccomp_load(filter);
+    seccomp_release(filter);
+    if (r > 0) /* with TSYNC: the thread that could not take the filter over */
+        r = -EPERM;
+    if (r != 0)
+        return error_set(e, r, "cannot load the seccomp filter: %s", strerror(-r));
+    return 0;
+}
+
+int syscall_filter_export(unsigned architecture, int fd)
+{
+    scmp_filter_ctx filter;
+    int r = build(architecture, &filter);
+
+    if (r != 0)
+        return r;
+    r = seccomp_export_bpf(filter, fd);
+    seccomp_release(filter);
+    return r;
+}

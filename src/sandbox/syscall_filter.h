@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * The system calls that are left after the seal: a seccomp allow-list for a program that reads descriptors,
+ * waits, draws on its terminal and writes to what it had open. Everything else answers EPERM. */
+#ifndef COHERENCE_SANDBOX_SYSCALL_FILTER_H
+#define COHERENCE_SANDBOX_SYSCALL_FILTER_H
+
+#include "base/error.h"
+
+/* Loads the filter for all threads of this process. no_new_privs must be set. Irreversible.
+ *
+ * The answers, and why: what is not listed fails with EPERM, so that a mistake of ours, or a library that
+ * reaches for something new, shows as an error that is reported, not as a dead sentinel; clone3 and openat2
+ * fail with ENOSYS, because their flags lie in memory where a filter cannot read them, and ENOSYS makes the C
+ * library fall back to the call that can be judged; only a system call of another architecture (int 0x80,
+ * x32) kills the process: none of our code contains one, so it is somebody else's.
+ *
+ * Returns 0, or -errno with e filled (nothing is in force then): what the kernel said, or -EINVAL / -ENOMEM
+ * from building. */
+int syscall_filter_load(struct error *e);
+
+/* Writes the filter's program (an array of struct sock_filter) for an architecture, SCMP_ARCH_NATIVE or
+ * another of libseccomp's tokens, to fd. For tests and for reading; loads nothing. Returns 0 or -errno. */
+int syscall_filter_export(unsigned architecture, int fd);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT
+ * The seccomp program itself, run by a small interpreter: the same questions for x86-64 and for aarch64,
+ * whichever this machine is. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "sandbox/syscall_filter.h"
+
+#define PROGRAM_MAX 4096
+
+struct program {
+    struct sock_filter code[PROGRAM_MAX];
+    size_t length;
+};
+
+static void load_program(struct program *p, unsigned architecture)
+{
+    int fd = memfd_create("filter", 0);
+    ssize_t n;
+
+    assert_true(fd >= 0);
+    assert_int_equal(syscall_filter_export(architecture, fd), 0);
+    n = pread(fd, p->code, sizeof(p->code), 0);
+    assert_true(n > 0 && (size_t)n < sizeof(p->code) && (size_t)n % sizeof(p->code[0]) == 0);
+    p->length = (size_t)n / sizeof(p->code[0]);
+    (void)close(fd);
+}
+
+static bool compare(uint16_t operation, uint32_t a, uint32_t k)
+{
+    switch (operation) {
+    case BPF_JEQ:
+        return a == k;
+    case BPF_JGT:
+        return a > k;
+    case BPF_JGE:
+        return a >= k;
+    default:
+        assert_int_equal(operation, BPF_JSET);
+        return (a & k) != 0;
+    }
+}
+
+/* What the kernel would answer. Classic BPF as seccomp accepts it: forward jumps only, so this ends.
+ * Source: Linux Documentation/networking/filter.rst and seccomp_check_filter() in kernel/seccomp.c. */
+static uint32_t judge(const struct program *p, const struct seccomp_data *data)
+{
+    uint32_t a = 0;
+
+    for (size_t pc = 0; pc < p->length; pc++) {
+        const struct sock_filter *i = &p->code[pc];
+
+        if (i->code == (BPF_LD | BPF_W | BPF_ABS)) {
+            assert_true(i->k + sizeof(a) <= sizeof(*data));
+            memcpy(&a, (const char *)data + i->k, sizeof(a));
+        } else if (i->code == (BPF_ALU | BPF_AND | BPF_K)) {
+            a &= i->k;
+        } else if (i->code == (BPF_JMP | BPF_JA)) {
+            pc += i->k;
+        } else if (BPF_CLASS(i->code) == BPF_JMP) {
+            pc += compare(BPF_OP(i->code), a, i->k) ? i->jt : i->jf;
+        } else {
+            assert_int_equal(i->code, BPF_RET | BPF_K);
+            return i->k;
+        }
+    }
+    fail_msg("the program ran off its end");
+    return 0;
+}
+
+#define ALLOW         SECCOMP_RET_ALLOW
+#define DENY          (SECCOMP_RET_ERRNO | EPERM)
+#define UNKNOWN       (SECCOMP_RET_ERRNO | ENOSYS)
+#define CLONE_PTHREAD 0x3d0f00 /* as seen in strace of pthread_create() of glibc 2.36 */
+#define HIGH          ((uint64_t)1 << 32)
+
+/* Numbers: Linux arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h (which aarch64
+ * uses). -1 = not on that architecture. */
+static const struct {
+    const char *what;
+    int x86_64, aarch64;
+    uint64_t args[3];
+    uint32_t answer;
+} questions[] = {
+    {"pread64", 17, 67, {3, 0, 100}, ALLOW},
+    {"read", 0, 63, {3, 0, 100}, ALLOW},
+    {"write", 1, 64, {1, 0, 100}, ALLOW},
+    {"close", 3, 57, {3}, ALLOW},
+    {"newfstatat", 262, 79, {3}, ALLOW},
+    {"epoll_wait", 232, -1, {3}, ALLOW},
+    {"epoll_pwait", 281, 22, {3}, ALLOW},
+    {"timerfd_settime", 286, 86, {3}, ALLOW},
+    {"futex", 202, 98, {0}, ALLOW},
+    {"rseq", 334, 293, {0}, ALLOW},
+    {"getdents64", 217, 61, {3}, ALLOW},
+    {"exit_group", 231, 94, {0}, ALLOW},
+    {"openat to read", 257, 56, {3, 0, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW}, ALLOW},
+    {"openat to list", 257, 56, {3, 0, O_RDONLY | O_DIRECTORY | O_CLOEXEC}, ALLOW},
+    {"openat to write", 257, 56, {3, 0, O_WRONLY}, DENY},
+    {"openat to do both", 257, 56, {3, 0, O_RDWR}, DENY},
+    {"openat with access mode 3", 257, 56, {3, 0, 3}, DENY},
+    {"openat to create", 257, 56, {3, 0, O_CREAT}, DENY},
+    {"openat to truncate", 257, 56, {3, 0, O_TRUNC}, DENY},
+    {"openat of a nameless file", 257, 56, {3, 0, (O_TMPFILE & ~O_DIRECTORY)}, DENY},
+    {"openat to write, high half set", 257, 56, {3, 0, HIGH | O_WRONLY}, DENY},
+    {"open to read", 2, -1, {0, O_RDONLY}, ALLOW},
+    {"open to write", 2, -1, {0, O_WRONLY}, DENY},
+    {"creat", 85, -1, {0}, DENY},
+    {"openat2", 437, 437, {0}, UNKNOWN},
+    {"unlinkat", 263, 35, {0}, DENY},
+    {"mmap of data", 9, 222, {0, 4096, PROT_READ | PROT_WRITE}, ALLOW},
+    {"mmap of code", 9, 222, {0, 4096, PROT_READ | PROT_EXEC}, DENY},
+    {"mmap of code, high half set", 9, 222, {0, 4096, HIGH | PROT_EXEC}, DENY},
+    {"mprotect of data", 10, 226, {0, 4096, PROT_READ}, ALLOW},
+    {"mprotect of code", 10, 226, {0, 4096, PROT_EXEC}, DENY},
+    {"clone of a thread", 56, 220, {CLONE_PTHREAD}, ALLOW},
+    {"clone of a process", 56, 220, {0x11}, DENY},
+    {"clone like vfork", 56, 220, {CLONE_VM | CLONE_VFORK | 0x11}, DENY},
+    {"clone of a thread in a new namespace", 56, 220, {CLONE_PTHREAD | CLONE_NEWNS}, DENY},
+    {"clone3", 435, 435, {0}, UNKNOWN},
+    {"fork", 57, -1, {0}, DENY},
+    {"vfork", 58, -1, {0}, DENY},
+    {"execve", 59, 221, {0}, DENY},
+    {"execveat", 322, 281, {0}, DENY},
+    {"socket", 41, 198, {1, 1}, DENY},
+    {"connect", 42, 203, {3}, DENY},
+    {"kill of process 1", 62, 129, {1, 9}, DENY},
+    {"kill of a group", 62, 129, {0, 9}, DENY},
+    {"kill of all", 62, 129, {(uint64_t)-1, 9}, DENY},
+    {"tgkill of another", 234, 131, {1, 1, 9}, DENY},
+    {"ioctl to ask for the window's size", 16, 29, {1, TIOCGWINSZ}, ALLOW},
+    {"ioctl to type", 16, 29, {0, TIOCSTI}, DENY},
+    {"ioctl to type, high half set", 16, 29, {0, HIGH | TIOCSTI}, DENY},
+    {"fcntl of flags", 72, 25, {0, F_GETFL}, ALLOW},
+    {"fcntl of owner", 72, 25, {0, F_SETOWN}, DENY},
+    {"prctl to name a thread", 157, 167, {PR_SET_NAME}, ALLOW},
+    {"prctl of anything else", 157, 167, {PR_SET_DUMPABLE, 1}, DENY},
+    {"prlimit64 to ask", 302, 261, {0, 3, 0}, ALLOW},
+    {"prlimit64 to set", 302, 261, {0, 3, 0x1000}, DENY},
+    {"a call of the future", 1000, 1000, {0}, DENY},
+};
+
+static void ask(const struct program *p, uint32_t architecture, bool is_x86_64)
+{
+    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+        struct seccomp_data d = {
+            .nr = is_x86_64 ? questions[i].x86_64 : questions[i].aarch64, .arch = architecture};
+        uint32_t answer;
+
+        if (d.nr < 0)
+            continue;
+        for (size_t k = 0; k < 3; k++)
+            d.args[k] = questions[i].args[k];
+        answer = judge(p, &d);
+        if (answer != questions[i].answer)
+            fail_msg("%s: %#x instead of %#x", questions[i].what, answer, questions[i].answer);
+    }
+}
+
+static void test_x86_64(void **state)
+{
+    static struct program p;
+    struct seccomp_data d = {.nr = 0, .arch = AUDIT_ARCH_X86_64};
+
+    (void)state;
+    load_program(&p, SCMP_ARCH_X86_64);
+    ask(&p, AUDIT_ARCH_X86_64, true);
+    /* x32: the same architecture token, bit 30 of the number. */
+    d.nr = 0x40000000 | 1;
+    assert_int_equal(judge(&p, &d), SECCOMP_RET_KILL_PROCESS);
+    d = (struct seccomp_data){.nr = 3, .arch = AUDIT_ARCH_I386};
+    assert_int_equal(judge(&p, &d), SECCOMP_RET_KILL_PROCESS);
+}
+
+static void test_aarch64(void **state)
+{
+    static struct program p;
+    const struct seccomp_data arm = {.nr = 3, .arch = AUDIT_ARCH_ARM};
+
+    (void)state;
+    load_program(&p, SCMP_ARCH_AARCH64);
+    ask(&p, AUDIT_ARCH_AARCH64, false);
+    assert_int_equal(judge(&p, &arm), SECCOMP_RET_KILL_PROCESS);
+}
+
+static void test_signals_to_itself(void **state)
+{
+    static struct program p;
+    struct seccomp_data d = {.nr = 234, .arch = AUDIT_ARCH_X86_64, .args = {(uint64_t)getpid(), 1, 6}};
+
+    (void)state;
+    load_program(&p, SCMP_ARCH_X86_64);
+    assert_int_equal(judge(&p, &d), ALLOW);
+    d.args[0] = (uint64_t)getpid() | HIGH; /* the kernel ignores the high half of an int */
+    assert_int_equal(judge(&p, &d), ALLOW);
+    d.args[0] = (uint64_t)getpid() + 1;
+    assert_int_equal(judge(&p, &d), DENY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_x86_64),
+        cmocka_unit_test(test_aarch64),
+        cmocka_unit_test(test_signals_to_itself),
+    };
+
+    return cmocka_run_group_tests_name("syscall_filter", tests, NULL, NULL);
+}
