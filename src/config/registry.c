@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ * The plain arrays behind the configuration. A room's options exist when its rows are listed here. */
+#include "config/registry.h"
+
+#include <string.h>
+
+const struct config_group config_groups[CONFIG_GROUPS] = {
+    {"program", shell_option_rows, &shell_option_count, offsetof(struct config, shell)},
+    {"engine", engine_option_rows, &engine_option_count, offsetof(struct config, engine)},
+    {"this host", host_option_rows, &host_option_count, offsetof(struct config, host)},
+    {"seal", seal_option_rows, &seal_option_count, offsetof(struct config, seal)},
+};
+
+const struct config_absent config_absents[] = {
+    {"sources.prometheus", NULL},
+    {"sources.remote_write", NULL},
+    {"sources.otlp", NULL},
+    {"sources.statsd", NULL},
+    {"sources.datadog", NULL},
+    {"http", NULL},
+    {"outputs", NULL},
+    {"sources.host.deep", "on"},
+    {"sources.host.deep", "true"},
+    {"sources.host.deep", "always"},
+    {"sources.host.deep", "required"},
+    {NULL, NULL},
+};
+
+/* Variables with our prefix that are not settings. */
+static const char *const ignored_variables[] = {
+    "COHERENCE_SOURCE_ROOT", /* the project's own tests: where the checkout is */
+    "COHERENCE_TEST_DATA",   /* the project's own tests: where recorded data are */
+    NULL,
+};
+
+const struct option_row *config_row(const struct config *c, size_t number, struct option_group *ret_group)
+{
+    for (size_t g = 0; g < CONFIG_GROUPS; g++) {
+        const size_t count = *config_groups[g].count;
+        if (number < count) {
+            *ret_group = (struct option_group){
+                .rows = config_groups[g].rows, .count = count, .target = (char *)c + config_groups[g].offset};
+            return &config_groups[g].rows[number];
+        }
+        number -= count;
+    }
+    return NULL;
+}
+
+size_t config_option_count(void)
+{
+    size_t count = 0;
+
+    for (size_t g = 0; g < CONFIG_GROUPS; g++)
+        count += *config_groups[g].count;
+    return count;
+}
+
+const struct option_row *config_option(size_t number)
+{
+    struct option_group group;
+
+    return config_row(NULL, number, &group);
+}
+
+long config_number(const char *key, size_t key_n)
+{
+    const size_t count = config_option_count();
+
+    for (size_t i = 0; i < count; i++) {
+        const char *known = config_option(i)->key;
+        if (strlen(known) == key_n && memcmp(known, key, key_n) == 0)
+            return (long)i;
+    }
+    return -1;
+}
+
+/* Is key that prefix, or below it? */
+static bool is_below(const char *key, size_t key_n, const char *prefix, size_t prefix_n)
+{
+    return key_n > prefix_n && memcmp(key, prefix, prefix_n) == 0 && (key[prefix_n] == '.' || key[prefix_n] == '[');
+}
+
+bool config_is_group(const char *prefix, size_t prefix_n)
+{
+    const size_t count = config_option_count();
+
+    for (size_t i = 0; i < count; i++) {
+        const char *key = config_option(i)->key;
+        if (is_below(key, strlen(key), prefix, prefix_n))
+            return true;
+    }
+    return false;
+}
+
+const struct config_absent *config_absent_above(const char *key, size_t key_n)
+{
+    for (const struct config_absent *a = config_absents; a->key; a++) {
+        const size_t n = strlen(a->key);
+        if (!a->value && ((n == key_n && memcmp(a->key, key, n) == 0) || is_below(key, key_n, a->key, n)))
+            return a;
+    }
+    return NULL;
+}
+
+bool config_absent_value(const char *key, const char *text, size_t n)
+{
+    for (const struct config_absent *a = config_absents; a->key; a++)
+        if (a->value && strcmp(a->key, key) == 0 && strlen(a->value) == n && memcmp(a->value, text, n) == 0)
+            return true;
+    return false;
+}
+
+/* Kubernetes sets NAME_SERVICE_HOST, NAME_SERVICE_PORT[_X], NAME_PORT and NAME_PORT_9911_TCP[_X] for every service whose name begins with
+ * "coherence". Source: Kubernetes documentation, "Accessing the Service", environment variables. */
+static bool is_service_link(const char *name, size_t n)
+{
+    static const char host[] = "_SERVICE_HOST", service_port[] = "_SERVICE_PORT", port[] = "_PORT";
+
+    for (size_t at = 0; at < n; at++) {
+        const char *rest = name + at;
+        const size_t rest_n = n - at;
+        if (rest_n == sizeof(host) - 1 && memcmp(rest, host, rest_n) == 0)
+            return true;
+        if (rest_n >= sizeof(service_port) - 1 && memcmp(rest, service_port, sizeof(service_port) - 1) == 0)
+            return true;
+        if (rest_n >= sizeof(port) - 1 && memcmp(rest, port, sizeof(port) - 1) == 0) {
+            const char *after = rest + sizeof(port) - 1;
+            const size_t after_n = rest_n - (sizeof(port) - 1);
+            if (after_n == 0 || (after_n >= 2 && after[0] == '_' && after[1] >= '0' && after[1] <= '9'))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool config_variable_ignored(const char *name, size_t name_n)
+{
+    for (const char *const *known = ignored_variables; *known; known++)
+        if (strlen(*known) == name_n && memcmp(*known, name, name_n) == 0)
+            return true;
+    return is_service_link(name, name_n);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * What the configuration knows by name: the rooms' option groups, the keys that are fixed but not built yet, the environment variables that are
+ * not ours to judge. Used inside this room. */
+#ifndef COHERENCE_CONFIG_REGISTRY_H
+#define COHERENCE_CONFIG_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/option.h"
+#include "config/config.h"
+
+#define CONFIG_GROUPS 4
+
+/* The option rows of one room, and the member of struct config that they fill. */
+struct config_group {
+    const char *title; /* for help, lower case */
+    const struct option_row *rows;
+    const size_t *count;
+    size_t offset;
+};
+
+extern const struct config_group config_groups[CONFIG_GROUPS];
+
+/* A key, or a value of a key, that the interface fixes and this version does not have. */
+struct config_absent {
+    const char *key;   /* itself and everything below it */
+    const char *value; /* NULL: any */
+};
+
+/* Terminated by a row whose key is NULL. */
+extern const struct config_absent config_absents[];
+
+/* The row of option `number`, its group in *ret_group. */
+const struct option_row *config_row(const struct config *c, size_t number, struct option_group *ret_group);
+
+/* The number of the option with that key, or -1. */
+long config_number(const char *key, size_t key_n);
+
+/* Is some option's key below that prefix ("sources" of "sources.host.interval")? */
+bool config_is_group(const char *prefix, size_t prefix_n);
+
+/* The fixed but absent key that is that key or stands above it, or NULL. Values are not looked at: only rows for any value count. */
+const struct config_absent *config_absent_above(const char *key, size_t key_n);
+
+/* Is text a value of key that a later version may have? */
+bool config_absent_value(const char *key, const char *text, size_t n);
+
+/* Is the variable (whole name) one that others set and that is passed over? */
+bool config_variable_ignored(const char *name, size_t name_n);
+
+#endif
