@@ -450,7 +450,7 @@ int yaml_read(const char *bytes, size_t n, const char *name,
     }
     free(copy);
     if (result < 0) {
-        yaml_free(t);
+        yaml_close(t);
         return result;
     }
     *ret_text = t;

@@ -55,7 +55,7 @@ struct yaml_text;
 int yaml_read(const char *bytes, size_t n, const char *name,
     void (*problem)(void *context, const struct error *e), void *context, struct yaml_text **ret_text);
 
-void yaml_free(struct yaml_text *t); /* NULL allowed */
+void yaml_close(struct yaml_text *t); /* NULL allowed */
 
 /* The name given to yaml_read. */
 const char *yaml_name(const struct yaml_text *t);

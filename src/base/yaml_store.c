@@ -39,7 +39,7 @@ struct yaml_text *yaml_store_new(const char *name)
     return t;
 }
 
-void yaml_free(struct yaml_text *t)
+void yaml_close(struct yaml_text *t)
 {
     if (!t)
         return;

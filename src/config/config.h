@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * The effective configuration: every room's options, filled from built-in defaults, files, environment and flags, each value knowing where it
- * came from. In the order of use: config_init, config_load, config_set for each flag, config_validate.
+ * The effective configuration: every room's options, filled from built-in defaults, files, environment and
+ * flags, each value knowing where it came from. In the order of use: config_init, config_load, config_set for
+ * each flag, config_validate.
  *
- * Who wins, from weak to strong: defaults; $STATE_DIRECTORY (for state_dir only); the file; conf.d beside it, *.yaml in the order of their bytes;
- * environment variables COHERENCE_*; flags. Every problem is said, not only the first, through `problem`: e->file is a path or the name of an
- * environment variable, e is valid during the call. */
+ * Who wins, from weak to strong: defaults; $STATE_DIRECTORY (for state_dir only); the file; conf.d beside it,
+ * *.yaml in the order of their bytes; environment variables COHERENCE_*; flags. Every problem is said, not
+ * only the first, through `problem`: e->file is a path or the name of an environment variable, e is valid
+ * during the call. */
 #ifndef COHERENCE_CONFIG_CONFIG_H
 #define COHERENCE_CONFIG_CONFIG_H
 
@@ -20,8 +22,8 @@
 #include "sandbox/seal.h"
 
 #define CONFIG_DEFAULT_FILE "/etc/coherence/coherence.yaml"
-#define CONFIG_FILES_MAX    65  /* the file and 64 of conf.d */
-#define CONFIG_ROWS_MAX     128 /* options of all rooms */
+#define CONFIG_FILES_MAX    65    /* the file and 64 of conf.d */
+#define CONFIG_ROWS_MAX     128   /* options of all rooms */
 #define CONFIG_DUMP_MAX     65536 /* bytes that config_dump and config_describe need at most */
 
 /* Where a value came from, from weak to strong. */
@@ -60,34 +62,42 @@ struct config_request {
 /* All options at their defaults. The struct may be copied. About 20 KiB. */
 void config_init(struct config *c);
 
-/* Files and environment over what c holds. Returns 0; -EINVAL when problem was called (c then holds a mixture and must not be used); -ENOMEM. */
-int config_load(struct config *c, const struct config_request *request, void (*problem)(void *context, const struct error *e),
-    void *context);
+/* Files and environment over what c holds. Returns 0; -EINVAL when problem was called (c then holds a mixture
+ * and must not be used); -ENOMEM. */
+int config_load(struct config *c, const struct config_request *request,
+    void (*problem)(void *context, const struct error *e), void *context);
 
-/* One option from a flag; key as in the file. Returns 0, -ENOENT (no such key), or what option_set says; e (NULL allowed) says it in words. */
+/* One option from a flag; key as in the file. Returns 0, -ENOENT (no such key), or what option_set says; e
+ * (NULL allowed) says it in words. */
 int config_set(struct config *c, const char *key, const char *text, struct error *e);
 
-/* What the options say together: windows against periods, limits against each other, paths. Reads no file. Returns 0, or -EINVAL when problem
- * was called; each problem stands at the place of the value that was set last. */
-int config_validate(const struct config *c, void (*problem)(void *context, const struct error *e), void *context);
+/* What the options say together: windows against periods, limits against each other, paths. Reads no file.
+ * Returns 0, or -EINVAL when problem was called; each problem stands at the place of the value that was set
+ * last. */
+int config_validate(
+    const struct config *c, void (*problem)(void *context, const struct error *e), void *context);
 
-/* Checks the file and conf.d beside it as -c would load them, over the defaults and without environment. Returns 0, -EINVAL or -ENOMEM. */
+/* Checks the file and conf.d beside it as -c would load them, over the defaults and without environment.
+ * Returns 0, -EINVAL or -ENOMEM. */
 int config_check(const char *path, void (*problem)(void *context, const struct error *e), void *context);
 
-/* The first half of loading, without files: the bytes of one YAML file (anything), the variables of one environment. As config_load. */
+/* The first half of loading, without files: the bytes of one YAML file (anything), the variables of one
+ * environment. As config_load. */
 int config_parse(struct config *c, const char *bytes, size_t n, const char *name,
     void (*problem)(void *context, const struct error *e), void *context);
-int config_environment(struct config *c, const char *const *environment, void (*problem)(void *context, const struct error *e),
-    void *context);
+int config_environment(struct config *c, const char *const *environment,
+    void (*problem)(void *context, const struct error *e), void *context);
 
-/* Writes the effective configuration as YAML that loads to the same values, with a comment for each: default, file and line, environment
- * variable or flag. */
+/* Writes the effective configuration as YAML that loads to the same values, with a comment for each: default,
+ * file and line, environment variable or flag. */
 void config_dump(const struct config *c, struct text *out);
 
-/* Writes where the option of that number came from: "default", "/etc/coherence/coherence.yaml:3", "environment COHERENCE_PROFILE", "flag". */
+/* Writes where the option of that number came from: "default", "/etc/coherence/coherence.yaml:3",
+ * "environment COHERENCE_PROFILE", "flag". */
 void config_describe_origin(const struct config *c, size_t number, struct text *out);
 
-/* Writes every option with type, default, bounds, environment variable and help, in groups: for --help and the man page. */
+/* Writes every option with type, default, bounds, environment variable and help, in groups: for --help and
+ * the man page. */
 void config_describe(struct text *out);
 
 /* The options of all rooms, numbered from 0 to config_option_count() - 1 in the order of the registry. */

@@ -33,18 +33,33 @@ static const char *const ignored_variables[] = {
     NULL,
 };
 
-const struct option_row *config_row(const struct config *c, size_t number, struct option_group *ret_group)
+/* The group of option `number`, which becomes the index in it; NULL when there is none. */
+static const struct config_group *group_of(size_t *number)
 {
     for (size_t g = 0; g < CONFIG_GROUPS; g++) {
-        const size_t count = *config_groups[g].count;
-        if (number < count) {
-            *ret_group = (struct option_group){
-                .rows = config_groups[g].rows, .count = count, .target = (char *)c + config_groups[g].offset};
-            return &config_groups[g].rows[number];
-        }
-        number -= count;
+        if (*number < *config_groups[g].count)
+            return &config_groups[g];
+        *number -= *config_groups[g].count;
     }
     return NULL;
+}
+
+const struct option_row *config_row(const struct config *c, size_t number, struct option_group *ret_group)
+{
+    const struct config_group *group = group_of(&number);
+
+    if (!group)
+        return NULL;
+    *ret_group = (struct option_group){
+        .rows = group->rows, .count = *group->count, .target = (char *)c + group->offset};
+    return &group->rows[number];
+}
+
+const struct option_row *config_option(size_t number)
+{
+    const struct config_group *group = group_of(&number);
+
+    return group ? &group->rows[number] : NULL;
 }
 
 size_t config_option_count(void)
@@ -54,13 +69,6 @@ size_t config_option_count(void)
     for (size_t g = 0; g < CONFIG_GROUPS; g++)
         count += *config_groups[g].count;
     return count;
-}
-
-const struct option_row *config_option(size_t number)
-{
-    struct option_group group;
-
-    return config_row(NULL, number, &group);
 }
 
 long config_number(const char *key, size_t key_n)
@@ -78,7 +86,8 @@ long config_number(const char *key, size_t key_n)
 /* Is key that prefix, or below it? */
 static bool is_below(const char *key, size_t key_n, const char *prefix, size_t prefix_n)
 {
-    return key_n > prefix_n && memcmp(key, prefix, prefix_n) == 0 && (key[prefix_n] == '.' || key[prefix_n] == '[');
+    return key_n > prefix_n && memcmp(key, prefix, prefix_n) == 0 &&
+           (key[prefix_n] == '.' || key[prefix_n] == '[');
 }
 
 bool config_is_group(const char *prefix, size_t prefix_n)
@@ -111,8 +120,9 @@ bool config_absent_value(const char *key, const char *text, size_t n)
     return false;
 }
 
-/* Kubernetes sets NAME_SERVICE_HOST, NAME_SERVICE_PORT[_X], NAME_PORT and NAME_PORT_9911_TCP[_X] for every service whose name begins with
- * "coherence". Source: Kubernetes documentation, "Accessing the Service", environment variables. */
+/* Kubernetes sets NAME_SERVICE_HOST, NAME_SERVICE_PORT[_X], NAME_PORT and NAME_PORT_9911_TCP[_X] for every
+ * service whose name begins with "coherence". Source: Kubernetes documentation, "Accessing the Service",
+ * environment variables. */
 static bool is_service_link(const char *name, size_t n)
 {
     static const char host[] = "_SERVICE_HOST", service_port[] = "_SERVICE_PORT", port[] = "_PORT";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the configuration knows by name: the rooms' option groups, the keys that are fixed but not built yet, the environment variables that are
- * not ours to judge. Used inside this room. */
+ * What the configuration knows by name: the rooms' option groups, the keys that are fixed but not built yet,
+ * the environment variables that are not ours to judge. Used inside this room. */
 #ifndef COHERENCE_CONFIG_REGISTRY_H
 #define COHERENCE_CONFIG_REGISTRY_H
 
@@ -40,7 +40,8 @@ long config_number(const char *key, size_t key_n);
 /* Is some option's key below that prefix ("sources" of "sources.host.interval")? */
 bool config_is_group(const char *prefix, size_t prefix_n);
 
-/* The fixed but absent key that is that key or stands above it, or NULL. Values are not looked at: only rows for any value count. */
+/* The fixed but absent key that is that key or stands above it, or NULL. Values are not looked at: only rows
+ * for any value count. */
 const struct config_absent *config_absent_above(const char *key, size_t key_n);
 
 /* Is text a value of key that a later version may have? */

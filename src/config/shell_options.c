@@ -6,10 +6,10 @@ static const char *const formats[] = {"text", "json", "logfmt", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const deeps[] = {"auto", "off", NULL};
 
-#define CHOICE(key_, field_, choices_, fallback_, help_)                                                             \
-    {                                                                                                                \
-        .key = key_, .type = OPTION_CHOICE, .offset = offsetof(struct shell_options, field_), .choices = choices_,   \
-        .fallback = fallback_, .unit = "", .help = help_                                                             \
+#define CHOICE(key_, field_, choices_, fallback_, help_)                                                     \
+    {                                                                                                        \
+        .key = key_, .type = OPTION_CHOICE, .offset = offsetof(struct shell_options, field_),                \
+        .choices = choices_, .fallback = fallback_, .unit = "", .help = help_                                \
     }
 
 const struct option_row shell_option_rows[] = {
@@ -20,7 +20,8 @@ const struct option_row shell_option_rows[] = {
         .unit = "absolute path",
         .help = "directory for history and baselines; without one nothing is ever written"},
     CHOICE("format", format, formats, "text", "how events are written to standard output"),
-    CHOICE("color", color, colors, "auto", "colours in text output; auto: when it goes to a terminal and NO_COLOR is not set"),
+    CHOICE("color", color, colors, "auto",
+        "colours in text output; auto: when it goes to a terminal and NO_COLOR is not set"),
     CHOICE("sources.host.deep", host_deep, deeps, "auto",
         "per-process detail that only privileges can read; auto: what these privileges allow"),
 };

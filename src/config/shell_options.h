@@ -15,7 +15,8 @@ enum shell_color { SHELL_COLOR_AUTO, SHELL_COLOR_ALWAYS, SHELL_COLOR_NEVER };
 enum shell_deep { SHELL_DEEP_AUTO, SHELL_DEEP_OFF };
 
 struct shell_options {
-    char state_dir[OPTION_TEXT_MAX]; /* "" = nothing is ever written; else an absolute path (config_validate) */
+    char state_dir[OPTION_TEXT_MAX]; /* "" = nothing is ever written; else an absolute path (config_validate)
+                                      */
     int format;                      /* enum shell_format: of what goes to standard output */
     int color;                       /* enum shell_color */
     int host_deep;                   /* enum shell_deep: sources.host.deep */

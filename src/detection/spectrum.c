@@ -10,158 +10,196 @@
 #define CHI2_1_MEDIAN 0.4549 /* median of chi-squared, one degree of freedom */
 #define TAU_SLACK_S   1e-9   /* 0.1 * 2^5 may come out above 3.2 */
 #define LANES         8      /* sums run side by side: one after the other, each would wait for the last; part of the bits */
-#define STEP_LANES    16     /* steps are counted so many at a time; constant trip counts are what compilers vectorise */
-#define STEP_NONE     INT32_MAX
+#define STEP_LANES    16     /* steps are counted so many at a time */
+#define BITS_MAX      0x7F7FFFFF /* of the largest finite float */
 
 /* What one octave's blocks and differences add up to. */
 struct octave_sums {
-    double squares;  /* of differences */
-    uint32_t pairs;
-    double variance; /* of the block means, divisor m */
+    double squares;   /* of differences */
+    uint32_t pairs, blocks; /* present */
+    double off, off2; /* of the block means' offsets from the centre, and their squares */
 };
 
 static double add_lanes(const double *lane)
 {
-    double sum = 0;
-    for (size_t l = 0; l < LANES; l++)
-        sum += lane[l];
-    return sum;
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-/* Half the distance as bits: non-negative floats order like their bit patterns. Half, so that the largest fits. NaN: STEP_NONE. */
-static int32_t step_bits(double d)
+/* Widens x into mean. Returns whether every value is finite; if so, *ret_centre is their mean, exactly for a constant. */
+static bool widen(const float *x, size_t n, double *mean, double *ret_centre)
 {
-    float half = (float)(fabs(d) * 0.5);
-    int32_t bits;
+    double sum[LANES] = {0}, guess = (double)x[0];
+    int absent = 0;
 
-    memcpy(&bits, &half, sizeof bits);
-    return d == d ? bits : STEP_NONE;
+    for (size_t i = 0; i + LANES <= n; i += LANES) {
+        for (size_t l = 0; l < LANES; l++) {
+            mean[i + l] = (double)x[i + l];
+            absent |= !(fabsf(x[i + l]) <= FLT_MAX);
+            sum[l] += mean[i + l] - guess;
+        }
+    }
+    for (size_t i = n / LANES * LANES; i < n; i++) {
+        mean[i] = (double)x[i];
+        absent |= !(fabsf(x[i]) <= FLT_MAX);
+        sum[i % LANES] += mean[i] - guess;
+    }
+    *ret_centre = guess + add_lanes(sum) / (double)n;
+    return absent == 0;
 }
 
-static double step_value(int32_t bits)
+/* The same for a window with gaps, which become NaN. */
+static void widen_gaps(const float *x, size_t n, double *mean, double *ret_centre)
 {
-    float half;
-
-    memcpy(&half, &bits, sizeof half);
-    return 2 * (double)half;
-}
-
-static size_t round_up(size_t n, size_t unit)
-{
-    return (n + unit - 1) / unit * unit;
-}
-
-/* Absent values up to the next multiple of LANES and one more, so that passes need no tail. */
-static void pad(double *mean, size_t n)
-{
-    for (size_t i = n; i <= round_up(n, LANES); i++)
-        mean[i] = (double)NAN;
-}
-
-/* Mean of the values that are present, 0 when there is none; a constant's is itself to the last bit. */
-static double centre_of(const double *mean, size_t n)
-{
-    double sum[LANES] = {0}, present[LANES] = {0}, guess = 0;
+    double sum = 0, guess = 0;
+    size_t present = 0;
 
     for (size_t i = 0; i < n; i++) {
+        mean[i] = isfinite(x[i]) ? (double)x[i] : (double)NAN;
         if (isnan(mean[i]))
             continue;
-        guess = mean[i];
-        break;
+        if (present++ == 0)
+            guess = mean[i];
+        sum += mean[i] - guess;
     }
-    for (size_t i = 0; i < n; i += LANES) {
-        for (size_t l = 0; l < LANES; l++) {
-            double d = mean[i + l] - guess;
-            present[l] += d == d ? 1.0 : 0.0;
-            sum[l] += d == d ? d : 0;
-        }
-    }
-    double m = add_lanes(present);
-    return m > 0 ? guess + add_lanes(sum) / m : 0;
+    *ret_centre = present > 0 ? guess + sum / (double)present : 0;
 }
 
-/* One pass over an octave's padded block means. `centre` is near their mean; the correction for the difference is exact. */
-static struct octave_sums sum_up(const double *mean, size_t blocks, double centre, int32_t *step)
+/* Half the distance, so that the largest fits into a float. */
+static float half_step(double d)
 {
-    double squares[LANES] = {0}, sum[LANES] = {0}, sum2[LANES] = {0}, pairs[LANES] = {0}, present[LANES] = {0};
-    size_t end = round_up(blocks, LANES);
+    return (float)(fabs(d) * 0.5);
+}
 
-    for (size_t i = 0; i < end; i += LANES) {
+/* One pass over an octave's block means; writes a step for each difference. */
+static struct octave_sums sum_up(const double *mean, size_t blocks, double centre, float *step)
+{
+    double squares[LANES] = {0}, off[LANES] = {0}, off2[LANES] = {0};
+    size_t pairs = blocks - 1, whole = pairs / LANES * LANES;
+
+    for (size_t i = 0; i < whole; i += LANES) {
         for (size_t l = 0; l < LANES; l++) {
             double d = mean[i + l + 1] - mean[i + l], c = mean[i + l] - centre;
-            step[i + l] = step_bits(d);
-            pairs[l] += d == d ? 1.0 : 0.0;
-            present[l] += c == c ? 1.0 : 0.0;
-            d = d == d ? d : 0;
-            c = c == c ? c : 0;
+            step[i + l] = half_step(d);
             squares[l] += d * d;
-            sum[l] += c;
-            sum2[l] += c * c;
+            off[l] += c;
+            off2[l] += c * c;
         }
     }
-    for (size_t i = end; i < round_up(end, STEP_LANES); i++)
-        step[i] = STEP_NONE;
-    double m = add_lanes(present), total = add_lanes(sum), m2 = add_lanes(sum2) - total * total / m;
+    for (size_t i = whole; i < pairs; i++) {
+        double d = mean[i + 1] - mean[i], c = mean[i] - centre;
+        step[i] = half_step(d);
+        squares[i - whole] += d * d;
+        off[i - whole] += c;
+        off2[i - whole] += c * c;
+    }
+    double last = mean[pairs] - centre;
     return (struct octave_sums){
         .squares = add_lanes(squares),
-        .pairs = (uint32_t)add_lanes(pairs),
-        .variance = m2 > 0 ? m2 / m : 0,
+        .pairs = (uint32_t)pairs,
+        .blocks = (uint32_t)blocks,
+        .off = add_lanes(off) + last,
+        .off2 = add_lanes(off2) + last * last,
     };
 }
 
-/* How many of n steps (a multiple of STEP_LANES) are <= limit. */
-static uint32_t count_up_to(const int32_t *step, size_t n, int32_t limit)
+/* The same where block means may be NaN. */
+static struct octave_sums sum_up_gaps(const double *mean, size_t blocks, double centre, float *step)
 {
-    int32_t above[STEP_LANES] = {0};
-    uint32_t sum = 0;
+    struct octave_sums s = {0};
 
-    for (size_t i = 0; i < n; i += STEP_LANES) {
-        for (size_t l = 0; l < STEP_LANES; l++)
-            above[l] += step[i + l] > limit;
-    }
-    for (size_t l = 0; l < STEP_LANES; l++)
-        sum += (uint32_t)above[l];
-    return (uint32_t)n - sum;
-}
-
-/* The smallest of n steps that is >= limit. */
-static int32_t smallest_from(const int32_t *step, size_t n, int32_t limit)
-{
-    int32_t least[STEP_LANES], result = STEP_NONE;
-
-    for (size_t l = 0; l < STEP_LANES; l++)
-        least[l] = STEP_NONE;
-    for (size_t i = 0; i < n; i += STEP_LANES) {
-        for (size_t l = 0; l < STEP_LANES; l++) {
-            int32_t s = step[i + l] >= limit ? step[i + l] : STEP_NONE;
-            least[l] = s < least[l] ? s : least[l];
+    for (size_t i = 0; i < blocks; i++) {
+        double c = mean[i] - centre, d = i + 1 < blocks ? mean[i + 1] - mean[i] : (double)NAN;
+        if (!isnan(c)) {
+            s.blocks++;
+            s.off += c;
+            s.off2 += c * c;
+        }
+        if (!isnan(d)) {
+            step[s.pairs++] = half_step(d);
+            s.squares += d * d;
         }
     }
-    for (size_t l = 0; l < STEP_LANES; l++)
-        result = least[l] < result ? least[l] : result;
-    return result;
+    return s;
 }
 
-/* Median of d^2 / 2 over `pairs` steps; n of them with the absent ones. The order statistic is found by halving the range of its bit pattern until it
- * stands alone there: a dozen counting passes without a branch on the data beat a selection, whose branches nobody can predict. */
-static double median_half_square(const int32_t *step, size_t n, uint32_t pairs)
+static double variance_of(const struct octave_sums *s)
 {
-    int32_t lo = 0, hi = STEP_NONE - 1;                           /* the value is in lo..hi */
-    uint32_t rank = (pairs - 1) / 2 + 1, below = 0, upto = pairs; /* 1-based lower middle; counts < lo and <= hi */
+    double m2 = s->off2 - s->off * s->off / s->blocks;
+    return m2 > 0 ? m2 / s->blocks : 0;
+}
 
-    while (lo < hi && upto - below > 1) {
+static float from_bits(int32_t bits)
+{
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+/* Four steps at once; comparisons give -1 or 0 in each. Only comparisons and integer operations are done on them: no bits at stake. */
+typedef float step_quad __attribute__((vector_size(16)));
+typedef int32_t mask_quad __attribute__((vector_size(16)));
+
+static step_quad load_quad(const float *step)
+{
+    step_quad q;
+    memcpy(&q, step, sizeof q);
+    return q;
+}
+
+/* How many of n steps (a multiple of STEP_LANES) are <= limit. */
+static uint32_t count_up_to(const float *step, size_t n, float limit)
+{
+    step_quad at = {limit, limit, limit, limit};
+    mask_quad a = {0}, b = {0}, c = {0}, d = {0};
+
+    for (size_t i = 0; i < n; i += STEP_LANES) {
+        a -= load_quad(step + i) <= at;
+        b -= load_quad(step + i + 4) <= at;
+        c -= load_quad(step + i + 8) <= at;
+        d -= load_quad(step + i + 12) <= at;
+    }
+    a += b + c + d;
+    return (uint32_t)(a[0] + a[1] + a[2] + a[3]);
+}
+
+/* The smallest of n steps that is above limit; +inf when none is. */
+static float smallest_above(const float *step, size_t n, float limit)
+{
+    step_quad at = {limit, limit, limit, limit}, least = {INFINITY, INFINITY, INFINITY, INFINITY};
+
+    for (size_t i = 0; i < n; i += 4) {
+        step_quad s = load_quad(step + i);
+        mask_quad take = (s > at) & (s < least);
+        least = (step_quad)((take & (mask_quad)s) | (~take & (mask_quad)least));
+    }
+    float low = least[0] < least[1] ? least[0] : least[1], high = least[2] < least[3] ? least[2] : least[3];
+    return low < high ? low : high;
+}
+
+/* Median of d^2 / 2 over `pairs` steps, which have room up to the next multiple of STEP_LANES. The order statistic is found by halving the range of
+ * its bit pattern (non-negative floats order like their bits) until it stands alone there: a dozen counting passes without a branch on the data beat a
+ * selection, whose branches nobody can predict. */
+static double median_half_square(float *step, uint32_t pairs)
+{
+    int32_t lo = -1, hi = BITS_MAX;                               /* the value's bits are in lo+1..hi */
+    uint32_t rank = (pairs - 1) / 2 + 1, below = 0, upto = pairs; /* 1-based lower middle; counts <= lo and <= hi */
+    size_t n = pairs;
+
+    while (n % STEP_LANES != 0)
+        step[n++] = INFINITY;
+    while (hi - lo > 1 && upto - below > 1) {
         int32_t middle = lo + (hi - lo) / 2;
-        uint32_t count = count_up_to(step, n, middle);
+        uint32_t count = count_up_to(step, n, from_bits(middle));
         bool enough = count >= rank; /* as likely as not: selects, no branch */
         hi = enough ? middle : hi;
         upto = enough ? count : upto;
-        lo = enough ? lo : middle + 1;
+        lo = enough ? lo : middle;
         below = enough ? below : count;
     }
-    int32_t lower = smallest_from(step, n, lo), upper = lower;
+    float lower = smallest_above(step, n, lo < 0 ? -1.0F : from_bits(lo)), upper = lower;
     if (pairs % 2 == 0 && upto == rank)
-        upper = smallest_from(step, n, lower + 1);
-    return (step_value(lower) * step_value(lower) + step_value(upper) * step_value(upper)) / 4;
+        upper = smallest_above(step, n, lower);
+    return (double)lower * (double)lower + (double)upper * (double)upper;
 }
 
 static double without(double variance, double quantisation)
@@ -174,16 +212,16 @@ size_t spectrum_compute(const float *x, size_t n, double dt_s, double quantum, d
 {
     double *mean = scratch->mean, tau = dt_s, centre;
     size_t octaves = 0, blocks = n;
+    bool gaps;
 
-    if (n > SPECTRUM_MAX_SAMPLES || !(dt_s > 0) || !(quantum >= 0))
+    if (n < SPECTRUM_MIN_BLOCKS || n > SPECTRUM_MAX_SAMPLES || !(dt_s > 0) || !(quantum >= 0))
         return 0;
-    for (size_t i = 0; i < n; i++)
-        mean[i] = fabsf(x[i]) <= FLT_MAX ? (double)x[i] : (double)NAN;
-    pad(mean, n);
-    centre = centre_of(mean, n);
+    gaps = !widen(x, n, mean, &centre);
+    if (gaps)
+        widen_gaps(x, n, mean, &centre);
     while (octaves < out_max && tau <= tau_max_s + TAU_SLACK_S && blocks >= SPECTRUM_MIN_BLOCKS) {
-        struct octave_sums s = sum_up(mean, blocks, centre, scratch->step);
-        double haar, noise = quantum * quantum / (4 * tau * tau);
+        struct octave_sums s = gaps ? sum_up_gaps(mean, blocks, centre, scratch->step) : sum_up(mean, blocks, centre, scratch->step);
+        double haar, variance = variance_of(&s), noise = quantum * quantum / (4 * tau * tau);
 
         if (s.pairs < SPECTRUM_MIN_BLOCKS - 1)
             break;
@@ -191,15 +229,14 @@ size_t spectrum_compute(const float *x, size_t n, double dt_s, double quantum, d
         out[octaves++] = (struct spectrum_octave){
             .tau_s = tau,
             .mean_form = without(haar, noise),
-            .robust_form = without(median_half_square(scratch->step, round_up(blocks, STEP_LANES), s.pairs) / CHI2_1_MEDIAN, noise),
-            .half_von_neumann = s.variance > 0 ? haar / s.variance : 0,
+            .robust_form = without(median_half_square(scratch->step, s.pairs) / CHI2_1_MEDIAN, noise),
+            .half_von_neumann = variance > 0 ? haar / variance : 0,
             .pairs = s.pairs,
         };
         size_t start = blocks % 2; /* blocks end where the window ends */
         blocks /= 2;
         for (size_t i = 0; i < blocks; i++)
             mean[i] = 0.5 * (mean[start + 2 * i] + mean[start + 2 * i + 1]);
-        pad(mean, blocks);
         tau *= 2;
     }
     return octaves;

@@ -23,8 +23,8 @@ struct spectrum_octave {
 
 /* Work space of spectrum_compute: the caller's, contents without meaning between calls (48 KiB, of which 12 bytes a sample are touched). */
 struct spectrum_scratch {
-    double mean[SPECTRUM_MAX_SAMPLES + 16];
-    int32_t step[SPECTRUM_MAX_SAMPLES + 16]; /* differences as ordered bit patterns */
+    double mean[SPECTRUM_MAX_SAMPLES];
+    float step[SPECTRUM_MAX_SAMPLES];
 };
 
 /* The spectrum of x[0..n-1], oldest first, one sample every dt_s seconds, at tau = dt_s 2^j <= tau_max_s. Blocks are aligned to the end; a

@@ -368,13 +368,11 @@ static void drop_unseen(struct cgroup_tree *t)
         *index_place(t, t->items[i].name, strlen(t->items[i].name)) = i + 1;
 }
 
-void cgroup_tree_scan(struct cgroup_tree *t, struct kfile_buffer *buffer)
+static void walk(struct cgroup_tree *t, struct kfile_buffer *buffer)
 {
     t->excess = 0;
     t->refused = 0;
     t->starved = 0;
-    if (t->max == 0)
-        return;
     for (uint32_t i = 0; i < t->count; i++)
         t->items[i].seen = 0;
     for (uint32_t m = 0; m < t->layout.mount_count; m++) {
@@ -386,5 +384,18 @@ void cgroup_tree_scan(struct cgroup_tree *t, struct kfile_buffer *buffer)
             if (t->items[i].seen & (1u << m))
                 visit(t, &t->items[i], m, buffer);
     }
+}
+
+void cgroup_tree_scan(struct cgroup_tree *t, struct kfile_buffer *buffer)
+{
+    if (t->max == 0)
+        return;
+    walk(t, buffer);
+    bool was_full = t->count == t->max;
     drop_unseen(t);
+    /* Those that are gone kept new ones out: once more, with their room. */
+    if (was_full && t->count < t->max && t->excess > 0) {
+        walk(t, buffer);
+        drop_unseen(t);
+    }
 }

@@ -9,6 +9,10 @@
 #define NS_PER_S   INT64_C(1000000000)
 #define NS_PER_DAY (86400.0 * 1e9)
 
+/* Steps of requests multiply each other up to the bound of a single one, so that every count stays a whole
+ * number in a double. */
+#define REQUESTS_FACTOR_MAX 1e3
+
 /* Is the phase there at t, and since when in this turn? */
 static bool phase_active(const struct scenario_phase *p, int64_t t_ns, int64_t *ret_elapsed_ns)
 {
@@ -29,6 +33,11 @@ static double share_of(int64_t elapsed_ns, int64_t whole_ns)
 static double larger(double a, double b)
 {
     return a > b ? a : b;
+}
+
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
 }
 
 static double between(double from, double to, double share)
@@ -66,7 +75,7 @@ static void apply(
         if (p->cpu >= 0)
             now->cpu_mean = between(s->cpu.mean, p->cpu, size);
         now->memory_extra += (double)p->memory_bytes * size;
-        now->requests *= between(1.0, p->requests, size);
+        now->requests = smaller(now->requests * between(1.0, p->requests, size), REQUESTS_FACTOR_MAX);
         break;
     case EFFECT_SILENCE:
         now->silent = true;

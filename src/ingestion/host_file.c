@@ -3,7 +3,6 @@
  * is missing. What the text says is left to the rounds. */
 #include "ingestion/host_source.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -53,12 +52,17 @@ const char *host_source_missing(const struct host_source *s, uint32_t i)
     return NULL;
 }
 
+static const char *reason_of(int code)
+{
+    const char *text = code == -EBADMSG ? "its text is not understood" : strerrordesc_np(-code);
+
+    return text ? text : "cannot be read";
+}
+
 void host_file_judge(struct host_source *s, enum host_file file, int code)
 {
-    const char *reason = code == 0 ? NULL : strerrordesc_np(-code);
-
     host_missing_set(s, (int)file, code, "%s/%s: %s; without it: %s", s->root, rows[file].path,
-        reason ? reason : "cannot be read", rows[file].loss);
+        reason_of(code), rows[file].loss);
 }
 
 /* Behind a root of its own, "self" is a process of another place: process 1 is asked first. */

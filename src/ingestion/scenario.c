@@ -106,6 +106,16 @@ static int take_phase(const struct yaml_text *y, const struct yaml_entry *entry,
     return set_row(y, entry, key, &g, e);
 }
 
+/* "cpu", "memory" ...: what stands before the dot of a row. */
+static bool is_section(const char *path)
+{
+    size_t n = strlen(path);
+    for (size_t i = 0; i < scenario_row_count; i++)
+        if (strncmp(scenario_rows[i].key, path, n) == 0 && scenario_rows[i].key[n] == '.')
+            return true;
+    return false;
+}
+
 static int take_entry(
     const struct yaml_text *y, const struct yaml_entry *entry, struct scenario *s, struct error *e)
 {
@@ -124,6 +134,10 @@ static int take_entry(
         return yaml_error(y, entry, e, -EINVAL, "'phases' is a list");
     if (*entry->path == '\0')
         return yaml_error(y, entry, e, -EINVAL, "a scenario is a mapping: title, duration, phases ...");
+    if (is_section(entry->path) && (entry->kind == YAML_EMPTY_MAP || entry->kind == YAML_NOTHING))
+        return 0;
+    if (is_section(entry->path))
+        return yaml_error(y, entry, e, -EINVAL, "'%s' is a mapping", entry->path);
     struct option_group g = {scenario_rows, scenario_row_count, s};
     return set_row(y, entry, entry->path, &g, e);
 }
@@ -250,7 +264,7 @@ static int fill(struct scenario *s, const char *bytes, size_t n, const char *nam
         name_hosts(s);
     else if (e != NULL)
         *e = first;
-    yaml_free(y);
+    yaml_close(y);
     return result;
 }
 

@@ -7,13 +7,13 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-static int64_t second_end(int64_t t_ns)
+static int64_t second_last(int64_t t_ns)
 {
     int64_t into = t_ns % SECOND_NS;
     if (into < 0)
         into += SECOND_NS;
-    int64_t end;
-    return __builtin_add_overflow(t_ns, SECOND_NS - into, &end) ? INT64_MAX : end;
+    int64_t last;
+    return __builtin_add_overflow(t_ns, SECOND_NS - 1 - into, &last) ? INT64_MAX : last;
 }
 
 static uint64_t step_between(int64_t from_ns, int64_t to_ns)
@@ -69,7 +69,7 @@ size_t tick_rule_row(struct tick_rule *r, int64_t t_ns, int64_t ticks[TICK_RULE_
     }
     r->has_group = true;
     r->latest_ns = t_ns;
-    r->second_end_ns = second_end(t_ns);
+    r->second_last_ns = second_last(t_ns);
     return n;
 }
 

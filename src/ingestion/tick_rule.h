@@ -22,7 +22,7 @@
 
 struct tick_rule {
     bool has_group;
-    int64_t second_end_ns; /* first nanosecond after the group's second, INT64_MAX at the end of time */
+    int64_t second_last_ns; /* last nanosecond of the group's second */
     int64_t latest_ns;     /* latest timestamp of the group */
     bool has_before;
     int64_t before_ns; /* latest timestamp of the group before */
@@ -33,7 +33,7 @@ struct tick_rule {
 /* Is a row at t_ns of the present group? */
 static inline bool tick_rule_stays(const struct tick_rule *r, int64_t t_ns)
 {
-    return r->has_group && t_ns < r->second_end_ns;
+    return r->has_group && t_ns <= r->second_last_ns;
 }
 
 /* A row at t_ns comes. Writes the ticks that are due before it, strictly increasing, and returns their count

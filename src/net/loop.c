@@ -279,6 +279,8 @@ int loop_on_readable(struct loop *l, int fd, void (*f)(void *context), void *con
     struct readable *free_one = NULL;
     int r;
 
+    if (fd < 0)
+        return -EBADF;
     for (size_t i = 0; i < LOOP_READABLES_MAX; i++) {
         if (l->readables[i].fd == -1 && !free_one)
             free_one = &l->readables[i];

@@ -79,8 +79,8 @@ void period_take(struct period *p, const struct clock_reading *now, struct perio
         p->due_real_ns = v.due_real_ns + p->period_ns;
     } else {
         v.due_real_ns = floor_to(now->real_ns, p->period_ns);
-        /* Slewed back a little: the boundary is taken early rather than one twice. Slewed back little by little until
-         * real time is far behind is a step all the same. */
+        /* Slewed back a little: the boundary is taken early rather than one twice. Slewed back little by
+         * little until real time is far behind is a step all the same. */
         if (!v.clock_stepped && v.due_real_ns <= p->last_due_real_ns) {
             int64_t early = p->last_due_real_ns + p->period_ns;
 

@@ -59,9 +59,9 @@ bool period_is_due(const struct period *p, const struct clock_reading *now);
  * after now. */
 void period_take(struct period *p, const struct clock_reading *now, struct period_visit *ret_visit);
 
-/* Looks the boundary up anew when real time has moved; for a period that is not due, whenever the clocks have been
- * read. Never puts the wake-up further behind the last visit than two periods and PERIOD_STEP_NS, so that a clock that
- * is set again and again cannot stop the sampling. */
+/* Looks the boundary up anew when real time has moved; for a period that is not due, whenever the clocks have
+ * been read. Never puts the wake-up further behind the last visit than two periods and PERIOD_STEP_NS, so
+ * that a clock that is set again and again cannot stop the sampling. */
 void period_realign(struct period *p, const struct clock_reading *now);
 
 #endif

@@ -178,14 +178,19 @@ static void add_value(struct text *t, double value)
     text_add_number(t, value);
 }
 
+static void add_header(struct telemetry_csv *w)
+{
+    w->began = true;
+    text_add(&w->text, "timestamp,host,metric,value,entity\n");
+}
+
 /* Makes room for one row, after header and clock row. Returns 0 or the kept fault, with the row counted as
  * lost. */
 static int begin_row(struct telemetry_csv *w, int64_t t_ns)
 {
     if (w->failed == 0 && !w->began) {
-        w->began = true;
         w->flush_ns = t_ns;
-        text_add(&w->text, "timestamp,host,metric,value,entity\n");
+        add_header(w);
         text_add_time(&w->text, t_ns);
         text_add(&w->text, ",,coherence.clock,,\n");
     }
@@ -236,6 +241,8 @@ int telemetry_csv_close(struct telemetry_csv *w, uint64_t *ret_lost)
 {
     if (w == NULL)
         return 0;
+    if (!w->began) /* nothing came: a file that replays as nothing */
+        add_header(w);
     (void)flush(w);
     if (w->fd != STDOUT_FILENO && close(w->fd) != 0 && w->failed == 0)
         w->failed = -errno;

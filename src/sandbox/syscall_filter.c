@@ -122,9 +122,11 @@ static int build(uint32_t architecture, scmp_filter_ctx *ret_filter)
     r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (r == 0)
         r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    /* A binary tree by number instead of a list. Measured on 2026-11-22 (Linux 6.18): a call without argument
+     * check costs 10 to 25 ns more than unsealed with either, ioctl 50 ns more with either; the tree is for
+     * kernels before 5.11, which have no bitmap. */
     if (r == 0)
-        r = seccomp_attr_set(
-            filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a binary tree by number; measured in bench notes below */
+        r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (r == 0)
         r = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* the kernel's own errno from loading */
     if (r == 0 && architecture != SCMP_ARCH_NATIVE && architecture != seccomp_arch_native()) {

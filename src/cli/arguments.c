@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT
+ * Turns the words of the command line into a struct. Flags that stand for configuration keys are only remembered here: their values are judged by the
+ * option rows, like everything else in the configuration. */
+#include "cli/arguments.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/number.h"
+
+enum flag_kind {
+    FLAG_SWITCH,   /* sets a bool */
+    FLAG_TEXT,     /* keeps the value */
+    FLAG_SEED,
+    FLAG_DURATION, /* seconds, or with a unit */
+    FLAG_SOURCE,
+    FLAG_SETTING,  /* a configuration key with the given value */
+    FLAG_SET,      /* KEY=VALUE */
+    FLAG_COMMAND   /* the seeds' way of naming a command */
+};
+
+struct flag {
+    const char *name;
+    enum flag_kind kind;
+    unsigned commands;
+    size_t offset;         /* of the field, for SWITCH and TEXT */
+    const char *key;       /* of SETTING; the command of COMMAND */
+    const char *value;     /* of SETTING without a word of its own; NULL: takes one */
+    const char *word;      /* how the value is called in help */
+    const char *help;
+};
+
+#define FIELD(name) offsetof(struct arguments, name)
+#define JUDGING     (FOR_LIVE | FOR_RUN | FOR_SIMULATE | FOR_REPLAY)
+#define HOSTS       (FOR_LIVE | FOR_RUN)
+
+static const struct flag flags[] = {
+    {"-c", FLAG_TEXT, JUDGING, FIELD(config_file), NULL, NULL, "FILE", "read the configuration from FILE, then from conf.d beside it"},
+    {"--source", FLAG_SOURCE, FOR_RUN | FOR_LIVE, 0, NULL, NULL, "live|sim", "where telemetry comes from"},
+    {"--profile", FLAG_SETTING, JUDGING, 0, "profile", NULL, "default|classic", "how to judge; classic: the seeds' fixed limits"},
+    {"--seed", FLAG_SEED, FOR_SIMULATE | HOSTS, 0, NULL, NULL, "N", "seed of the flight simulator (default 1)"},
+    {"--duration", FLAG_DURATION, HOSTS | FOR_SIMULATE, 0, NULL, NULL, "SECONDS", "stop after SECONDS of telemetry"},
+    {"--realtime", FLAG_SWITCH, FOR_SIMULATE, FIELD(realtime), NULL, NULL, NULL, "fly at one second a second"},
+    {"--json", FLAG_SETTING, JUDGING, 0, "format", "json", NULL, "JSON lines on standard output"},
+    {"--format", FLAG_SETTING, JUDGING, 0, "format", NULL, "text|json|logfmt", "how events are written"},
+    {"--ticks", FLAG_SWITCH, JUDGING, FIELD(ticks), NULL, NULL, NULL, "a line per host and tick, also from replay and simulate"},
+    {"--anomalies", FLAG_SETTING, JUDGING, 0, "anomalies", "true", NULL, "also say single anomalies"},
+    {"--csv", FLAG_TEXT, HOSTS | FOR_SIMULATE, FIELD(csv_file), NULL, NULL, "FILE", "keep the telemetry in FILE, for replay"},
+    {"--input", FLAG_TEXT, FOR_REPLAY, FIELD(input), NULL, NULL, "csv|jsonl", "the input's format (default: recognised)"},
+    {"--exit-code", FLAG_SWITCH, JUDGING, FIELD(exit_code), NULL, NULL, NULL, "exit with 3 when an incident was found"},
+    {"--root", FLAG_TEXT, HOSTS, FIELD(root), NULL, NULL, "DIR", "read DIR/proc and DIR/sys instead of /proc and /sys"},
+    {"--color", FLAG_SETTING, JUDGING, 0, "color", NULL, "auto|always|never", "colours in text (NO_COLOR is respected)"},
+    {"--state-dir", FLAG_SETTING, HOSTS, 0, "state_dir", NULL, "DIR", "directory for what is kept across restarts"},
+    {"--threads", FLAG_SETTING, JUDGING, 0, "engine.threads", NULL, "N", "threads that judge; the output does not depend on it"},
+    {"--set", FLAG_SET, JUDGING, 0, NULL, NULL, "KEY=VALUE", "any configuration key"},
+    {"--dump-config", FLAG_SWITCH, JUDGING | FOR_CHECK, FIELD(dump_config), NULL, NULL, NULL, "print the effective configuration and exit"},
+    {"--live", FLAG_COMMAND, ~0U, 0, "live", NULL, NULL, NULL},
+    {"--simulate", FLAG_COMMAND, ~0U, 0, "simulate", NULL, NULL, NULL},
+    {"--help", FLAG_SWITCH, ~0U, FIELD(help), NULL, NULL, NULL, "this text"},
+    {"-h", FLAG_SWITCH, ~0U, FIELD(help), NULL, NULL, NULL, NULL},
+    {"--version", FLAG_SWITCH, ~0U, FIELD(version), NULL, NULL, NULL, "the version"},
+};
+#define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
+
+static const struct flag *find_flag(const char *word, size_t n)
+{
+    for (size_t i = 0; i < FLAG_COUNT; i++)
+        if (strlen(flags[i].name) == n && memcmp(flags[i].name, word, n) == 0)
+            return &flags[i];
+    return NULL;
+}
+
+static int refuse_unknown(struct error *e, const char *word, size_t n)
+{
+    const struct flag *nearest = NULL;
+    unsigned best = 4;
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        unsigned d = option_distance(flags[i].name, strlen(flags[i].name), word, n);
+        if (d < best) {
+            best = d;
+            nearest = &flags[i];
+        }
+    }
+    if (nearest)
+        return error_set(e, -EINVAL, "unknown option '%.*s'; did you mean '%s'?", (int)n, word, nearest->name);
+    return error_set(e, -EINVAL, "unknown option '%.*s'; 'coherence --help' lists them", (int)n, word);
+}
+
+static int read_duration(struct arguments *a, const char *value, struct error *e)
+{
+    double s;
+    int64_t ns;
+    size_t n = strlen(value);
+    if (number_parse(value, n, &s) == 0) {
+        if (!(s > 0 && s <= 3.2e8))
+            return error_set(e, -EINVAL, "--duration '%s' is not between 0 and ten years of seconds", value);
+        a->duration_ns = (int64_t)(s * 1e9);
+        return 0;
+    }
+    if (duration_parse(value, n, &ns) == 0 && ns > 0) {
+        a->duration_ns = ns;
+        return 0;
+    }
+    return error_set(e, -EINVAL, "--duration '%s' is not a time; give seconds, such as 30, or a unit, such as 10m", value);
+}
+
+static int read_source(struct arguments *a, const char *value, struct error *e)
+{
+    static const char *const later[] = {"datadog", "prometheus", "remote_write", "otlp", "statsd"};
+    if (strcmp(value, "live") == 0 || strcmp(value, "host") == 0) {
+        a->source = SOURCE_LIVE;
+        return 0;
+    }
+    if (strcmp(value, "sim") == 0) {
+        a->source = SOURCE_SIMULATION;
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
+        if (strcmp(value, later[i]) == 0)
+            return error_set(e, -EINVAL, "--source %s is not available in this version of coherence; 'live' and 'sim' are", value);
+    return error_set(e, -EINVAL, "--source '%s' is unknown; 'live' and 'sim' are known", value);
+}
+
+static int keep_setting(struct arguments *a, const struct flag *f, const char *value, struct error *e)
+{
+    if (a->setting_count == ARGUMENTS_SETTINGS_MAX)
+        return error_set(e, -EINVAL, "more than %d settings on the command line; put them into a file (-c)", ARGUMENTS_SETTINGS_MAX);
+    struct argument_setting *s = &a->settings[a->setting_count++];
+    *s = (struct argument_setting){.flag = f->name, .key = f->key, .value = value};
+    if (f->kind != FLAG_SET)
+        return 0;
+    const char *equals = strchr(value, '=');
+    size_t n = equals ? (size_t)(equals - value) : 0;
+    if (n == 0 || n >= sizeof(s->key_text))
+        return error_set(e, -EINVAL, "--set '%s': give KEY=VALUE, such as engine.warmup=10", value);
+    memcpy(s->key_text, value, n);
+    s->value = equals + 1;
+    return 0;
+}
+
+static int take_flag(struct arguments *a, const struct flag *f, const char *value, struct error *e)
+{
+    char *base = (char *)a;
+    uint64_t seed;
+
+    switch (f->kind) {
+    case FLAG_SWITCH:
+        *(bool *)(base + f->offset) = true;
+        return 0;
+    case FLAG_TEXT:
+        *(const char **)(base + f->offset) = value;
+        return 0;
+    case FLAG_SEED:
+        if (number_parse_u64(value, strlen(value), &seed))
+            return error_set(e, -EINVAL, "--seed '%s' is not a whole number of 0 or more", value);
+        a->seed = seed;
+        return 0;
+    case FLAG_DURATION:
+        return read_duration(a, value, e);
+    case FLAG_SOURCE:
+        return read_source(a, value, e);
+    case FLAG_COMMAND:
+        if (a->command && strcmp(a->command, f->key) != 0)
+            return error_set(e, -EINVAL, "'%s' and '%s' are two commands; give one", a->command, f->name);
+        a->command = f->key;
+        return 0;
+    default:
+        return keep_setting(a, f, value, e);
+    }
+}
+
+static bool takes_value(const struct flag *f)
+{
+    return f->word != NULL;
+}
+
+/* One word that begins with a dash; *at is moved over a value that is a word of its own. */
+static int read_flag(struct arguments *a, int argc, char *const argv[], int *at, struct error *e)
+{
+    const char *word = argv[*at], *equals = word[1] == '-' ? strchr(word, '=') : NULL;
+    size_t n = equals ? (size_t)(equals - word) : strlen(word);
+    const struct flag *f = find_flag(word, n);
+    const char *value = equals ? equals + 1 : NULL;
+
+    if (!f)
+        return refuse_unknown(e, word, n);
+    if (!takes_value(f)) {
+        if (value)
+            return error_set(e, -EINVAL, "%s takes no value", f->name);
+        return take_flag(a, f, f->value, e);
+    }
+    if (!value) {
+        if (*at + 1 >= argc)
+            return error_set(e, -EINVAL, "%s needs a value: %s", f->name, f->word);
+        value = argv[++*at];
+    }
+    return take_flag(a, f, value, e);
+}
+
+int arguments_read(struct arguments *a, int argc, char *const argv[], struct error *e)
+{
+    bool only_operands = false;
+
+    memset(a, 0, sizeof(*a));
+    a->root = "";
+    a->seed = 1;
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        if (!only_operands && strcmp(word, "--") == 0) {
+            only_operands = true;
+        } else if (!only_operands && word[0] == '-' && word[1]) {
+            int r = read_flag(a, argc, argv, &i, e);
+            if (r)
+                return r;
+        } else if (!a->command && !only_operands && i == 1) {
+            a->command = word;
+        } else {
+            if (a->operand_count == ARGUMENTS_OPERANDS_MAX)
+                return error_set(e, -EINVAL, "more than %d files", ARGUMENTS_OPERANDS_MAX);
+            a->operands[a->operand_count++] = word;
+        }
+    }
+    return 0;
+}
+
+/* Was the flag given? Settings are known by name, the rest by its field. */
+static bool was_given(const struct arguments *a, const struct flag *f)
+{
+    const char *base = (const char *)a;
+    switch (f->kind) {
+    case FLAG_SWITCH:
+        return *(const bool *)(base + f->offset);
+    case FLAG_TEXT: {
+        const char *text = *(const char *const *)(base + f->offset);
+        return text && *text;
+    }
+    case FLAG_DURATION:
+        return a->duration_ns != 0;
+    case FLAG_SOURCE:
+        return a->source != SOURCE_LIVE;
+    case FLAG_SETTING:
+    case FLAG_SET:
+        for (size_t i = 0; i < a->setting_count; i++)
+            if (a->settings[i].flag == f->name)
+                return true;
+        return false;
+    default:
+        return false;
+    }
+}
+
+int arguments_check(const struct arguments *a, unsigned command_bit, const char *command, struct error *e)
+{
+    for (size_t i = 0; i < FLAG_COUNT; i++)
+        if (!(flags[i].commands & command_bit) && was_given(a, &flags[i]))
+            return error_set(e, -EINVAL, "'%s' does not know %s; 'coherence %s --help' lists what it knows", command, flags[i].name, command);
+    return 0;
+}
+
+int arguments_apply(const struct arguments *a, struct config *c, struct error *e)
+{
+    for (size_t i = 0; i < a->setting_count; i++) {
+        const struct argument_setting *s = &a->settings[i];
+        int r = config_set(c, s->key ? s->key : s->key_text, s->value, e);
+        if (r) {
+            struct error why = *e;
+            return error_set(e, -EINVAL, "%s: %s", s->flag, why.text);
+        }
+    }
+    return 0;
+}
+
+void arguments_describe(struct text *out, unsigned command_bit)
+{
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        const struct flag *f = &flags[i];
+        if (!(f->commands & command_bit) || !f->help)
+            continue;
+        size_t from = out->length;
+        text_addf(out, "  %s%s%s", f->name, f->word ? " " : "", f->word ? f->word : "");
+        size_t width = out->length - from;
+        text_addf(out, "%*s%s\n", width < 30 ? (int)(30 - width) : 1, "", f->help);
+    }
+}

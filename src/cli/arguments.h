@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * The words of the command line, as a table of flags: what each sets, whether it takes a value, which commands know it. */
+#ifndef COHERENCE_CLI_ARGUMENTS_H
+#define COHERENCE_CLI_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/config.h"
+
+#define ARGUMENTS_OPERANDS_MAX 256
+#define ARGUMENTS_SETTINGS_MAX 64
+
+enum argument_source { SOURCE_LIVE, SOURCE_SIMULATION };
+
+/* A flag that stands for a configuration key, kept until files and environment have been read: flags win. */
+struct argument_setting {
+    const char *flag;  /* as written, for messages */
+    const char *key;
+    char key_text[64]; /* of --set */
+    const char *value;
+};
+
+struct arguments {
+    const char *command;     /* name; NULL: none was given */
+    const char *config_file; /* NULL: none */
+    const char *csv_file;    /* NULL: none */
+    const char *root;        /* "" = this host */
+    const char *input;       /* csv, jsonl; NULL = recognised */
+    enum argument_source source;
+    uint64_t seed;
+    int64_t duration_ns;     /* 0: not limited */
+    bool ticks, exit_code, realtime, help, version, dump_config;
+    struct argument_setting settings[ARGUMENTS_SETTINGS_MAX];
+    size_t setting_count;
+    const char *operands[ARGUMENTS_OPERANDS_MAX];
+    size_t operand_count;
+};
+
+/* Which commands know a flag: a bit each, in the order of the command table. */
+enum command_bit { FOR_LIVE = 1, FOR_RUN = 2, FOR_SIMULATE = 4, FOR_REPLAY = 8, FOR_CHECK = 16 };
+
+/* Reads argv[1..argc-1]. Strings are borrowed from argv. Returns 0, or -EINVAL with a text that names the word and the nearest flag. */
+int arguments_read(struct arguments *a, int argc, char *const argv[], struct error *e);
+
+/* Every flag given belongs to a command with that bit: 0, or -EINVAL with e filled. */
+int arguments_check(const struct arguments *a, unsigned command_bit, const char *command, struct error *e);
+
+/* Applies the flags that stand for configuration keys. Returns 0 or -EINVAL with e filled. */
+int arguments_apply(const struct arguments *a, struct config *c, struct error *e);
+
+/* Writes the flags of a command (bit) with their help. */
+void arguments_describe(struct text *out, unsigned command_bit);
+
+#endif

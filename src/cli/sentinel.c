@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT
+ * coherence live and coherence run: this host (or the flight simulator, at one second a second) through the engine, until told to stop. `live` draws when
+ * it has a terminal; otherwise both print lines. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/session.h"
+#include "ingestion/host.h"
+#include "ingestion/simulator.h"
+#include "net/loop.h"
+#include "output/tui/tui.h"
+
+#define MISSING_LINES_MAX 8
+
+struct sentinel {
+    struct session *session;
+    struct loop *loop;
+    struct host_source *host;
+    struct simulator *simulator;
+    struct tui *tui;
+    struct feed feed;
+    int status;
+    int64_t period_ns;
+    int64_t ticks_left;  /* < 0: no limit */
+    int64_t shift_ns;    /* engine time minus real time: > 0 after the clock stepped back, until it has caught up */
+    int64_t last_ns;     /* engine time of the last round */
+    uint64_t overruns;
+};
+
+static void stop_with(struct sentinel *s, int status)
+{
+    if (s->status == STATUS_FINE)
+        s->status = status;
+    loop_stop(s->loop);
+}
+
+/* Real time as the engine sees it: never back. A clock that steps back is followed from where it was; one that steps forward again takes that back. */
+static int64_t engine_time(struct sentinel *s, const struct loop_instant *now, int64_t real_ns)
+{
+    if (now->clock_stepped && s->shift_ns > 0) {
+        int64_t gain_ns = real_ns + s->shift_ns - s->last_ns - s->period_ns;
+        if (gain_ns > 0)
+            s->shift_ns = gain_ns < s->shift_ns ? s->shift_ns - gain_ns : 0;
+    }
+    if (real_ns + s->shift_ns <= s->last_ns && now->clock_stepped) {
+        s->shift_ns = s->last_ns + s->period_ns - real_ns;
+        session_say("the clock stepped back; times go on %.0f s ahead of it, so that no window sees a time twice", (double)s->shift_ns * 1e-9);
+    }
+    return real_ns + s->shift_ns;
+}
+
+static void on_fast(void *context, const struct loop_instant *now)
+{
+    struct sentinel *s = context;
+    int64_t t_ns = engine_time(s, now, now->real_ns);
+    int r = host_source_fast(s->host, t_ns, now->mono_ns);
+    if (r)
+        stop_with(s, r == -EPIPE ? STATUS_FINE : STATUS_FAILURE);
+}
+
+static void draw(struct sentinel *s)
+{
+    if (s->tui && tui_draw(s->tui, engine_view(s->session->engine)))
+        loop_stop(s->loop);
+}
+
+static void on_second(void *context, const struct loop_instant *now)
+{
+    struct sentinel *s = context;
+    int r = 0;
+
+    s->overruns += now->missed;
+    if (s->host)
+        r = host_source_slow(s->host, engine_time(s, now, now->real_ns), now->mono_ns);
+    else if ((r = simulator_step(s->simulator)) == 0)
+        loop_stop(s->loop);
+    if (r >= 0 && s->host) {
+        int64_t tick_ns = engine_time(s, now, now->due_real_ns);
+        if (tick_ns > s->last_ns) {
+            r = s->feed.tick(s->feed.context, tick_ns);
+            s->last_ns = tick_ns;
+        }
+    }
+    if (r < 0 || s->session->out.error) {
+        stop_with(s, s->session->out.error ? STATUS_FINE : STATUS_FAILURE);
+        return;
+    }
+    draw(s);
+    if (s->ticks_left > 0 && --s->ticks_left == 0)
+        loop_stop(s->loop);
+}
+
+static void on_signal(void *context, int signal_number)
+{
+    struct sentinel *s = context;
+    if (signal_number == SIGWINCH) {
+        if (s->tui) {
+            tui_resize(s->tui);
+            draw(s);
+        }
+        return;
+    }
+    loop_stop(s->loop);
+}
+
+static void on_keys(void *context)
+{
+    struct sentinel *s = context;
+    if (tui_keys(s->tui, engine_view(s->session->engine)))
+        loop_stop(s->loop);
+}
+
+static int make_loop(struct sentinel *s)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH};
+    const struct host_options *o = &s->session->config.host;
+    struct error e;
+    int r = 0;
+
+    s->loop = loop_new(&e);
+    if (!s->loop) {
+        session_say_error(&e);
+        return STATUS_FAILURE;
+    }
+    if (s->host && o->fast_interval_ns > 0)
+        r = loop_every(s->loop, o->fast_interval_ns, on_fast, s);
+    if (!r)
+        r = loop_every(s->loop, s->period_ns, on_second, s);
+    for (size_t i = 0; !r && i < sizeof(signals) / sizeof(signals[0]); i++)
+        r = loop_on_signal(s->loop, signals[i], on_signal, s);
+    if (!r && s->tui)
+        r = loop_on_readable(s->loop, STDIN_FILENO, on_keys, s);
+    if (r) {
+        session_say("cannot start the event loop: %s", strerror(-r));
+        return STATUS_FAILURE;
+    }
+    return STATUS_FINE;
+}
+
+static int open_source(struct sentinel *s, const struct scenario *scenario)
+{
+    const struct arguments *a = s->session->arguments;
+    struct error e;
+
+    if (scenario) {
+        s->simulator = simulator_new(scenario, a->seed, 0, &s->feed, &e);
+        if (!s->simulator) {
+            session_say_error(&e);
+            return STATUS_FAILURE;
+        }
+        return STATUS_FINE;
+    }
+    s->host = host_source_open(&s->session->config.host, a->root, NULL, &s->feed, &e);
+    if (!s->host) {
+        session_say_error(&e);
+        return STATUS_HOST_CANNOT;
+    }
+    for (uint32_t i = 0; !s->tui && i < MISSING_LINES_MAX && host_source_missing(s->host, i); i++)
+        session_say("not observable here: %s", host_source_missing(s->host, i));
+    return STATUS_FINE;
+}
+
+static int open_terminal(struct sentinel *s)
+{
+    struct tui_options o = {.color = s->session->color};
+    struct error e;
+
+    s->tui = tui_open(&o, &e);
+    if (!s->tui) {
+        session_say_error(&e);
+        return STATUS_HOST_CANNOT;
+    }
+    s->session->print_events = false;
+    s->session->print_ticks = true; /* the engine shall keep what the screen shows */
+    return STATUS_FINE;
+}
+
+/* Trees that stay readable under the seal. */
+static void find_paths(const char *root, char paths[2][4096], const char *ret[3])
+{
+    snprintf(paths[0], 4096, "%s/proc", root);
+    snprintf(paths[1], 4096, "%s/sys", root);
+    ret[0] = paths[0];
+    ret[1] = paths[1];
+    ret[2] = NULL;
+}
+
+static int watch(struct sentinel *s, bool draws, const struct scenario *scenario)
+{
+    static char paths[2][4096];
+    const char *readable[3];
+    const struct arguments *a = s->session->arguments;
+    int status = draws ? open_terminal(s) : STATUS_FINE;
+
+    find_paths(a->root, paths, readable);
+    if (!status)
+        status = session_seal(s->session, readable);
+    if (!status)
+        status = session_start(s->session, ENGINE_STREAM);
+    if (status)
+        return status;
+    s->feed = session_feed(s->session);
+    s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;
+    s->ticks_left = a->duration_ns ? (a->duration_ns + s->period_ns - 1) / s->period_ns : -1;
+    status = open_source(s, scenario);
+    if (!status)
+        status = make_loop(s);
+    if (status)
+        return status;
+    loop_run(s->loop);
+    engine_flush(s->session->engine);
+    return s->status;
+}
+
+static void take_down(struct sentinel *s)
+{
+    tui_close(s->tui);
+    if (s->loop)
+        loop_free(s->loop);
+    if (s->host)
+        host_source_close(s->host);
+    if (s->simulator)
+        simulator_free(s->simulator);
+    if (s->overruns)
+        session_say("%llu ticks were missed: this process did not get to run in time", (unsigned long long)s->overruns);
+}
+
+static int run_sentinel(const struct arguments *a, bool may_draw)
+{
+    static struct session session;
+    static struct sentinel s;
+    struct scenario *scenario = NULL;
+    struct error e;
+
+    if (a->operand_count) {
+        session_say("'%s' takes no file; to judge recorded telemetry: coherence replay %s", a->command ? a->command : "run", a->operands[0]);
+        return STATUS_USAGE;
+    }
+    s.session = &session;
+    s.last_ns = INT64_MIN;
+    int status = session_open(&session, a, false);
+    if (!status && a->source == SOURCE_SIMULATION) {
+        scenario = scenario_builtin("cascade", &e);
+        if (!scenario) {
+            session_say_error(&e);
+            status = STATUS_FAILURE;
+        }
+    }
+    if (!status && !a->dump_config) {
+        bool draws = may_draw && session.config.shell.format == SHELL_FORMAT_TEXT && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO);
+        status = watch(&s, draws, scenario);
+        take_down(&s);
+    }
+    scenario_free(scenario);
+    return session_close(&session, status);
+}
+
+static int run_live(const struct arguments *a)
+{
+    return run_sentinel(a, true);
+}
+
+static int run_headless(const struct arguments *a)
+{
+    return run_sentinel(a, false);
+}
+
+const struct command command_live = {
+    .name = "live",
+    .bit = FOR_LIVE,
+    .operands = "",
+    .summary = "dashboard of this host in the terminal; lines without one",
+    .run = run_live,
+};
+
+const struct command command_run = {
+    .name = "run",
+    .bit = FOR_RUN,
+    .operands = "",
+    .summary = "headless sentinel: sources, engine and outputs as configured",
+    .run = run_headless,
+};

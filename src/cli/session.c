@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT
+ * Brings up a judging command in the one order that keeps the promises: configuration and output files first, then the seal, then the engine and whatever
+ * reads the outside; and takes it down with nothing lost unsaid. */
+#include "cli/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "output/event_json.h"
+#include "output/event_text.h"
+
+extern char **environ;
+
+void session_begin_process(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static void say_text(const char *line)
+{
+    char buffer[ERROR_FILE_MAX + ERROR_TEXT_MAX + 256];
+    struct text t;
+    text_init(&t, buffer, sizeof(buffer) - 1);
+    text_add(&t, "coherence: ");
+    text_add_printable(&t, line, strlen(line));
+    buffer[t.length++] = '\n';
+    /* One write, so that lines of several processes do not mix. */
+    if (write(STDERR_FILENO, buffer, t.length) < 0)
+        return;
+}
+
+void session_say(const char *format, ...)
+{
+    char line[ERROR_FILE_MAX + ERROR_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    say_text(line);
+}
+
+void session_say_error(const struct error *e)
+{
+    char line[ERROR_FILE_MAX + ERROR_TEXT_MAX + 64];
+    say_text(error_format(e, line, sizeof(line)));
+}
+
+static void say_problem(void *context, const struct error *e)
+{
+    (void)context;
+    session_say_error(e);
+}
+
+static int read_configuration(struct session *s)
+{
+    struct error e;
+    struct config_request request = {.file = s->arguments->config_file, .environment = (const char *const *)environ};
+
+    config_init(&s->config);
+    int r = config_load(&s->config, &request, say_problem, NULL);
+    if (r == 0) {
+        r = arguments_apply(s->arguments, &s->config, &e);
+        if (r)
+            session_say_error(&e);
+    }
+    if (r == 0)
+        r = config_validate(&s->config, say_problem, NULL);
+    return r == 0 ? STATUS_FINE : r == -ENOMEM ? STATUS_FAILURE : STATUS_USAGE;
+}
+
+static bool wants_color(const struct session *s)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (s->config.shell.color != SHELL_COLOR_AUTO)
+        return s->config.shell.color == SHELL_COLOR_ALWAYS;
+    return !(no_color && *no_color) && term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
+}
+
+static int dump_configuration(struct session *s)
+{
+    static char bytes[CONFIG_DUMP_MAX];
+    struct text t;
+    text_init(&t, bytes, sizeof(bytes));
+    config_dump(&s->config, &t);
+    out_lines(&s->out, t.data, t.length);
+    out_flush(&s->out);
+    return STATUS_FINE;
+}
+
+int session_open(struct session *s, const struct arguments *a, bool batch)
+{
+    struct error e;
+
+    memset(s, 0, offsetof(struct session, out));
+    s->arguments = a;
+    out_init(&s->out, STDOUT_FILENO, batch);
+    int status = read_configuration(s);
+    if (status)
+        return status;
+    if (a->dump_config)
+        return dump_configuration(s);
+    s->color = wants_color(s);
+    s->text_day = INT64_MIN;
+    s->print_events = !batch || s->config.shell.format != SHELL_FORMAT_TEXT || a->ticks;
+    s->print_ticks = !batch || a->ticks;
+    s->print_summary = batch && s->config.shell.format != SHELL_FORMAT_TEXT;
+    if (batch && s->config.shell.format == SHELL_FORMAT_TEXT) {
+        s->report = report_new();
+        if (!s->report) {
+            session_say("not enough memory");
+            return STATUS_FAILURE;
+        }
+    }
+    if (a->csv_file) {
+        s->csv = telemetry_csv_open(a->csv_file, &e);
+        if (!s->csv) {
+            session_say_error(&e);
+            return STATUS_FAILURE;
+        }
+    }
+    return STATUS_FINE;
+}
+
+static void write_event(struct session *s, const struct event *e)
+{
+    static char line[EVENT_JSON_MAX];
+    const struct catalog *c = engine_catalog(s->engine);
+    struct text t;
+
+    text_init(&t, line, sizeof(line));
+    switch (s->config.shell.format) {
+    case SHELL_FORMAT_JSON:
+        event_json_write(&t, c, e);
+        break;
+    case SHELL_FORMAT_LOGFMT:
+        event_logfmt_write(&t, c, e);
+        break;
+    default:
+        event_text_day(&t, &s->text_day, e);
+        event_text_write(&t, c, e, s->color);
+    }
+    out_lines(&s->out, t.data, t.length);
+}
+
+static void on_event(void *context, const struct event *e)
+{
+    struct session *s = context;
+
+    /* The classic profile says a bounded input's incidents once, closed. */
+    if (e->type == EVENT_INCIDENT && e->incident->change != CHANGE_UPDATE)
+        s->incidents++;
+    if (s->report)
+        report_event(s->report, engine_catalog(s->engine), e);
+    if (!s->print_events || (e->type == EVENT_TICK && !s->print_ticks) || (e->type == EVENT_SUMMARY && !s->print_summary))
+        return;
+    write_event(s, e);
+}
+
+int session_seal(struct session *s, const char *const *paths)
+{
+    struct seal_rules rules = {0};
+    struct error e;
+
+    for (size_t i = 0; paths && paths[i] && i + 1 < SEAL_PATHS_MAX; i++)
+        rules.read_paths[i] = paths[i];
+    int r = seal_apply((enum seal_mode)s->config.seal.mode, &rules, &s->seal, &e);
+    if (r) {
+        session_say_error(&e);
+        return STATUS_HOST_CANNOT;
+    }
+    if (s->seal.missing[0])
+        session_say("the seal is not complete: %s", s->seal.missing);
+    return STATUS_FINE;
+}
+
+int session_start(struct session *s, enum engine_mode mode)
+{
+    struct error e;
+
+    s->engine = engine_new(&s->config.engine, mode, &e);
+    if (!s->engine) {
+        session_say_error(&e);
+        return STATUS_FAILURE;
+    }
+    engine_on_event(s->engine, on_event, s);
+    engine_want_ticks(s->engine, s->print_ticks);
+    return STATUS_FINE;
+}
+
+static int take_frame(void *context, int64_t t_ns, const struct sample *samples, size_t n)
+{
+    struct session *s = context;
+    if (s->csv)
+        telemetry_csv_frame(s->csv, engine_catalog(s->engine), t_ns, samples, n);
+    return engine_frame(s->engine, t_ns, samples, n);
+}
+
+static int take_tick(void *context, int64_t now_ns)
+{
+    struct session *s = context;
+    if (s->csv)
+        telemetry_csv_tick(s->csv, engine_catalog(s->engine), now_ns);
+    int r = engine_tick(s->engine, now_ns);
+    if (r == 0 && (!s->out.patient || s->out.error))
+        r = out_flush(&s->out);
+    return r;
+}
+
+struct feed session_feed(struct session *s)
+{
+    return (struct feed){.context = s, .catalog = engine_catalog(s->engine), .frame = take_frame, .tick = take_tick};
+}
+
+void session_finish(struct session *s)
+{
+    engine_end(s->engine);
+    s->finished = true;
+}
+
+static int write_report(void *context, const char *bytes, size_t n)
+{
+    return out_lines(context, bytes, n);
+}
+
+int session_close(struct session *s, int status)
+{
+    if (s->report && s->finished)
+        report_print(s->report, write_report, &s->out);
+    s->out.patient = s->out.patient || s->out.error == 0;
+    int r = out_flush(&s->out);
+    if (s->out.dropped)
+        session_say("%llu lines dropped: the reader of standard output was too slow", (unsigned long long)s->out.dropped);
+    if (r && r != -EPIPE && status == STATUS_FINE) {
+        session_say("cannot write to standard output: %s", strerror(-r));
+        status = STATUS_FAILURE;
+    }
+    if (s->csv) {
+        uint64_t lost = 0;
+        int w = telemetry_csv_close(s->csv, &lost);
+        if (w) {
+            session_say("cannot write '%s': %s; %llu rows lost", s->arguments->csv_file, strerror(-w), (unsigned long long)lost);
+            if (status == STATUS_FINE)
+                status = STATUS_FAILURE;
+        }
+    }
+    if (status == STATUS_FINE && s->arguments->exit_code && s->incidents)
+        status = STATUS_INCIDENT;
+    report_free(s->report);
+    engine_free(s->engine);
+    return status;
+}

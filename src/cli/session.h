@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ * What every judging command is made of: configuration, engine, outputs; and the order in which they are brought up around the seal. */
+#ifndef COHERENCE_CLI_SESSION_H
+#define COHERENCE_CLI_SESSION_H
+
+#include <stdbool.h>
+
+#include "cli/arguments.h"
+#include "cli/out.h"
+#include "config/config.h"
+#include "core/feed.h"
+#include "engine/engine.h"
+#include "output/report.h"
+#include "output/telemetry_csv.h"
+#include "sandbox/seal.h"
+
+/* Exit codes (README, "Exit codes"). */
+enum exit_status {
+    STATUS_FINE = 0,
+    STATUS_FAILURE = 1,
+    STATUS_USAGE = 2,
+    STATUS_INCIDENT = 3,
+    STATUS_BAD_INPUT = 65,
+    STATUS_HOST_CANNOT = 78
+};
+
+struct session {
+    const struct arguments *arguments;
+    struct config config;
+    struct engine *engine;
+    struct telemetry_csv *csv;
+    struct report *report;       /* text format of batch commands; else NULL */
+    struct seal_report seal;
+    bool print_events;           /* write events as lines */
+    bool print_ticks;            /* tick lines among them */
+    bool print_summary;
+    bool color;
+    bool finished;
+    int64_t text_day;            /* of event_text_day */
+    uint64_t incidents;          /* opened so far */
+    struct out out;
+};
+
+/* The process-wide beginning: SIGPIPE ignored, line-wise stderr. */
+void session_begin_process(void);
+
+/* "coherence: " and a formatted line to stderr, made printable. */
+void session_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void session_say_error(const struct error *e);
+
+/* Reads the configuration (files, environment, flags), says every problem. batch: waits for the reader of stdout, makes a report in text format.
+ * Opens the CSV file. Nothing of the outside's telemetry has been read when it returns. Returns an exit status; 0 = go on. */
+int session_open(struct session *s, const struct arguments *a, bool batch);
+
+/* Puts on the seal; paths: NULL-terminated trees that must stay readable, NULL = none. Returns an exit status. */
+int session_seal(struct session *s, const char *const *paths);
+
+/* Makes the engine and joins it to the outputs. Returns an exit status. */
+int session_start(struct session *s, enum engine_mode mode);
+
+/* The input is over: judges what waits for its end, says the summary, and lets session_close print the report. */
+void session_finish(struct session *s);
+
+/* Where sources deliver: keeps telemetry, then feeds the engine. */
+struct feed session_feed(struct session *s);
+
+/* Flushes, closes, says what was lost, and frees. status: the exit status so far; returns the final one. */
+int session_close(struct session *s, int status);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ * Turns the bytes of one configuration file into options: each entry of the YAML text finds its row or is
+ * said to be misplaced, misspelt or not built yet. The form of the text is base/yaml.h's matter, the value is
+ * the row's (base/option.h), what options say together is rules.c's. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/yaml.h"
+#include "config/config.h"
+#include "config/problem_list.h"
+#include "config/registry.h"
+#include "config/suggestion.h"
+
+struct filling {
+    struct config *config;
+    const struct yaml_text *yaml;
+    struct problem_list *problems;
+    uint32_t file; /* index into config->files */
+    char
+        said[YAML_PATH_MAX]; /* the last key that a problem was about: its other entries are not said again */
+};
+
+/* A problem with the key path[0..n), said once for all the entries below it. */
+static void say_key(struct filling *f, const char *path, size_t n, const char *what)
+{
+    char key[YAML_PATH_MAX];
+    uint32_t line = 1, column = 1;
+    struct error e;
+
+    memcpy(key, path, n);
+    key[n] = '\0';
+    if (strcmp(f->said, key) == 0)
+        return;
+    memcpy(f->said, key, n + 1);
+    yaml_key_place(f->yaml, key, &line, &column);
+    error_set_at(&e, -EINVAL, yaml_name(f->yaml), line, column, "%s", what);
+    problem_list_add(f->problems, &e);
+}
+
+static void say_value(struct filling *f, const struct yaml_entry *entry, int code, const char *what)
+{
+    struct error e;
+
+    yaml_error(f->yaml, entry, &e, code, "%s", what);
+    problem_list_add(f->problems, &e);
+}
+
+/* The entry is that option's. */
+static void set_option(struct filling *f, const struct yaml_entry *entry, size_t number)
+{
+    struct option_group group;
+    const struct option_row *row = config_row(f->config, number, &group);
+    char buffer[ERROR_TEXT_MAX];
+    struct text what;
+    struct error e;
+
+    text_init(&what, buffer, sizeof(buffer));
+    if (entry->kind == YAML_NOTHING) {
+        text_addf(&what, "'%s' has no value; write one, or remove the key", row->key);
+        say_value(f, entry, -EINVAL, buffer);
+    } else if (entry->kind != YAML_TEXT) {
+        text_addf(&what, "'%s' takes one value, not a list or mapping", row->key);
+        say_value(f, entry, -EINVAL, buffer);
+    } else if (config_absent_value(row->key, entry->value, entry->value_n)) {
+        text_addf(&what, "'%s: %s' is not available in this version of coherence; ", row->key, entry->value);
+        option_format_bounds(row, &what);
+        text_add(&what, " is");
+        say_value(f, entry, -EINVAL, buffer);
+    } else if (option_set(&group, row, entry->value, entry->value_n, &e) < 0) {
+        say_value(f, entry, e.code, e.text);
+    } else {
+        f->config->origins[number] = (struct config_origin){
+            .source = CONFIG_FROM_FILE, .file = f->file, .line = entry->line, .column = entry->column};
+    }
+}
+
+/* Bytes of the path up to the end of its word that begins at `from`. */
+static size_t word_end(const char *path, size_t from)
+{
+    return from + strcspn(path + from, ".[");
+}
+
+/* An entry that is no option: finds the first word of its path that is wrong and says what is wrong with it.
+ */
+static void refuse_entry(struct filling *f, const struct yaml_entry *entry)
+{
+    const char *path = entry->path;
+    size_t end = word_end(path, 0);
+    char buffer[ERROR_TEXT_MAX], near[YAML_KEY_MAX + 1];
+    struct text what, nearest;
+
+    text_init(&what, buffer, sizeof(buffer));
+    text_init(&nearest, near, sizeof(near));
+    if (end == 0) {
+        say_key(f, path, 0, "the file must hold keys with values, such as 'profile: default'");
+        return;
+    }
+    while (path[end] == '.' && config_is_group(path, end))
+        end = word_end(path, end + 1);
+    if (config_is_group(path, end)) {
+        if (path[end] == '\0' && (entry->kind == YAML_NOTHING || entry->kind == YAML_EMPTY_MAP))
+            return; /* a group whose keys are all commented out */
+        text_addf(&what, "'%.*s' holds keys of its own, not a value or list", (int)end, path);
+    } else if (config_number(path, end) >= 0) {
+        text_addf(&what, "'%.*s' takes one value, not a list or mapping", (int)end, path);
+    } else {
+        text_addf(&what, "unknown key '%.*s'", (int)end, path);
+        suggestion_for_key(path, end, &nearest);
+        if (nearest.length == 0 && path[end])
+            suggestion_for_key(path, strlen(path), &nearest);
+        if (nearest.length)
+            text_addf(&what, "; did you mean '%s'?", near);
+    }
+    say_key(f, path, end, buffer);
+}
+
+static void take_entry(struct filling *f, const struct yaml_entry *entry)
+{
+    const size_t n = strlen(entry->path);
+    const long number = config_number(entry->path, n);
+    const struct config_absent *absent = config_absent_above(entry->path, n);
+
+    if (number >= 0) {
+        set_option(f, entry, (size_t)number);
+    } else if (absent) {
+        char buffer[ERROR_TEXT_MAX];
+        struct text what;
+        text_init(&what, buffer, sizeof(buffer));
+        text_addf(&what, "'%s' is not available in this version of coherence; remove it", absent->key);
+        say_key(f, absent->key, strlen(absent->key), buffer);
+    } else {
+        refuse_entry(f, entry);
+    }
+}
+
+/* Remembers the name. Returns its index. */
+static uint32_t add_file(struct config *c, const char *name)
+{
+    if (c->file_count == CONFIG_FILES_MAX)
+        return CONFIG_FILES_MAX - 1;
+    char *kept = c->files[c->file_count];
+    strncpy(kept, name, ERROR_FILE_MAX - 1);
+    kept[ERROR_FILE_MAX - 1] = '\0';
+    return (uint32_t)c->file_count++;
+}
+
+int config_parse(struct config *c, const char *bytes, size_t n, const char *name,
+    void (*problem)(void *context, const struct error *e), void *context)
+{
+    struct problem_list *problems = calloc(1, sizeof(*problems));
+    struct yaml_text *yaml = NULL;
+
+    if (!problems)
+        return -ENOMEM;
+    int result = yaml_read(bytes, n, name, problem_list_add, problems, &yaml);
+    if (result != -ENOMEM) {
+        struct filling f = {
+            .config = c, .yaml = yaml, .problems = problems, .file = add_file(c, name), .said = "?"};
+        for (size_t i = 0; yaml && i < yaml_count(yaml); i++)
+            take_entry(&f, yaml_at(yaml, i));
+        problem_list_say(problems, problem, context);
+        result = problems->count ? -EINVAL : 0;
+    }
+    yaml_close(yaml);
+    free(problems);
+    return result;
+}
