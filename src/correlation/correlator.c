@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Turns findings into incidents, one open incident per host at a time. What is remembered of an incident is bounded: CHAPTERS distinct (entity, law) pairs and
+ * Turns findings into incidents, one open incident per host at a time. What is remembered of an incident is bounded: CHAPTERS distinct things (entity, law, cause) and
  * INCIDENT_FINDINGS_MAX ids; more are counted. Everything here goes by host in order of its first finding, so output does not depend on hashing. */
 #include "correlation/correlator.h"
 
@@ -105,11 +105,14 @@ static struct host_memory *add_host(struct correlator *c, uint32_t host)
     return h;
 }
 
-static struct chapter_state *find_chapter(struct host_memory *h, uint32_t entity, enum law_id law)
+/* A chapter is one thing of one entity: law and cause. A finding whose cause became clear later still belongs to the chapter that it opened. */
+static struct chapter_state *find_chapter(struct host_memory *h, const struct finding *f)
 {
-    for (uint32_t i = 0; i < h->chapter_count; i++)
-        if (h->chapters[i].chapter.entity == entity && h->chapters[i].chapter.law == law)
+    for (uint32_t i = 0; i < h->chapter_count; i++) {
+        const struct chapter *k = &h->chapters[i].chapter;
+        if (k->entity == f->entity && k->law == f->law && (h->chapters[i].open || strcmp(k->cause, f->cause) == 0))
             return &h->chapters[i];
+    }
     return NULL;
 }
 
@@ -125,7 +128,7 @@ static struct chapter_state *insert_chapter(struct host_memory *h, const struct 
     }
     h->chapter_count++;
     memset(&h->chapters[at], 0, sizeof(h->chapters[at]));
-    h->chapters[at].chapter = (struct chapter){.onset_ns = f->onset_ns, .entity = f->entity, .law = f->law};
+    h->chapters[at].chapter = (struct chapter){.onset_ns = f->onset_ns, .entity = f->entity, .law = f->law, .cause = f->cause};
     return &h->chapters[at];
 }
 
@@ -230,25 +233,30 @@ static void begin(struct host_memory *h, const struct finding *f)
     memcpy(h->incident.id, f->id, sizeof(h->incident.id));
 }
 
+static void write_chapter(struct chapter_state *k, const struct finding *f)
+{
+    k->chapter.cause = f->cause;
+    if (f->strength >= k->chapter.strength)
+        k->chapter.strength = f->strength;
+    k->confidence = f->confidence;
+    k->exhaustion_s = f->exhaustion_lo_s;
+    memcpy(k->text, f->text, sizeof(k->text));
+}
+
 static void note_opening(struct correlator *c, struct host_memory *h, const struct finding *f)
 {
     bool is_new = !h->open;
     if (is_new)
         begin(h, f);
     struct incident *i = &h->incident;
-    struct chapter_state *k = find_chapter(h, f->entity, f->law);
+    struct chapter_state *k = find_chapter(h, f);
     if (!k)
         k = insert_chapter(h, f);
     if (k) {
         h->open_chapters += !k->open;
         k->open = true;
         k->chapter.times++;
-        k->chapter.cause = f->cause;
-        if (f->strength >= k->chapter.strength)
-            k->chapter.strength = f->strength;
-        k->confidence = f->confidence;
-        k->exhaustion_s = f->exhaustion_lo_s;
-        memcpy(k->text, f->text, sizeof(k->text));
+        write_chapter(k, f);
     } else {
         h->open_unlisted++;
     }
@@ -264,9 +272,23 @@ static void note_opening(struct correlator *c, struct host_memory *h, const stru
     say(c, h, f->t_ns, is_new ? CHANGE_OPEN : CHANGE_UPDATE);
 }
 
+/* A stronger sight of something that is open already: the story tells it, and the incident is said again when its kind or severity changes by it. */
+static void note_update(struct correlator *c, struct host_memory *h, const struct finding *f)
+{
+    struct chapter_state *k = find_chapter(h, f);
+    if (!k)
+        return;
+    write_chapter(k, f);
+    h->incident.end_ns = h->evidence_ns = f->t_ns;
+    bool changed = weigh(c, h, f->t_ns);
+    advise(c, h, f->t_ns);
+    if (changed)
+        say(c, h, f->t_ns, CHANGE_UPDATE);
+}
+
 static void note_closing(struct host_memory *h, const struct finding *f)
 {
-    struct chapter_state *k = find_chapter(h, f->entity, f->law);
+    struct chapter_state *k = find_chapter(h, f);
     if (k && k->open) {
         k->open = false;
         h->open_chapters--;
@@ -288,7 +310,9 @@ void correlator_finding(struct correlator *c, const struct finding *f)
         return;
     if (f->change == CHANGE_OPEN)
         note_opening(c, h, f);
-    else if (f->change == CHANGE_CLOSE && h->open)
+    else if (f->change == CHANGE_UPDATE && h->open)
+        note_update(c, h, f);
+    else if (h->open)
         note_closing(h, f);
 }
 

@@ -2,6 +2,8 @@
  * Turns the chapters of an incident into the few sentences that a tired engineer reads first. Facts only, in order of onset; guesses are marked as such. */
 #include "correlation/narrative.h"
 
+#include <string.h>
+
 #include "base/number.h"
 #include "base/text.h"
 
@@ -24,16 +26,20 @@ const char *narrative_pattern(uint32_t laws)
     return "NOTHING";
 }
 
-/* What experience says comes next; a guess, and worded as one. */
-static const char *what_follows(uint32_t laws)
+/* What experience says comes next, by law and cause; a guess, and worded as one. */
+static const char *what_follows(const struct chapter *chapters, uint32_t n)
 {
-    if (laws & (1U << LAW_AMPLIFICATION))
-        return "Retries feed on themselves: expect saturation downstream.";
-    if (laws & (1U << LAW_FEVER))
-        return "Memory that keeps growing usually ends in reclaim, garbage collection or an OOM kill.";
-    if (laws & (1U << LAW_SEIZURE))
-        return "Swings of this kind usually show as latency before they show as load.";
-    return NULL;
+    const char *guess = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        if (chapters[i].law == LAW_AMPLIFICATION)
+            return "Retries feed on themselves: expect saturation downstream.";
+        if (chapters[i].law == LAW_FEVER)
+            guess = strcmp(chapters[i].cause, "churn") == 0 ? "Churn of this kind usually ends in a garbage collector that cannot keep up."
+                                                              : "Memory that keeps growing usually ends in reclaim or an OOM kill.";
+        else if (chapters[i].law == LAW_SEIZURE && !guess)
+            guess = "Swings of this kind usually show as latency before they show as load.";
+    }
+    return guess;
 }
 
 static const char *advice(enum veto_type type)
@@ -84,7 +90,7 @@ void narrative_write(struct incident *i, const struct catalog *names, const stru
         }
         text_add(&t, ".");
     }
-    const char *next = what_follows(i->laws), *what = advice(i->veto.type);
+    const char *next = what_follows(chapters, n), *what = advice(i->veto.type);
     if (next) {
         text_add(&t, " ");
         text_add(&t, next);

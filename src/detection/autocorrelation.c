@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns an evenly spaced series into its lag-1 autocorrelation, its von Neumann ratio and the number of independent samples it is worth. */
+ * Turns an evenly spaced series into its lag-1 autocorrelation, its von Neumann ratio and the number of
+ * independent samples it is worth. */
 #include "detection/autocorrelation.h"
 
 #include <math.h>
@@ -79,8 +80,9 @@ double autocorrelation_effective_size(size_t n, double r)
         return m;
     if (r >= 1)
         return 1;
-    /* 1 + 2 sum_k (1 - k/n) r^k */
-    double inflation = (1 + r) / rest - 2 * r * (1 - power(r, n)) / (m * rest * rest);
+    /* 1 + 2 sum_k (1 - k/n) r^k; in closed form, or where that cancels, with r^k = 1 - k rest */
+    double inflation = m * rest > 1e-3 ? (1 + r) / rest - 2 * r * (1 - power(r, n)) / (m * rest * rest)
+                                       : m - rest * (m * m - 1) / 3;
     double size = m / inflation;
     return size > m ? m : size < 1 || isnan(size) ? 1 : size;
 }

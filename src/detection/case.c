@@ -10,6 +10,8 @@
 #include "base/hash.h"
 #include "base/text.h"
 
+#define STRONGER 0.05 /* of strength: enough to tell a finding anew */
+
 static void name_entity(const struct catalog *names, uint32_t entity, char *out, size_t size)
 {
     const struct entity *e = catalog_entity_get(names, entity);
@@ -58,8 +60,9 @@ static const struct finding *open_case(struct law_case *k, struct watch *w, cons
     f->entity = w->entity;
     f->law = law->id;
     tell(w, law, s, names, f, o);
-    k->onset_ns = law->onset ? law->onset(w, now_ns) : now_ns;
-    f->onset_ns = k->onset_ns < now_ns ? k->onset_ns : now_ns;
+    k->facet = o->facet;
+    int64_t onset_ns = law->onset ? law->onset(w, now_ns) : now_ns;
+    f->onset_ns = onset_ns < now_ns ? onset_ns : now_ns;
     set_id(f, names);
     return f;
 }
@@ -86,17 +89,17 @@ const struct finding *case_step(struct watch *w, const struct law_module *law, c
         return NULL;
     if (!k->open)
         return open_case(k, w, law, s, names, now_ns, o);
+    if (o->active && o->facet != k->facet)
+        return close_case(k, now_ns);
     if (o->active) {
         k->last_active_ns = now_ns;
-        /* A stronger sight of the same thing is told anew: the finding keeps its best evidence. */
-        if (o->strength > k->finding.strength) {
-            struct finding before = k->finding;
-            tell(w, law, s, names, &k->finding, o);
-            k->finding.onset_ns = before.onset_ns;
-        } else {
-            k->finding.reading = o->reading;
-        }
-        return NULL;
+        /* A clearly stronger sight of the same thing is told anew: the finding keeps its best evidence. */
+        if (o->strength < k->finding.strength + STRONGER)
+            return NULL;
+        tell(w, law, s, names, &k->finding, o);
+        k->finding.t_ns = now_ns;
+        k->finding.change = CHANGE_UPDATE;
+        return &k->finding;
     }
     int64_t quiet_ns = now_ns - k->last_active_ns, hold_ns = law->hold ? law->hold(w) : law->hold_ns;
     if (o->reading.state == LAW_STALE || o->reading.state == LAW_UNOBSERVABLE || o->reading.state == LAW_WARMUP)

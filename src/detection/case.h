@@ -5,7 +5,7 @@
 
 #include "detection/law_module.h"
 
-/* Takes the opinion of this tick. Returns the finding that was opened or closed just now (owned by the watch, valid until its next step), or NULL.
+/* Takes the opinion of this tick. Returns the finding that was opened, closed or told anew (a clearly stronger sight: CHANGE_UPDATE) just now (owned by the watch, valid until its next step), or NULL.
  * Opens at the first active opinion; closes after the law's hold time of state ok without evidence, not before its dwell time. While the source is stale
  * nothing closes: silence is no evidence, until CASE_GONE_NS, when the entity counts as gone. */
 #define CASE_GONE_NS INT64_C(900000000000) /* heuristic: a quarter of an hour */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns timed values into minima and maxima of fixed blocks of time and remembers the highest minimum that has left the ring. What the edges mean
- * is left to trend_exhaustion.c and the laws. */
+ * Turns timed values into minima and maxima of fixed blocks of time and remembers the highest minimum that
+ * has left the ring. What the edges mean is left to trend_exhaustion.c and the laws. */
 #include "detection/envelope.h"
 
 #include <assert.h>
@@ -10,7 +10,8 @@
 void envelope_init(struct envelope *e, int64_t block_ns)
 {
     assert(block_ns > 0);
-    *e = (struct envelope){.block_ns = block_ns, .open_low = (double)NAN, .open_high = (double)NAN, .record = (double)NAN};
+    *e = (struct envelope){
+        .block_ns = block_ns, .open_low = (double)NAN, .open_high = (double)NAN, .record = (double)NAN};
 }
 
 static int64_t floor_div(int64_t a, int64_t b)

@@ -21,10 +21,11 @@
 #define SLOW_AGREED       3U     /* checks in a row, each at a closed block */
 #define SLOW_DRIFT_RATIO  3.0
 #define SLOW_RISE         0.05   /* of the limit */
-#define SLOW_RECORD       0.03   /* of the limit above every earlier minimum */
+#define SLOW_RECORD       0.03   /* of the limit above every minimum before the window */
 #define SLOW_REACH        4.0    /* limit/slope at most this many windows away */
 #define SLOW_LATE_S       14400.0
 #define LINE_REACH_S      60.0   /* the regression of half-life 30 s looks back about this far */
+#define HOLD_NS           INT64_C(60000000000)
 #define INTERVAL_Z        1.64   /* 90 % */
 
 /* Churn. */
@@ -37,6 +38,8 @@
 
 static const double scale_s[MEMORY_SCALES] = {900, 3600, 14400};
 static const char *const scale_words[MEMORY_SCALES] = {"15 minutes", "hour", "4 hours"};
+
+enum facet { FACET_GROWTH = 1, FACET_CHURN };
 
 static bool applies(const struct watch *w)
 {
@@ -84,11 +87,11 @@ static bool check_scale(struct memory_watch *m, int i)
     if (trend_exhaustion(&in, x))
         return false;
     m->fit_valid[i] = true;
-    double record = envelope_earlier_record(&m->edges[i], EXHAUSTION_BLOCKS), earlier = x->earlier_high;
-    if (record > earlier)
-        earlier = record;
-    return x->fits && x->drift_ratio >= SLOW_DRIFT_RATIO && x->rise >= SLOW_RISE * m->limit &&
-           x->last_low >= earlier + SLOW_RECORD * m->limit && x->middle_s <= SLOW_REACH * scale_s[i] && x->late_s <= SLOW_LATE_S;
+    /* What was seen before this window must be clearly exceeded; a window without a past stands for itself. */
+    double record = envelope_earlier_record(&m->edges[i], EXHAUSTION_BLOCKS);
+    if (!isnan(record) && x->last_low < record + SLOW_RECORD * m->limit)
+        return false;
+    return x->fits && x->drift_ratio >= SLOW_DRIFT_RATIO && x->rise >= SLOW_RISE * m->limit && x->middle_s <= SLOW_REACH * scale_s[i] && x->late_s <= SLOW_LATE_S;
 }
 
 /* Runs the checks that are due; the counters of agreement are what a verdict needs. */
@@ -180,10 +183,14 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
             r->hi = FAST_RISE * m->limit / LINE_REACH_S;
     }
     m->growing = g.fits;
-    if (!g.fits && !churning)
+    if (g.fits)
+        m->growth_seen_ns = now_ns;
+    /* Growth that falters for a moment is still growth: it does not turn into churn before its hold is over. */
+    if (!g.fits && (!churning || (m->growth_seen_ns && now_ns - m->growth_seen_ns < HOLD_NS)))
         return;
     ret->active = true;
     r->state = LAW_ACTIVE;
+    ret->facet = g.fits ? FACET_GROWTH : FACET_CHURN;
     if (g.fits) {
         m->last_early_s = g.early_s;
         m->last_late_s = g.late_s;
@@ -291,7 +298,7 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
 
 const struct law_module law_fever = {
     .id = LAW_FEVER,
-    .hold_ns = INT64_C(60000000000),
+    .hold_ns = HOLD_NS,
     .dwell_ns = INT64_C(60000000000),
     .onset = onset,
     .applies = applies,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns normal quantiles into tail probabilities, as logarithms so that a surprise of forty stays a number. Nothing here knows of telemetry. */
+ * Turns normal quantiles into tail probabilities, as logarithms so that a surprise of forty stays a number.
+ * Nothing here knows of telemetry. */
 #include "detection/normal.h"
 
 #include <math.h>
@@ -7,8 +8,10 @@
 
 #include "base/fmath.h"
 
-#define LOG_SQRT_2PI   0.91893853320467274178
-#define FRACTION_START 3.0 /* below, 1/2 - series loses less than 1e-13; above, the fraction converges in FRACTION_DEPTH steps */
+#define LOG_SQRT_2PI 0.91893853320467274178
+#define FRACTION_START                                                                                       \
+    3.0 /* below, 1/2 - series loses less than 1e-13; above, the fraction converges in FRACTION_DEPTH steps  \
+         */
 #define FRACTION_DEPTH 64
 
 /* Mills' ratio Q(z) / phi(z) for z >= FRACTION_START. */
@@ -61,7 +64,8 @@ double normal_tail(double z)
 double normal_log_gamma(double x)
 {
     /* B_2k / (2k (2k - 1)), k = 1..8 */
-    static const double series[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360, 1.0 / 156, -3617.0 / 122400};
+    static const double series[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188,
+        -691.0 / 360360, 1.0 / 156, -3617.0 / 122400};
     double product = 1, sum = 0;
 
     if (!(x > 0))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns counts in and out into the surprise of so many out for so many in, against an entity's own ratio and burstiness, and learns those two. Failures,
- * retransmits and what to do about it are left to the law. */
+ * Turns counts in and out into the surprise of so many out for so many in, against an entity's own ratio and
+ * burstiness, and learns those two. Failures, retransmits and what to do about it are left to the law. */
 #include "detection/ratio.h"
 
 #include <assert.h>
@@ -10,11 +10,13 @@
 #include "base/fmath.h"
 #include "detection/normal.h"
 
-#define FRACTION_STEPS 500   /* the incomplete beta's fraction needs about sqrt(RATIO_EXACT_COUNT) times 5 */
+#define FRACTION_STEPS 500 /* the incomplete beta's fraction needs about sqrt(RATIO_EXACT_COUNT) times 5 */
 #define FRACTION_TINY  1e-300
 #define FRACTION_DONE  1e-15
 #define NEAR_CENTRE    1e-3
-#define NEAR_EDGE      50    /* counts out, or in, below which the saddle-point form is not precise enough (1e-4 of log_p, measured) */
+#define NEAR_EDGE                                                                                            \
+    50 /* counts out, or in, below which the saddle-point form is not precise enough (1e-4 of log_p,         \
+          measured) */
 
 /* Continued fraction of the incomplete beta function, converging fast for x < (a + 1) / (a + b + 2).
  * Source: Abramowitz & Stegun 1964, 26.5.8, evaluated as Lentz 1976, Appl. Opt. 15, 668-671. */
@@ -44,11 +46,13 @@ static double beta_fraction(double a, double b, double x)
     return f;
 }
 
-/* log P(X >= k), X binomial(m, p), as the incomplete beta I_p(k, m - k + 1), which also interpolates between whole counts. 0 < k <= m. */
+/* log P(X >= k), X binomial(m, p), as the incomplete beta I_p(k, m - k + 1), which also interpolates between
+ * whole counts. 0 < k <= m. */
 static double exact_log_tail(double k, double m, double log_p, double log_q)
 {
     double a = k, b = m - k + 1, p = fmath_exp(log_p);
-    double front = a * log_p + b * log_q + normal_log_gamma(a + b) - normal_log_gamma(a) - normal_log_gamma(b);
+    double front =
+        a * log_p + b * log_q + normal_log_gamma(a + b) - normal_log_gamma(a) - normal_log_gamma(b);
 
     if (p < (a + 1) / (a + b + 2))
         return front + fmath_log(beta_fraction(a, b, p) / a);
@@ -56,7 +60,8 @@ static double exact_log_tail(double k, double m, double log_p, double log_q)
     return below < 1 ? fmath_log(1 - below) : -(double)INFINITY;
 }
 
-/* x log(x / mean) + mean - x without cancellation. Source: Loader 2000, Fast and accurate computation of binomial probabilities, section 2. */
+/* x log(x / mean) + mean - x without cancellation. Source: Loader 2000, Fast and accurate computation of
+ * binomial probabilities, section 2. */
 static double deviance_part(double x, double mean)
 {
     double v = (x - mean) / (x + mean);
@@ -73,7 +78,8 @@ static double deviance_part(double x, double mean)
     return sum;
 }
 
-/* The same for large m, away from the edges: normal tail of the modified signed root r* = w + log(u / w) / w, with k - 1/2 for continuity. */
+/* The same for large m, away from the edges: normal tail of the modified signed root r* = w + log(u / w) / w,
+ * with k - 1/2 for continuity. */
 static double saddle_log_tail(double k, double m, double p, double q)
 {
     double x = k - 0.5, y = m - x, w2, w, u;
@@ -94,7 +100,8 @@ int ratio_test(double in, double out, double rho0, double phi, struct ratio_test
 {
     double m = in + out;
 
-    if (!(in >= 0) || !(out >= 0) || !isfinite(m) || !(rho0 > 0) || !isfinite(rho0) || !(phi >= 1) || !isfinite(phi))
+    if (!(in >= 0) || !(out >= 0) || !isfinite(m) || !(rho0 > 0) || !isfinite(rho0) || !(phi >= 1) ||
+        !isfinite(phi))
         return -EINVAL;
     if (m == 0)
         return -ENODATA;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Amplification: whether more goes out for what comes in than this entity's own ratio explains, so that a handful of requests cannot alarm. */
+ * Amplification: whether more goes out for what comes in than this entity's own ratio explains, so that a
+ * handful of requests cannot alarm. */
 #ifndef COHERENCE_DETECTION_RATIO_H
 #define COHERENCE_DETECTION_RATIO_H
 
@@ -12,11 +13,13 @@ struct ratio_test {
     double log_p;    /* natural logarithm of the one-sided p of so many or more out, <= 0 */
 };
 
-/* Tests counts of one window. in, out: counts >= 0, finite (not rates; not necessarily whole); rho0: own ratio out/in, > 0; phi: overdispersion,
- * >= 1 (variance over the binomial's). Given in + out = m, out is binomial(m, rho0 / (1 + rho0)); with phi > 1 both counts are divided by phi
- * (a batch is one observation). log_p is exact (incomplete beta) up to RATIO_EXACT_COUNT effective counts, a saddle-point form beyond.
- * Returns 0; -EINVAL out of range, -ENODATA for m = 0; ret untouched on error. Cost below 2 us.
- * Source: Przyborowski & Wilenski 1940, Biometrika 31, 313-323; McCullagh & Nelder 1989, section 4.5; Barndorff-Nielsen 1991, Biometrika 78(3), 557-563. */
+/* Tests counts of one window. in, out: counts >= 0, finite (not rates; not necessarily whole); rho0: own
+ * ratio out/in, > 0; phi: overdispersion,
+ * >= 1 (variance over the binomial's). Given in + out = m, out is binomial(m, rho0 / (1 + rho0)); with phi >
+ * 1 both counts are divided by phi (a batch is one observation). log_p is exact (incomplete beta) up to
+ * RATIO_EXACT_COUNT effective counts, a saddle-point form beyond. Returns 0; -EINVAL out of range, -ENODATA
+ * for m = 0; ret untouched on error. Cost below 2 us. Source: Przyborowski & Wilenski 1940, Biometrika 31,
+ * 313-323; McCullagh & Nelder 1989, section 4.5; Barndorff-Nielsen 1991, Biometrika 78(3), 557-563. */
 #define RATIO_EXACT_COUNT 1000
 int ratio_test(double in, double out, double rho0, double phi, struct ratio_test *ret);
 
@@ -31,9 +34,11 @@ struct ratio_baseline {
 /* half_life: windows, >= 1 (asserted). */
 void ratio_baseline_init(struct ratio_baseline *b, double half_life);
 
-/* Learns one window of counts (both >= 0 and finite, else ignored; both 0 is ignored). The residual is taken against the ratio before this window and clipped at
- * RATIO_RESIDUAL_CLIP so that one storm does not buy tolerance. The caller does not push while its own finding is open. */
-#define RATIO_RESIDUAL_CLIP 5.0 /* standard deviations of the current phi; heuristic, as the winsorising of the scores */
+/* Learns one window of counts (both >= 0 and finite, else ignored; both 0 is ignored). The residual is taken
+ * against the ratio before this window and clipped at RATIO_RESIDUAL_CLIP so that one storm does not buy
+ * tolerance. The caller does not push while its own finding is open. */
+#define RATIO_RESIDUAL_CLIP                                                                                  \
+    5.0 /* standard deviations of the current phi; heuristic, as the winsorising of the scores */
 void ratio_baseline_push(struct ratio_baseline *b, double in, double out);
 
 /* out / in learned so far; NaN before anything came in. */

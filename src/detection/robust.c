@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Turns windows into medians, median absolute deviations and modified z-scores by selection instead of sorting. The sliding form, which does not
- * even select, is sliding_median.c; which z is an anomaly is left to the laws. */
+ * Turns windows into medians, median absolute deviations and modified z-scores by selection instead of
+ * sorting. The sliding form, which does not even select, is sliding_median.c; which z is an anomaly is left
+ * to the laws. */
 #include "detection/robust.h"
 
 #include <math.h>
@@ -183,5 +184,6 @@ double robust_modified_z(double x, const double *window, size_t n, double floor,
     if (isnan(x) || count_present(window, n) < ROBUST_CLASSIC_MIN_N)
         return (double)NAN;
     double median = robust_median(window, n, scratch), mad = robust_mad(window, n, median, scratch);
-    return robust_modified_z_from(x, median, mad, mad == 0 ? robust_mean_deviation(window, n, median) : 0, floor);
+    return robust_modified_z_from(
+        x, median, mad, mad == 0 ? robust_mean_deviation(window, n, median) : 0, floor);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Inside of sliding_median.c: the two branch-free passes, written once and compiled for several instruction sets. Private to this room. */
+ * Inside of sliding_median.c: the two branch-free passes, written once and compiled for several instruction
+ * sets. Private to this room. */
 #ifndef COHERENCE_DETECTION_SLIDING_KERNELS_H
 #define COHERENCE_DETECTION_SLIDING_KERNELS_H
 
@@ -22,7 +23,8 @@ struct sliding_kernels {
 /* The widest variant that this processor runs. Cost: a few loads. */
 const struct sliding_kernels *sliding_kernels_best(void);
 
-/* The i-th variant that this processor runs, best first; NULL when there are no more. For tests and benches. */
+/* The i-th variant that this processor runs, best first; NULL when there are no more. For tests and benches.
+ */
 const struct sliding_kernels *sliding_kernels_at(unsigned i);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Gives the sliding passes as the compiler makes them for the processor it builds for. On x86-64 sliding_kernels_x86.c takes this file's place. */
+ * Gives the sliding passes as the compiler makes them for the processor it builds for. On x86-64
+ * sliding_kernels_x86.c takes this file's place. */
 #include "detection/sliding_passes.h"
 
 #include <stddef.h>

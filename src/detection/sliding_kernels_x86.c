@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Gives the sliding passes for x86-64 with AVX-512, with AVX2 and as the baseline has them, and picks by what the processor reports. Built on x86-64
- * instead of sliding_kernels_portable.c. */
+ * Gives the sliding passes for x86-64 with AVX-512, with AVX2 and as the baseline has them, and picks by what
+ * the processor reports. Built on x86-64 instead of sliding_kernels_portable.c. */
 #include "detection/sliding_passes.h"
 
 #include <stddef.h>

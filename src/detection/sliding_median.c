@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Turns a stream of samples into the exact median and median absolute deviation of its last 60 ticks, by keeping the window sorted. What is far from the
- * median is left to robust.h; the passes for full windows are in sliding_passes.h. */
+ * Turns a stream of samples into the exact median and median absolute deviation of its last 60 ticks, by
+ * keeping the window sorted. What is far from the median is left to robust.h; the passes for full windows are
+ * in sliding_passes.h. */
 #include "detection/sliding_median.h"
 
 #include <math.h>
@@ -8,7 +9,8 @@
 
 #include "detection/sliding_kernels.h"
 
-#define MAGNITUDE_MAX 0x1p126F /* a quarter of the float range: sums of two and deviations of deviations cannot overflow */
+#define MAGNITUDE_MAX                                                                                        \
+    0x1p126F /* a quarter of the float range: sums of two and deviations of deviations cannot overflow */
 
 static float or_absent(float x)
 {
@@ -32,7 +34,8 @@ static float sorted_mad(const float *s, uint32_t n, float median)
     if (n == 0)
         return NAN;
     for (uint32_t taken = 0; taken <= n / 2; taken++) {
-        float below = left > 0 ? median - s[left - 1] : INFINITY, above = right < n ? s[right] - median : INFINITY;
+        float below = left > 0 ? median - s[left - 1] : INFINITY,
+              above = right < n ? s[right] - median : INFINITY;
         before = last;
         if (below < above) {
             last = below;
@@ -120,8 +123,8 @@ static void judge_partial_lanes(const struct sliding_block *b, float *ret_median
     }
 }
 
-void sliding_block_push(struct sliding_block *b, const float (*x)[SLIDING_LANES], size_t ticks, float (*ret_median)[SLIDING_LANES],
-    float (*ret_mad)[SLIDING_LANES])
+void sliding_block_push(struct sliding_block *b, const float (*x)[SLIDING_LANES], size_t ticks,
+    float (*ret_median)[SLIDING_LANES], float (*ret_mad)[SLIDING_LANES])
 {
     const struct sliding_kernels *k = sliding_kernels_best();
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Exact sliding median and median absolute deviation of the last 60 ticks, one series at a time or 16 side by side.
+ * Exact sliding median and median absolute deviation of the last 60 ticks, one series at a time or 16 side by
+ * side.
  *
- * The window is kept sorted. Deleting the leaving and inserting the entering value is one branch-free pass, and the MAD needs no search:
- * with s[0..59] sorted and m the median, the 30th and 31st smallest deviations are max_j min(m - s[j], s[j+30] - m) and
- * min_j max(m - s[j], s[j+30] - m), j = 0..29. On x86-64 the widest of AVX-512, AVX2 and SSE2 that the processor has is used; only
- * comparisons, subtractions and one exact halving happen, so all give the same bits. */
+ * The window is kept sorted. Deleting the leaving and inserting the entering value is one branch-free pass,
+ * and the MAD needs no search: with s[0..59] sorted and m the median, the 30th and 31st smallest deviations
+ * are max_j min(m - s[j], s[j+30] - m) and min_j max(m - s[j], s[j+30] - m), j = 0..29. On x86-64 the widest
+ * of AVX-512, AVX2 and SSE2 that the processor has is used; only comparisons, subtractions and one exact
+ * halving happen, so all give the same bits. */
 #ifndef COHERENCE_DETECTION_SLIDING_MEDIAN_H
 #define COHERENCE_DETECTION_SLIDING_MEDIAN_H
 
@@ -16,19 +18,21 @@
 
 /* One series; 504 bytes. A zeroed state is not valid: sliding_median_init. */
 struct sliding_median {
-    float sorted[SLIDING_WINDOW + 2]; /* [1..60] ascending, absent ticks as +inf at the end; [0] = -inf, [61] = +inf */
-    float ring[SLIDING_WINDOW];       /* by tick, absent as +inf */
-    uint32_t head;                    /* where the next tick goes */
-    uint32_t n;                       /* values present, <= SLIDING_WINDOW */
+    float sorted[SLIDING_WINDOW +
+                 2]; /* [1..60] ascending, absent ticks as +inf at the end; [0] = -inf, [61] = +inf */
+    float ring[SLIDING_WINDOW]; /* by tick, absent as +inf */
+    uint32_t head;              /* where the next tick goes */
+    uint32_t n;                 /* values present, <= SLIDING_WINDOW */
 };
 
 void sliding_median_init(struct sliding_median *s);
 
-/* One tick: x enters (not finite = absent: the tick passes, the window holds one value less), the value of 60 ticks ago leaves. */
+/* One tick: x enters (not finite = absent: the tick passes, the window holds one value less), the value of 60
+ * ticks ago leaves. */
 void sliding_median_push(struct sliding_median *s, float x);
 
-/* Median, median absolute deviation from it and mean absolute deviation from it of the values present, in the unit of x, computed in f32
- * (mean: f64); NaN when none is present. */
+/* Median, median absolute deviation from it and mean absolute deviation from it of the values present, in the
+ * unit of x, computed in f32 (mean: f64); NaN when none is present. */
 float sliding_median_get(const struct sliding_median *s);
 float sliding_median_mad(const struct sliding_median *s);
 double sliding_median_mean_deviation(const struct sliding_median *s);
@@ -39,7 +43,7 @@ struct sliding_block {
     float ring[SLIDING_WINDOW][SLIDING_LANES];
     int32_t n[SLIDING_LANES]; /* values present */
     uint32_t head;
-    uint32_t full;            /* 1 when every lane holds 60 values */
+    uint32_t full; /* 1 when every lane holds 60 values */
 };
 
 void sliding_block_init(struct sliding_block *b);
@@ -47,9 +51,10 @@ void sliding_block_init(struct sliding_block *b);
 /* Empties one lane, for a series that takes the place of another. */
 void sliding_block_clear_lane(struct sliding_block *b, size_t lane);
 
-/* `ticks` ticks at once: x[tick][lane], not finite = absent; writes the median and the MAD after each tick to ret_median[tick][lane] and
- * ret_mad[tick][lane] (NaN: the lane is empty). Handling many ticks a visit saves memory traffic. The results equal sliding_median's, bit for bit. */
-void sliding_block_push(struct sliding_block *b, const float (*x)[SLIDING_LANES], size_t ticks, float (*ret_median)[SLIDING_LANES],
-    float (*ret_mad)[SLIDING_LANES]);
+/* `ticks` ticks at once: x[tick][lane], not finite = absent; writes the median and the MAD after each tick to
+ * ret_median[tick][lane] and ret_mad[tick][lane] (NaN: the lane is empty). Handling many ticks a visit saves
+ * memory traffic. The results equal sliding_median's, bit for bit. */
+void sliding_block_push(struct sliding_block *b, const float (*x)[SLIDING_LANES], size_t ticks,
+    float (*ret_median)[SLIDING_LANES], float (*ret_mad)[SLIDING_LANES]);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Bodies of the sliding passes, inlined into one function for each instruction set by sliding_kernels_*.c. Loops have constant trip counts and no
- * branch but selects, so that compilers turn them into minima, maxima and blends; a < b ? a : b is also how the processors define them, which fixes
- * the bits for equal values and signed zeros. */
+ * Bodies of the sliding passes, inlined into one function for each instruction set by sliding_kernels_*.c.
+ * Loops have constant trip counts and no branch but selects, so that compilers turn them into minima, maxima
+ * and blends; a < b ? a : b is also how the processors define them, which fixes the bits for equal values and
+ * signed zeros. */
 #ifndef COHERENCE_DETECTION_SLIDING_PASSES_H
 #define COHERENCE_DETECTION_SLIDING_PASSES_H
 
@@ -11,8 +12,10 @@
 
 #define SLIDING_PASS static inline __attribute__((always_inline))
 
-/* Row i of the columns without `old` is sorted[i] where that is below old, else sorted[i + 1]; inserting x gives max(row[i - 1], min(row[i], x)). */
-SLIDING_PASS void pass_block_replace(float (*restrict sorted)[SLIDING_LANES], const float *restrict old, const float *restrict x)
+/* Row i of the columns without `old` is sorted[i] where that is below old, else sorted[i + 1]; inserting x
+ * gives max(row[i - 1], min(row[i], x)). */
+SLIDING_PASS void pass_block_replace(
+    float (*restrict sorted)[SLIDING_LANES], const float *restrict old, const float *restrict x)
 {
     float before[SLIDING_LANES], leaves[SLIDING_LANES], enters[SLIDING_LANES];
 
@@ -37,7 +40,8 @@ SLIDING_PASS void pass_block_replace(float (*restrict sorted)[SLIDING_LANES], co
 SLIDING_PASS void pass_block_median(
     const float (*restrict sorted)[SLIDING_LANES], float *restrict ret_median, float *restrict ret_mad)
 {
-    float median[SLIDING_LANES], lower[SLIDING_LANES], upper[SLIDING_LANES]; /* 30th and 31st smallest deviation */
+    float median[SLIDING_LANES], lower[SLIDING_LANES],
+        upper[SLIDING_LANES]; /* 30th and 31st smallest deviation */
 
     for (int l = 0; l < SLIDING_LANES; l++) {
         median[l] = 0.5F * (sorted[SLIDING_HALF - 1][l] + sorted[SLIDING_HALF][l]);
@@ -101,25 +105,26 @@ SLIDING_PASS float pass_mad(const float *restrict sorted, float median)
 }
 
 /* Defines the four passes with a suffix and attributes, and the table of them. */
-#define SLIDING_DEFINE(suffix, attributes)                                                                             \
-    attributes static void block_replace_##suffix(float(*sorted)[SLIDING_LANES], const float *old, const float *x)    \
-    {                                                                                                                  \
-        pass_block_replace(sorted, old, x);                                                                            \
-    }                                                                                                                  \
-    attributes static void block_median_##suffix(                                                                     \
-        const float(*sorted)[SLIDING_LANES], float *ret_median, float *ret_mad)                                        \
-    {                                                                                                                  \
-        pass_block_median(sorted, ret_median, ret_mad);                                                                \
-    }                                                                                                                  \
-    attributes static void replace_##suffix(float *sorted, float old, float x)                                         \
-    {                                                                                                                  \
-        pass_replace(sorted, old, x);                                                                                  \
-    }                                                                                                                  \
-    attributes static float mad_##suffix(const float *sorted, float median)                                            \
-    {                                                                                                                  \
-        return pass_mad(sorted, median);                                                                               \
-    }                                                                                                                  \
-    static const struct sliding_kernels kernels_##suffix = {                                                           \
+#define SLIDING_DEFINE(suffix, attributes)                                                                   \
+    attributes static void block_replace_##suffix(                                                           \
+        float(*sorted)[SLIDING_LANES], const float *old, const float *x)                                     \
+    {                                                                                                        \
+        pass_block_replace(sorted, old, x);                                                                  \
+    }                                                                                                        \
+    attributes static void block_median_##suffix(                                                            \
+        const float(*sorted)[SLIDING_LANES], float *ret_median, float *ret_mad)                              \
+    {                                                                                                        \
+        pass_block_median(sorted, ret_median, ret_mad);                                                      \
+    }                                                                                                        \
+    attributes static void replace_##suffix(float *sorted, float old, float x)                               \
+    {                                                                                                        \
+        pass_replace(sorted, old, x);                                                                        \
+    }                                                                                                        \
+    attributes static float mad_##suffix(const float *sorted, float median)                                  \
+    {                                                                                                        \
+        return pass_mad(sorted, median);                                                                     \
+    }                                                                                                        \
+    static const struct sliding_kernels kernels_##suffix = {                                                 \
         #suffix, block_replace_##suffix, block_median_##suffix, replace_##suffix, mad_##suffix}
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns a window of samples into its variance spectrum, and a spectrum into "shaped like a seizure, at this octave" or
- * not. What caused the movement and what is usual for this entity is left to the law. */
+ * Turns a window of samples into its variance spectrum, and a spectrum into "shaped like a seizure, at this
+ * octave" or not. What caused the movement and what is usual for this entity is left to the law. */
 #include "detection/spectrum.h"
 
 #include <float.h>
@@ -9,15 +9,16 @@
 
 #define CHI2_1_MEDIAN 0.4549 /* median of chi-squared, one degree of freedom */
 #define TAU_SLACK_S   1e-9   /* 0.1 * 2^5 may come out above 3.2 */
-#define LANES         8      /* sums run side by side: one after the other, each would wait for the last; part of the bits */
-#define STEP_LANES    16     /* steps are counted so many at a time */
-#define BITS_MAX      0x7F7FFFFF /* of the largest finite float */
+#define LANES                                                                                                \
+    8 /* sums run side by side: one after the other, each would wait for the last; part of the bits */
+#define STEP_LANES 16         /* steps are counted so many at a time */
+#define BITS_MAX   0x7F7FFFFF /* of the largest finite float */
 
 /* What one octave's blocks and differences add up to. */
 struct octave_sums {
-    double squares;   /* of differences */
+    double squares;         /* of differences */
     uint32_t pairs, blocks; /* present */
-    double off, off2; /* of the block means' offsets from the centre, and their squares */
+    double off, off2;       /* of the block means' offsets from the centre, and their squares */
 };
 
 static double add_lanes(const double *lane)
@@ -25,7 +26,8 @@ static double add_lanes(const double *lane)
     return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-/* Widens x into mean. Returns whether every value is finite; if so, *ret_centre is their mean, exactly for a constant. */
+/* Widens x into mean. Returns whether every value is finite; if so, *ret_centre is their mean, exactly for a
+ * constant. */
 static bool widen(const float *x, size_t n, double *mean, double *ret_centre)
 {
     double sum[LANES] = {0}, guess = (double)x[0];
@@ -135,7 +137,8 @@ static float from_bits(int32_t bits)
     return f;
 }
 
-/* Four steps at once; comparisons give -1 or 0 in each. Only comparisons and integer operations are done on them: no bits at stake. */
+/* Four steps at once; comparisons give -1 or 0 in each. Only comparisons and integer operations are done on
+ * them: no bits at stake. */
 typedef float step_quad __attribute__((vector_size(16)));
 typedef int32_t mask_quad __attribute__((vector_size(16)));
 
@@ -176,13 +179,15 @@ static float smallest_above(const float *step, size_t n, float limit)
     return low < high ? low : high;
 }
 
-/* Median of d^2 / 2 over `pairs` steps, which have room up to the next multiple of STEP_LANES. The order statistic is found by halving the range of
- * its bit pattern (non-negative floats order like their bits) until it stands alone there: a dozen counting passes without a branch on the data beat a
- * selection, whose branches nobody can predict. */
+/* Median of d^2 / 2 over `pairs` steps, which have room up to the next multiple of STEP_LANES. The order
+ * statistic is found by halving the range of its bit pattern (non-negative floats order like their bits)
+ * until it stands alone there: a dozen counting passes without a branch on the data beat a selection, whose
+ * branches nobody can predict. */
 static double median_half_square(float *step, uint32_t pairs)
 {
-    int32_t lo = -1, hi = BITS_MAX;                               /* the value's bits are in lo+1..hi */
-    uint32_t rank = (pairs - 1) / 2 + 1, below = 0, upto = pairs; /* 1-based lower middle; counts <= lo and <= hi */
+    int32_t lo = -1, hi = BITS_MAX; /* the value's bits are in lo+1..hi */
+    uint32_t rank = (pairs - 1) / 2 + 1, below = 0,
+             upto = pairs; /* 1-based lower middle; counts <= lo and <= hi */
     size_t n = pairs;
 
     while (n % STEP_LANES != 0)
@@ -207,8 +212,8 @@ static double without(double variance, double quantisation)
     return variance > quantisation ? sqrt(variance - quantisation) : 0;
 }
 
-size_t spectrum_compute(const float *x, size_t n, double dt_s, double quantum, double tau_max_s, struct spectrum_octave *out, size_t out_max,
-    struct spectrum_scratch *scratch)
+size_t spectrum_compute(const float *x, size_t n, double dt_s, double quantum, double tau_max_s,
+    struct spectrum_octave *out, size_t out_max, struct spectrum_scratch *scratch)
 {
     double *mean = scratch->mean, tau = dt_s, centre;
     size_t octaves = 0, blocks = n;
@@ -220,7 +225,8 @@ size_t spectrum_compute(const float *x, size_t n, double dt_s, double quantum, d
     if (gaps)
         widen_gaps(x, n, mean, &centre);
     while (octaves < out_max && tau <= tau_max_s + TAU_SLACK_S && blocks >= SPECTRUM_MIN_BLOCKS) {
-        struct octave_sums s = gaps ? sum_up_gaps(mean, blocks, centre, scratch->step) : sum_up(mean, blocks, centre, scratch->step);
+        struct octave_sums s = gaps ? sum_up_gaps(mean, blocks, centre, scratch->step)
+                                    : sum_up(mean, blocks, centre, scratch->step);
         double haar, variance = variance_of(&s), noise = quantum * quantum / (4 * tau * tau);
 
         if (s.pairs < SPECTRUM_MIN_BLOCKS - 1)
@@ -272,7 +278,8 @@ bool seizure_window_admits(const float *x, size_t n, const struct seizure_rule *
     if (present == 0)
         return false;
     double mean = sum / (double)present;
-    return mean >= rule->mean_min && mean <= rule->mean_max && (double)busy < rule->busy_share_max * (double)present;
+    return mean >= rule->mean_min && mean <= rule->mean_max &&
+           (double)busy < rule->busy_share_max * (double)present;
 }
 
 int seizure_shape(const struct spectrum_octave *o, size_t n, const struct seizure_rule *rule)

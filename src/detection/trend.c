@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns a window into the direction and slope of its trend by pairs and ranks, which one wild value cannot move. Lines kept up to date are trend_line.c,
- * meetings with a limit trend_exhaustion.c. */
+ * Turns a window into the direction and slope of its trend by pairs and ranks, which one wild value cannot
+ * move. Lines kept up to date are trend_line.c, meetings with a limit trend_exhaustion.c. */
 #include "detection/trend.h"
 
 #include <errno.h>
@@ -9,7 +9,8 @@
 #include "detection/normal.h"
 #include "detection/robust.h"
 
-#define LAG_SIGNIFICANCE 1.959963984540054 /* normal quantile of a two-sided 5 %, as in Hamed & Rao's examples */
+#define LAG_SIGNIFICANCE                                                                                     \
+    1.959963984540054 /* normal quantile of a two-sided 5 %, as in Hamed & Rao's examples */
 
 /* Slopes of all pairs into slopes[]; t_s NULL: times 0, 1, 2 ... */
 static void all_slopes(const double *t_s, const double *x, size_t n, double *slopes)
@@ -48,7 +49,8 @@ static double variance_of_s(const double *x, size_t n, double *ret_tied_pairs)
     return (m * (m - 1) * (2 * m + 5) - tie_sums(x, n, ret_tied_pairs)) / 18;
 }
 
-int trend_theil_sen(const double *t_s, const double *x, size_t n, double z, double *scratch, struct trend_slope *ret)
+int trend_theil_sen(
+    const double *t_s, const double *x, size_t n, double z, double *scratch, struct trend_slope *ret)
 {
     size_t pairs = TREND_PAIRS(n);
     double *spare = scratch + pairs, tied, slope;
@@ -62,7 +64,8 @@ int trend_theil_sen(const double *t_s, const double *x, size_t n, double z, doub
     all_slopes(t_s, x, n, scratch);
     slope = robust_median(scratch, pairs, scratch);
     double half = z * sqrt(variance_of_s(x, n, &tied));
-    double above = floor(((double)pairs + half) / 2 + 0.5), below = floor(((double)pairs - half) / 2 + 0.5) - 1;
+    double above = floor(((double)pairs + half) / 2 + 0.5),
+           below = floor(((double)pairs - half) / 2 + 0.5) - 1;
     size_t hi = above < (double)(pairs - 1) ? (size_t)above : pairs - 1, lo = below > 0 ? (size_t)below : 0;
     *ret = (struct trend_slope){
         .slope = slope,

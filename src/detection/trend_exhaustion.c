@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Turns 24 block minima of a usage and a limit into the time at which the two meet, as an interval, with everything the rule looked at. Which estimate
- * is alarming, and the record over all earlier minima, is left to the law. */
+ * Turns 24 block minima of a usage and a limit into the time at which the two meet, as an interval, with
+ * everything the rule looked at. Which estimate is alarming, and the record over all earlier minima, is left
+ * to the law. */
 #include "detection/trend_exhaustion.h"
 
 #include <errno.h>
@@ -9,11 +10,12 @@
 #define FIRST_STEP_S   3.6 /* search grid: first end, and growth */
 #define STEP_GROWTH    1.3
 #define HALVINGS       30
-#define DRIFT_MIN      3.0  /* of drift_ratio */
-#define QUARTER_MIN    0.5  /* of quarter_ratio */
-#define VARIANCE_FLOOR 1e-13 /* of limit^2 per hour: 1e-9 points^2; keeps a perfect line from dividing by 0 */
-#define DRIFT_FLOOR    1e-11 /* of limit per hour: a late end with no recent drift is far, not undefined */
-#define HOUR_S         3600.0
+#define DRIFT_MIN      3.0   /* of drift_ratio */
+#define QUARTER_MIN    0.5   /* of quarter_ratio */
+#define VARIANCE_FLOOR 1e-13 /* of limit^2 per hour: 1e-9 points^2; keeps a perfect line from dividing by 0  \
+                              */
+#define DRIFT_FLOOR 1e-11    /* of limit per hour: a late end with no recent drift is far, not undefined */
+#define HOUR_S      3600.0
 
 static bool passed(double h, double headroom, double mu, double spread, double window_s)
 {
@@ -84,7 +86,8 @@ static int check(const struct exhaustion_input *in)
         if (!isfinite(in->minima[i]))
             return -EINVAL;
     }
-    if (!isfinite(in->recent_max) || !(in->block_s > 0) || !isfinite(in->block_s) || !(in->limit > 0) || !isfinite(in->limit) || !(in->z >= 0))
+    if (!isfinite(in->recent_max) || !(in->block_s > 0) || !isfinite(in->block_s) || !(in->limit > 0) ||
+        !isfinite(in->limit) || !(in->z >= 0))
         return -EINVAL;
     return 0;
 }
@@ -96,7 +99,8 @@ int trend_exhaustion(const struct exhaustion_input *in, struct exhaustion *ret)
 
     if (check(in) < 0)
         return -EINVAL;
-    /* Increment variance per second at lags of one and four blocks: a saw-tooth shows in one of them. Divisors: increments less one. */
+    /* Increment variance per second at lags of one and four blocks: a saw-tooth shows in one of them.
+     * Divisors: increments less one. */
     double lag_1 = increment_squares(b, 1) / (EXHAUSTION_BLOCKS - 2) / in->block_s;
     double lag_4 = increment_squares(b, 4) / (EXHAUSTION_BLOCKS - 5) / (4 * in->block_s);
     struct exhaustion e = {
@@ -120,7 +124,8 @@ int trend_exhaustion(const struct exhaustion_input *in, struct exhaustion *ret)
     e.fits = e.slope_per_s > 0 && e.drift_ratio >= DRIFT_MIN && e.quarter_ratio >= QUARTER_MIN;
     if (e.fits) {
         double slow = e.slope_per_s < e.recent_per_s ? e.slope_per_s : e.recent_per_s;
-        double fast = e.slope_per_s < e.recent_per_s ? e.recent_per_s : e.slope_per_s, least = DRIFT_FLOOR * in->limit / HOUR_S;
+        double fast = e.slope_per_s < e.recent_per_s ? e.recent_per_s : e.slope_per_s,
+               least = DRIFT_FLOOR * in->limit / HOUR_S;
         e.early_s = trend_first_passage(e.headroom, fast, e.sigma, in->z, window_s);
         e.middle_s = e.headroom / e.slope_per_s;
         e.late_s = trend_first_passage(e.headroom, slow > least ? slow : least, e.sigma, -in->z, window_s);
@@ -129,7 +134,8 @@ int trend_exhaustion(const struct exhaustion_input *in, struct exhaustion *ret)
     return 0;
 }
 
-int exhaustion_input_from(const double *x, size_t n, double dt_s, double window_s, struct exhaustion_input *ret)
+int exhaustion_input_from(
+    const double *x, size_t n, double dt_s, double window_s, struct exhaustion_input *ret)
 {
     double length = window_s / dt_s;
     size_t k;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns timed points into a straight line that forgets. Whether the line says something (r2, rise) is left to the law. */
+ * Turns timed points into a straight line that forgets. Whether the line says something (r2, rise) is left to
+ * the law. */
 #include "detection/trend_line.h"
 
 #include <assert.h>

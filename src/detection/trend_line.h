@@ -19,11 +19,13 @@ struct trend_line {
 /* half_life_s > 0 (asserted): the age at which a point counts half. */
 void trend_line_init(struct trend_line *l, double half_life_s);
 
-/* Takes a point; t_s must not decrease (an earlier time is ignored), x NaN or infinite is ignored. t_s may be any offset; only differences matter. */
+/* Takes a point; t_s must not decrease (an earlier time is ignored), x NaN or infinite is ignored. t_s may be
+ * any offset; only differences matter. */
 void trend_line_push(struct trend_line *l, double t_s, double x);
 
-/* Slope in unit of x per second, the line's value at the last point, and the weighted share of variance explained (0..1; 0 for a constant).
- * NaN with fewer than 3 points or all at one time. Source: weighted least squares; moments updated as West 1979, CACM 22(9), 532-535. */
+/* Slope in unit of x per second, the line's value at the last point, and the weighted share of variance
+ * explained (0..1; 0 for a constant). NaN with fewer than 3 points or all at one time. Source: weighted least
+ * squares; moments updated as West 1979, CACM 22(9), 532-535. */
 double trend_line_slope(const struct trend_line *l);
 double trend_line_now(const struct trend_line *l);
 double trend_line_r2(const struct trend_line *l);

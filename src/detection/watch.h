@@ -59,6 +59,7 @@ struct memory_watch {
     double lagged_used, lagging_used; /* usage one and two minutes ago, on their way to `record` */
     uint32_t lag_count;
     int64_t next_check_ns;
+    int64_t growth_seen_ns;  /* 0: never */
     bool growing;            /* the present opinion is growth, not churn */
     double last_early_s, last_late_s; /* of the last growth */
     int last_scale;          /* -1: the fast path */
@@ -110,7 +111,7 @@ struct law_case {
     struct finding finding;
     int64_t opened_ns;
     int64_t last_active_ns; /* evidence was last present */
-    int64_t onset_ns;       /* first active judgement of the present run */
+    int facet;
 };
 
 /* What a law thinks now. */
@@ -118,6 +119,7 @@ struct opinion {
     bool active;
     struct law_reading reading;
     double strength; /* 0..1 */
+    int facet;       /* which of a law's several things it is, where it has several; a change of facet is another finding */
 };
 
 struct watch {

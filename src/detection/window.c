@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * Turns windows of samples into mean and variance: from an array in two passes, or kept up to date over a ring. What counts as much variance is
- * left to the laws. */
+ * Turns windows of samples into mean and variance: from an array in two passes, or kept up to date over a
+ * ring. What counts as much variance is left to the laws. */
 #include "detection/window.h"
 
 #include <assert.h>
 #include <math.h>
 
-#define EXACT_TURNS 16 /* turns of the ring between two exact computations: costs 1/16 of a pass per sample; heuristic */
+#define EXACT_TURNS                                                                                          \
+    16 /* turns of the ring between two exact computations: costs 1/16 of a pass per sample; heuristic */
 
-/* Sums of deviations from a first guess of the mean. The guess is a value of the window, so that equal values give exactly 0. */
+/* Sums of deviations from a first guess of the mean. The guess is a value of the window, so that equal values
+ * give exactly 0. */
 double window_mean(const double *x, size_t n)
 {
     double first = (double)NAN, sum = 0;

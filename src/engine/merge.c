@@ -47,7 +47,9 @@ static void say_findings(struct engine *g, struct cursor *cursors, uint32_t tick
         if (!next)
             return;
         from->finding++;
-        engine_emit(g, &(struct event){.type = EVENT_FINDING, .finding = &next->finding});
+        /* A finding is said when it opens and when it closes; what it learns in between goes into the incident's story. */
+        if (next->finding.change != CHANGE_UPDATE)
+            engine_emit(g, &(struct event){.type = EVENT_FINDING, .finding = &next->finding});
         correlator_finding(g->correlator, &next->finding);
     }
 }
