@@ -12,6 +12,7 @@ void cadence_init(struct cadence *c)
 {
     memset(c, 0, sizeof(*c));
     c->last_ns = INT64_MIN;
+    c->allowed_ns = INT64_MAX;
 }
 
 static float median_of_steps(const struct cadence *c)
@@ -26,6 +27,18 @@ static float median_of_steps(const struct cadence *c)
     return (sorted[CADENCE_STEPS / 2 - 1] + sorted[CADENCE_STEPS / 2]) / 2;
 }
 
+static void set_allowance(struct cadence *c)
+{
+    double s = LOST_STEPS * (double)c->usual_s;
+    if (c->usual_s <= 0)
+        return;
+    if (s < LOST_LONGEST * (double)c->longest_s)
+        s = LOST_LONGEST * (double)c->longest_s;
+    if (s < LOST_MINIMUM_S)
+        s = LOST_MINIMUM_S;
+    c->allowed_ns = (int64_t)(s * 1e9);
+}
+
 bool cadence_take(struct cadence *c, int64_t t_ns)
 {
     if (c->count == 0) {
@@ -37,26 +50,15 @@ bool cadence_take(struct cadence *c, int64_t t_ns)
         return false;
     float step = (float)((double)(t_ns - c->last_ns) * 1e-9);
     c->steps_s[(c->count - 1) % CADENCE_STEPS] = step;
-    if (step > c->longest_s)
+    bool longer = step > c->longest_s, renewed = c->count % CADENCE_STEPS == 0;
+    if (longer)
         c->longest_s = step;
-    if (c->count % CADENCE_STEPS == 0)
+    if (renewed)
         c->usual_s = median_of_steps(c);
+    if (longer || renewed)
+        set_allowance(c);
     c->last_ns = t_ns;
     if (c->count < UINT32_MAX)
         c->count++;
     return true;
-}
-
-int64_t cadence_lost_at(const struct cadence *c, int64_t fixed_ns)
-{
-    if (c->count == 0 || (c->usual_s <= 0 && fixed_ns <= 0))
-        return INT64_MAX;
-    if (fixed_ns > 0)
-        return c->last_ns + fixed_ns;
-    double s = LOST_STEPS * (double)c->usual_s;
-    if (s < LOST_LONGEST * (double)c->longest_s)
-        s = LOST_LONGEST * (double)c->longest_s;
-    if (s < LOST_MINIMUM_S)
-        s = LOST_MINIMUM_S;
-    return c->last_ns + (int64_t)(s * 1e9);
 }

@@ -14,6 +14,7 @@ struct cadence {
     float usual_s;    /* median of the last steps, renewed every CADENCE_STEPS; 0: not known yet */
     float longest_s;  /* longest step so far */
     uint32_t count;   /* samples taken */
+    int64_t allowed_ns; /* silence that is not loss yet; INT64_MAX: not known */
 };
 
 void cadence_init(struct cadence *c);
@@ -23,6 +24,11 @@ bool cadence_take(struct cadence *c, int64_t t_ns);
 
 /* The time from which silence is loss: after the last sample by ten usual steps, twice the longest step seen, and ten seconds, whichever is most
  * (heuristic, chosen on 2026-11-22); fixed_ns > 0 replaces all that. INT64_MAX before the cadence is known. */
-int64_t cadence_lost_at(const struct cadence *c, int64_t fixed_ns);
+static inline int64_t cadence_lost_at(const struct cadence *c, int64_t fixed_ns)
+{
+    if (c->count == 0 || (fixed_ns <= 0 && c->allowed_ns == INT64_MAX))
+        return INT64_MAX;
+    return c->last_ns + (fixed_ns > 0 ? fixed_ns : c->allowed_ns);
+}
 
 #endif

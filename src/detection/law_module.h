@@ -18,6 +18,8 @@ struct law_module {
     bool (*applies)(const struct watch *w);
     /* Judges at now_ns: fills *ret (reading always; NaN where there is no number). May update what the law itself learns. */
     void (*judge)(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret);
+    /* Would judge leave everything as it is and find nothing? Then it may be left out where nobody reads its numbers. NULL: never. */
+    bool (*idle)(const struct watch *w, const struct law_settings *s, int64_t now_ns);
     /* Tells the story of an opinion: cause, evidence, confidence, exhaustion, calibrated, rarity, text. Called on open, and again on close. */
     void (*describe)(const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f);
 };

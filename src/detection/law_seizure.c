@@ -14,7 +14,8 @@
 
 /* Heuristics, chosen before 2026-11 on lock convoys, builds, cron bursts, steps, ramps and idle hosts (docs/laws.md). */
 #define TAU_MAX_S       3.2
-#define JUDGE_SHARE     15U   /* of the window must be new before it is judged again */
+#define JUDGE_SHARE     15U   /* of the window must be new before it is judged again, */
+#define JUDGE_SAMPLES   10U   /* and so many samples */
 #define MIN_WINDOW      3U    /* a third of the window must be there before the first judgement */
 #define MIN_SAMPLES     24U
 #define GATE_SIGMA      3.0   /* percentage points: below it no octave can reach the floor of 5 */
@@ -71,11 +72,14 @@ static double limit_of(const struct watch *w, unsigned i, int64_t now_ns, const 
 
 static void learn(struct cpu_watch *c, int64_t now_ns, double step_s)
 {
-    double weight = 1 - fmath_exp(-LN2 * step_s / HALF_LIFE_S);
+    if (c->weight_step_s != step_s) {
+        c->weight_step_s = step_s;
+        c->weight = 1 - fmath_exp(-LN2 * step_s / HALF_LIFE_S);
+    }
     if (!c->usual_since_ns)
         c->usual_since_ns = now_ns;
     for (uint32_t i = 0; i < c->octave_count; i++)
-        average_take(&c->usual[i], c->octaves[i].robust_form, weight, 0.05);
+        average_take(&c->usual[i], c->octaves[i].robust_form, c->weight, 0.05);
 }
 
 /* The first octave that has the shape and swings beyond its own limit, or -1. */
@@ -128,6 +132,17 @@ static void look(struct watch *w, int64_t now_ns)
         learn(c, now_ns, step_s);
 }
 
+static bool is_due(const struct cpu_watch *c)
+{
+    return !c->judged || (c->since_judged * JUDGE_SHARE >= c->window && c->since_judged >= JUDGE_SAMPLES);
+}
+
+static bool idle(const struct watch *w, const struct law_settings *s, int64_t now_ns)
+{
+    const struct cpu_watch *c = w->cpu;
+    return c->judged && c->shape < 0 && !is_due(c) && now_ns < cadence_lost_at(&c->cadence, s->stale_after_ns);
+}
+
 static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
 {
     struct cpu_watch *c = w->cpu;
@@ -143,7 +158,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     uint32_t enough = c->window / MIN_WINDOW > MIN_SAMPLES ? c->window / MIN_WINDOW : MIN_SAMPLES;
     if (c->window == 0 || c->count < enough)
         return;
-    if (!c->judged || c->since_judged * JUDGE_SHARE >= c->window)
+    if (is_due(c))
         look(w, now_ns);
 
     /* Shown: the octave that carries the verdict, or the one that comes nearest to its limit. */
@@ -246,7 +261,7 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
     const struct cpu_watch *c = w->cpu;
     float x[CPU_RING];
     uint32_t n = copy_window(c, x);
-    double step_ns = (double)c->cadence.usual_s * 1e9, before = 0;
+    double step_ns = floor((double)c->cadence.usual_s * 1e6 + 0.5) * 1e3, before = 0;
 
     if (c->shape < 0)
         return now_ns;
@@ -267,5 +282,6 @@ const struct law_module law_seizure = {
     .onset = onset,
     .applies = applies,
     .judge = judge,
+    .idle = idle,
     .describe = describe,
 };

@@ -38,6 +38,11 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     ret->strength = w->kind == ENTITY_HOST ? 0.4 : 0.1;
 }
 
+static bool idle(const struct watch *w, const struct law_settings *s, int64_t now_ns)
+{
+    return now_ns < cadence_lost_at(&w->cadence, s->stale_after_ns);
+}
+
 static void describe(const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
 {
     struct text t;
@@ -68,5 +73,6 @@ const struct law_module law_signal_lost = {
     .onset = onset,
     .applies = applies,
     .judge = judge,
+    .idle = idle,
     .describe = describe,
 };

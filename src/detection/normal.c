@@ -13,6 +13,7 @@
     3.0 /* below, 1/2 - series loses less than 1e-13; above, the fraction converges in FRACTION_DEPTH steps  \
          */
 #define FRACTION_DEPTH 64
+#define SHIFT          16.0 /* Stirling's series is used from here on */
 
 /* Mills' ratio Q(z) / phi(z) for z >= FRACTION_START. */
 static double mills_ratio(double z)
@@ -63,14 +64,13 @@ double normal_tail(double z)
 
 double normal_log_gamma(double x)
 {
-    /* B_2k / (2k (2k - 1)), k = 1..8 */
-    static const double series[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188,
-        -691.0 / 360360, 1.0 / 156, -3617.0 / 122400};
+    /* B_2k / (2k (2k - 1)), k = 1..5; the next is below the last bit from SHIFT on */
+    static const double series[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188};
     double product = 1, sum = 0;
 
     if (!(x > 0))
         return (double)NAN;
-    for (; x < 16; x++)
+    for (; x < SHIFT; x++)
         product *= x;
     double inverse_square = 1 / (x * x);
     for (size_t k = sizeof(series) / sizeof(series[0]); k-- > 0;)

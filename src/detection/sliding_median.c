@@ -95,7 +95,7 @@ double sliding_median_mean_deviation(const struct sliding_median *s)
 
 void sliding_block_init(struct sliding_block *b)
 {
-    b->head = b->full = 0;
+    b->head = 0;
     for (size_t l = 0; l < SLIDING_LANES; l++)
         sliding_block_clear_lane(b, l);
 }
@@ -105,7 +105,6 @@ void sliding_block_clear_lane(struct sliding_block *b, size_t lane)
     for (size_t i = 0; i < SLIDING_WINDOW; i++)
         b->ring[i][lane] = b->sorted[i][lane] = INFINITY;
     b->n[lane] = 0;
-    b->full = 0;
 }
 
 /* Lanes with gaps or still filling, one by one. */
@@ -141,9 +140,8 @@ void sliding_block_push(struct sliding_block *b, const float (*x)[SLIDING_LANES]
         for (size_t l = 0; l < SLIDING_LANES; l++)
             old[l] = enters[l];
         b->head = b->head + 1 == SLIDING_WINDOW ? 0 : b->head + 1;
-        b->full = least == SLIDING_WINDOW;
         k->block_median((const float(*)[SLIDING_LANES])b->sorted, ret_median[t], ret_mad[t]);
-        if (!b->full)
+        if (least < SLIDING_WINDOW)
             judge_partial_lanes(b, ret_median[t], ret_mad[t]);
     }
 }

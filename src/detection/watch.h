@@ -39,6 +39,7 @@ struct cpu_watch {
     uint32_t octave_count;
     int shape;               /* octave that swings like a seizure, or -1 */
     struct average usual[CPU_OCTAVES]; /* of the robust form R */
+    double weight, weight_step_s; /* of one judgement in `usual`, and the step that it belongs to */
     int64_t usual_since_ns;  /* when learning began; 0: not yet */
     float eager;             /* consecutive judgements with the shape */
 };

@@ -85,6 +85,13 @@ static void note_anomaly(struct shard *s, uint32_t tick, int64_t now_ns, const s
             .score = shock ? w->shock.score : o->reading.value}};
 }
 
+/* Nothing open, nothing to find, nobody who reads the numbers. */
+static bool may_skip(const struct shard *s, const struct watch *w, const struct law_module *law, int64_t now_ns)
+{
+    const struct law_case *k = w->cases[law->id];
+    return !s->want_ticks && law->idle && !(k && k->open) && law->idle(w, s->settings, now_ns);
+}
+
 static void apply_law(struct shard *s, struct watch *w, const struct law_module *law, uint32_t tick, int64_t now_ns)
 {
     struct opinion o;
@@ -128,7 +135,7 @@ void shard_tick(struct shard *s, uint32_t tick, int64_t now_ns)
         struct watch *w = s->watches[i];
         if (!is_idle(w, s->settings, now_ns))
             for (const struct law_module *const *law = law_registry; *law; law++)
-                if ((*law)->applies(w))
+                if ((*law)->applies(w) && !may_skip(s, w, *law, now_ns))
                     apply_law(s, w, *law, tick, now_ns);
         if (s->want_ticks && w->kind == ENTITY_HOST)
             note_reading(s, w, tick);
