@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns the words of the command line into a struct. Flags that stand for configuration keys are only remembered here: their values are judged by the
- * option rows, like everything else in the configuration. */
+ * Turns the words of the command line into a struct. Flags that stand for configuration keys are only
+ * remembered here: their values are judged by the option rows, like everything else in the configuration. */
 #include "cli/arguments.h"
 
 #include <errno.h>
@@ -9,24 +9,24 @@
 #include "base/number.h"
 
 enum flag_kind {
-    FLAG_SWITCH,   /* sets a bool */
-    FLAG_TEXT,     /* keeps the value */
+    FLAG_SWITCH, /* sets a bool */
+    FLAG_TEXT,   /* keeps the value */
     FLAG_SEED,
     FLAG_DURATION, /* seconds, or with a unit */
     FLAG_SOURCE,
-    FLAG_SETTING,  /* a configuration key with the given value */
-    FLAG_SET,      /* KEY=VALUE */
-    FLAG_COMMAND   /* the seeds' way of naming a command */
+    FLAG_SETTING, /* a configuration key with the given value */
+    FLAG_SET,     /* KEY=VALUE */
+    FLAG_COMMAND  /* the seeds' way of naming a command */
 };
 
 struct flag {
     const char *name;
     enum flag_kind kind;
     unsigned commands;
-    size_t offset;         /* of the field, for SWITCH and TEXT */
-    const char *key;       /* of SETTING; the command of COMMAND */
-    const char *value;     /* of SETTING without a word of its own; NULL: takes one */
-    const char *word;      /* how the value is called in help */
+    size_t offset;     /* of the field, for SWITCH and TEXT */
+    const char *key;   /* of SETTING; the command of COMMAND */
+    const char *value; /* of SETTING without a word of its own; NULL: takes one */
+    const char *word;  /* how the value is called in help */
     const char *help;
 };
 
@@ -35,25 +35,39 @@ struct flag {
 #define HOSTS       (FOR_LIVE | FOR_RUN)
 
 static const struct flag flags[] = {
-    {"-c", FLAG_TEXT, JUDGING, FIELD(config_file), NULL, NULL, "FILE", "read the configuration from FILE, then from conf.d beside it"},
+    {"-c", FLAG_TEXT, JUDGING, FIELD(config_file), NULL, NULL, "FILE",
+        "read the configuration from FILE, then from conf.d beside it"},
     {"--source", FLAG_SOURCE, FOR_RUN | FOR_LIVE, 0, NULL, NULL, "live|sim", "where telemetry comes from"},
-    {"--profile", FLAG_SETTING, JUDGING, 0, "profile", NULL, "default|classic", "how to judge; classic: the seeds' fixed limits"},
-    {"--seed", FLAG_SEED, FOR_SIMULATE | HOSTS, 0, NULL, NULL, "N", "seed of the flight simulator (default 1)"},
-    {"--duration", FLAG_DURATION, HOSTS | FOR_SIMULATE, 0, NULL, NULL, "SECONDS", "stop after SECONDS of telemetry"},
-    {"--realtime", FLAG_SWITCH, FOR_SIMULATE, FIELD(realtime), NULL, NULL, NULL, "fly at one second a second"},
+    {"--profile", FLAG_SETTING, JUDGING, 0, "profile", NULL, "default|classic",
+        "how to judge; classic: the seeds' fixed limits"},
+    {"--seed", FLAG_SEED, FOR_SIMULATE | HOSTS, 0, NULL, NULL, "N",
+        "seed of the flight simulator (default 1)"},
+    {"--duration", FLAG_DURATION, HOSTS | FOR_SIMULATE, 0, NULL, NULL, "SECONDS",
+        "stop after SECONDS of telemetry"},
+    {"--realtime", FLAG_SWITCH, FOR_SIMULATE, FIELD(realtime), NULL, NULL, NULL,
+        "fly at one second a second"},
     {"--json", FLAG_SETTING, JUDGING, 0, "format", "json", NULL, "JSON lines on standard output"},
     {"--format", FLAG_SETTING, JUDGING, 0, "format", NULL, "text|json|logfmt", "how events are written"},
-    {"--ticks", FLAG_SWITCH, JUDGING, FIELD(ticks), NULL, NULL, NULL, "a line per host and tick, also from replay and simulate"},
+    {"--ticks", FLAG_SWITCH, JUDGING, FIELD(ticks), NULL, NULL, NULL,
+        "a line per host and tick, also from replay and simulate"},
     {"--anomalies", FLAG_SETTING, JUDGING, 0, "anomalies", "true", NULL, "also say single anomalies"},
-    {"--csv", FLAG_TEXT, HOSTS | FOR_SIMULATE, FIELD(csv_file), NULL, NULL, "FILE", "keep the telemetry in FILE, for replay"},
-    {"--input", FLAG_TEXT, FOR_REPLAY, FIELD(input), NULL, NULL, "csv|jsonl", "the input's format (default: recognised)"},
-    {"--exit-code", FLAG_SWITCH, JUDGING, FIELD(exit_code), NULL, NULL, NULL, "exit with 3 when an incident was found"},
-    {"--root", FLAG_TEXT, HOSTS, FIELD(root), NULL, NULL, "DIR", "read DIR/proc and DIR/sys instead of /proc and /sys"},
-    {"--color", FLAG_SETTING, JUDGING, 0, "color", NULL, "auto|always|never", "colours in text (NO_COLOR is respected)"},
-    {"--state-dir", FLAG_SETTING, HOSTS, 0, "state_dir", NULL, "DIR", "directory for what is kept across restarts"},
-    {"--threads", FLAG_SETTING, JUDGING, 0, "engine.threads", NULL, "N", "threads that judge; the output does not depend on it"},
+    {"--csv", FLAG_TEXT, HOSTS | FOR_SIMULATE, FIELD(csv_file), NULL, NULL, "FILE",
+        "keep the telemetry in FILE, for replay"},
+    {"--input", FLAG_TEXT, FOR_REPLAY, FIELD(input), NULL, NULL, "csv|jsonl",
+        "the input's format (default: recognised)"},
+    {"--exit-code", FLAG_SWITCH, JUDGING, FIELD(exit_code), NULL, NULL, NULL,
+        "exit with 3 when an incident was found"},
+    {"--root", FLAG_TEXT, HOSTS, FIELD(root), NULL, NULL, "DIR",
+        "read DIR/proc and DIR/sys instead of /proc and /sys"},
+    {"--color", FLAG_SETTING, JUDGING, 0, "color", NULL, "auto|always|never",
+        "colours in text (NO_COLOR is respected)"},
+    {"--state-dir", FLAG_SETTING, HOSTS, 0, "state_dir", NULL, "DIR",
+        "directory for what is kept across restarts"},
+    {"--threads", FLAG_SETTING, JUDGING, 0, "engine.threads", NULL, "N",
+        "threads that judge; the output does not depend on it"},
     {"--set", FLAG_SET, JUDGING, 0, NULL, NULL, "KEY=VALUE", "any configuration key"},
-    {"--dump-config", FLAG_SWITCH, JUDGING | FOR_CHECK, FIELD(dump_config), NULL, NULL, NULL, "print the effective configuration and exit"},
+    {"--dump-config", FLAG_SWITCH, JUDGING | FOR_CHECK, FIELD(dump_config), NULL, NULL, NULL,
+        "print the effective configuration and exit"},
     {"--live", FLAG_COMMAND, ~0U, 0, "live", NULL, NULL, NULL},
     {"--simulate", FLAG_COMMAND, ~0U, 0, "simulate", NULL, NULL, NULL},
     {"--help", FLAG_SWITCH, ~0U, FIELD(help), NULL, NULL, NULL, "this text"},
@@ -82,7 +96,8 @@ static int refuse_unknown(struct error *e, const char *word, size_t n)
         }
     }
     if (nearest)
-        return error_set(e, -EINVAL, "unknown option '%.*s'; did you mean '%s'?", (int)n, word, nearest->name);
+        return error_set(
+            e, -EINVAL, "unknown option '%.*s'; did you mean '%s'?", (int)n, word, nearest->name);
     return error_set(e, -EINVAL, "unknown option '%.*s'; 'coherence --help' lists them", (int)n, word);
 }
 
@@ -101,7 +116,8 @@ static int read_duration(struct arguments *a, const char *value, struct error *e
         a->duration_ns = ns;
         return 0;
     }
-    return error_set(e, -EINVAL, "--duration '%s' is not a time; give seconds, such as 30, or a unit, such as 10m", value);
+    return error_set(
+        e, -EINVAL, "--duration '%s' is not a time; give seconds, such as 30, or a unit, such as 10m", value);
 }
 
 static int read_source(struct arguments *a, const char *value, struct error *e)
@@ -117,14 +133,16 @@ static int read_source(struct arguments *a, const char *value, struct error *e)
     }
     for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
         if (strcmp(value, later[i]) == 0)
-            return error_set(e, -EINVAL, "--source %s is not available in this version of coherence; 'live' and 'sim' are", value);
+            return error_set(e, -EINVAL,
+                "--source %s is not available in this version of coherence; 'live' and 'sim' are", value);
     return error_set(e, -EINVAL, "--source '%s' is unknown; 'live' and 'sim' are known", value);
 }
 
 static int keep_setting(struct arguments *a, const struct flag *f, const char *value, struct error *e)
 {
     if (a->setting_count == ARGUMENTS_SETTINGS_MAX)
-        return error_set(e, -EINVAL, "more than %d settings on the command line; put them into a file (-c)", ARGUMENTS_SETTINGS_MAX);
+        return error_set(e, -EINVAL, "more than %d settings on the command line; put them into a file (-c)",
+            ARGUMENTS_SETTINGS_MAX);
     struct argument_setting *s = &a->settings[a->setting_count++];
     *s = (struct argument_setting){.flag = f->name, .key = f->key, .value = value};
     if (f->kind != FLAG_SET)
@@ -253,7 +271,8 @@ int arguments_check(const struct arguments *a, unsigned command_bit, const char 
 {
     for (size_t i = 0; i < FLAG_COUNT; i++)
         if (!(flags[i].commands & command_bit) && was_given(a, &flags[i]))
-            return error_set(e, -EINVAL, "'%s' does not know %s; 'coherence %s --help' lists what it knows", command, flags[i].name, command);
+            return error_set(e, -EINVAL, "'%s' does not know %s; 'coherence %s --help' lists what it knows",
+                command, flags[i].name, command);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The words of the command line, as a table of flags: what each sets, whether it takes a value, which commands know it. */
+ * The words of the command line, as a table of flags: what each sets, whether it takes a value, which
+ * commands know it. */
 #ifndef COHERENCE_CLI_ARGUMENTS_H
 #define COHERENCE_CLI_ARGUMENTS_H
 
@@ -18,7 +19,7 @@ enum argument_source { SOURCE_LIVE, SOURCE_SIMULATION };
 
 /* A flag that stands for a configuration key, kept until files and environment have been read: flags win. */
 struct argument_setting {
-    const char *flag;  /* as written, for messages */
+    const char *flag; /* as written, for messages */
     const char *key;
     char key_text[64]; /* of --set */
     const char *value;
@@ -32,7 +33,7 @@ struct arguments {
     const char *input;       /* csv, jsonl; NULL = recognised */
     enum argument_source source;
     uint64_t seed;
-    int64_t duration_ns;     /* 0: not limited */
+    int64_t duration_ns; /* 0: not limited */
     bool ticks, exit_code, realtime, help, version, dump_config;
     struct argument_setting settings[ARGUMENTS_SETTINGS_MAX];
     size_t setting_count;
@@ -43,7 +44,8 @@ struct arguments {
 /* Which commands know a flag: a bit each, in the order of the command table. */
 enum command_bit { FOR_LIVE = 1, FOR_RUN = 2, FOR_SIMULATE = 4, FOR_REPLAY = 8, FOR_CHECK = 16 };
 
-/* Reads argv[1..argc-1]. Strings are borrowed from argv. Returns 0, or -EINVAL with a text that names the word and the nearest flag. */
+/* Reads argv[1..argc-1]. Strings are borrowed from argv. Returns 0, or -EINVAL with a text that names the
+ * word and the nearest flag. */
 int arguments_read(struct arguments *a, int argc, char *const argv[], struct error *e);
 
 /* Every flag given belongs to a command with that bit: 0, or -EINVAL with e filled. */

@@ -15,7 +15,8 @@ static void say(void *context, const struct error *e)
 static int run(const struct arguments *a)
 {
     if (a->operand_count != 1) {
-        session_say("check-config takes one file; /etc/coherence/coherence.yaml is where run looks by itself");
+        session_say(
+            "check-config takes one file; /etc/coherence/coherence.yaml is where run looks by itself");
         return STATUS_USAGE;
     }
     int r = config_check(a->operands[0], say, NULL);

@@ -30,13 +30,16 @@ static int print_help(const struct command *only)
 
     text_init(&t, bytes, sizeof(bytes));
     if (only) {
-        text_addf(&t, "usage: coherence %s [OPTIONS] %s\n\n%s\n\n", only->name, only->operands, only->summary);
+        text_addf(
+            &t, "usage: coherence %s [OPTIONS] %s\n\n%s\n\n", only->name, only->operands, only->summary);
         arguments_describe(&t, only->bit);
         if (only->bit != FOR_CHECK)
-            text_add(&t, "\n'coherence --help' lists every configuration key; each can be set with --set KEY=VALUE.\n");
+            text_add(&t, "\n'coherence --help' lists every configuration key; each can be set with --set "
+                         "KEY=VALUE.\n");
         return print(&t);
     }
-    text_add(&t, "Coherence: the variance sentinel. It reads, judges and advises; it never writes, connects or acts unless told to.\n\n"
+    text_add(&t, "Coherence: the variance sentinel. It reads, judges and advises; it never writes, connects "
+                 "or acts unless told to.\n\n"
                  "usage: coherence COMMAND [OPTIONS]\n\ncommands:\n");
     for (size_t i = 0; commands[i]; i++) {
         size_t from = t.length;
@@ -44,7 +47,8 @@ static int print_help(const struct command *only)
         size_t width = t.length - from;
         text_addf(&t, "%*s%s\n", width < 30 ? (int)(30 - width) : 1, "", commands[i]->summary);
     }
-    text_add(&t, "\nWithout a command, options mean 'run'. 'coherence COMMAND --help' says what a command knows.\n\noptions of all commands together:\n");
+    text_add(&t, "\nWithout a command, options mean 'run'. 'coherence COMMAND --help' says what a command "
+                 "knows.\n\noptions of all commands together:\n");
     arguments_describe(&t, ~0U);
     text_add(&t, "\nconfiguration (file with -c, environment, --set):\n");
     config_describe(&t);

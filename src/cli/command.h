@@ -7,9 +7,9 @@
 
 struct command {
     const char *name;
-    unsigned bit;         /* enum command_bit */
-    const char *operands; /* how they are called in help: "FILE... | -" */
-    const char *summary;  /* one line, lower case */
+    unsigned bit;                          /* enum command_bit */
+    const char *operands;                  /* how they are called in help: "FILE... | -" */
+    const char *summary;                   /* one line, lower case */
     int (*run)(const struct arguments *a); /* returns an exit status */
 };
 

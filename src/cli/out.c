@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ATOMIC_WRITE 4096 /* a pipe that polls writable takes this much without blocking: PIPE_BUF, pipe(7) */
+#define ATOMIC_WRITE 4096 /* a pipe that polls writable takes this much without blocking: PIPE_BUF, pipe(7)  \
+                           */
 
 void out_init(struct out *o, int fd, bool patient)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * coherence replay FILE... | -: recorded telemetry through the same engine. Files are opened before the seal and read after it, one after the other. */
+ * coherence replay FILE... | -: recorded telemetry through the same engine. Files are opened before the seal
+ * and read after it, one after the other. */
 #include "ingestion/replay.h"
 
 #include <errno.h>
@@ -59,7 +60,8 @@ static int open_streams(const struct arguments *a, struct input *inputs)
 }
 
 /* Looks at every input's beginning: its format, and whether it brings its own clock. */
-static int open_replays(const struct arguments *a, struct input *inputs, enum replay_format format, enum engine_mode *ret_mode)
+static int open_replays(
+    const struct arguments *a, struct input *inputs, enum replay_format format, enum engine_mode *ret_mode)
 {
     struct replay_options o = {.format = format, .default_host = DEFAULT_HOST};
     struct error e;
@@ -84,10 +86,12 @@ static void say_counts(const char *name, const struct replay_counts *c)
         session_say_error(&c->first_skipped);
     }
     if (c->refused)
-        session_say("%s: %llu rows beyond the limits were not judged; raise engine.max_series or engine.max_entities", name,
-            (unsigned long long)c->refused);
+        session_say(
+            "%s: %llu rows beyond the limits were not judged; raise engine.max_series or engine.max_entities",
+            name, (unsigned long long)c->refused);
     if (c->out_of_order)
-        session_say("%s: %llu rows are earlier than a row before them", name, (unsigned long long)c->out_of_order);
+        session_say(
+            "%s: %llu rows are earlier than a row before them", name, (unsigned long long)c->out_of_order);
 }
 
 static int replay_all(struct session *s, struct input *inputs)

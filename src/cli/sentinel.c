@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * coherence live and coherence run: this host (or the flight simulator, at one second a second) through the engine, until told to stop. `live` draws when
- * it has a terminal; otherwise both print lines. */
+ * coherence live and coherence run: this host (or the flight simulator, at one second a second) through the
+ * engine, until told to stop. `live` draws when it has a terminal; otherwise both print lines. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -27,9 +27,10 @@ struct sentinel {
     struct feed feed;
     int status;
     int64_t period_ns;
-    int64_t ticks_left;  /* < 0: no limit */
-    int64_t shift_ns;    /* engine time minus real time: > 0 after the clock stepped back, until it has caught up */
-    int64_t last_ns;     /* engine time of the last round */
+    int64_t ticks_left; /* < 0: no limit */
+    int64_t
+        shift_ns; /* engine time minus real time: > 0 after the clock stepped back, until it has caught up */
+    int64_t last_ns; /* engine time of the last round */
     uint64_t overruns;
 };
 
@@ -40,7 +41,8 @@ static void stop_with(struct sentinel *s, int status)
     loop_stop(s->loop);
 }
 
-/* Real time as the engine sees it: never back. A clock that steps back is followed from where it was; one that steps forward again takes that back. */
+/* Real time as the engine sees it: never back. A clock that steps back is followed from where it was; one
+ * that steps forward again takes that back. */
 static int64_t engine_time(struct sentinel *s, const struct loop_instant *now, int64_t real_ns)
 {
     if (now->clock_stepped && s->shift_ns > 0) {
@@ -50,7 +52,9 @@ static int64_t engine_time(struct sentinel *s, const struct loop_instant *now, i
     }
     if (real_ns + s->shift_ns <= s->last_ns && now->clock_stepped) {
         s->shift_ns = s->last_ns + s->period_ns - real_ns;
-        session_say("the clock stepped back; times go on %.0f s ahead of it, so that no window sees a time twice", (double)s->shift_ns * 1e-9);
+        session_say(
+            "the clock stepped back; times go on %.0f s ahead of it, so that no window sees a time twice",
+            (double)s->shift_ns * 1e-9);
     }
     return real_ns + s->shift_ns;
 }
@@ -228,7 +232,8 @@ static void take_down(struct sentinel *s)
     if (s->simulator)
         simulator_free(s->simulator);
     if (s->overruns)
-        session_say("%llu ticks were missed: this process did not get to run in time", (unsigned long long)s->overruns);
+        session_say("%llu ticks were missed: this process did not get to run in time",
+            (unsigned long long)s->overruns);
 }
 
 static int run_sentinel(const struct arguments *a, bool may_draw)
@@ -239,7 +244,8 @@ static int run_sentinel(const struct arguments *a, bool may_draw)
     struct error e;
 
     if (a->operand_count) {
-        session_say("'%s' takes no file; to judge recorded telemetry: coherence replay %s", a->command ? a->command : "run", a->operands[0]);
+        session_say("'%s' takes no file; to judge recorded telemetry: coherence replay %s",
+            a->command ? a->command : "run", a->operands[0]);
         return STATUS_USAGE;
     }
     s.session = &session;
@@ -253,7 +259,8 @@ static int run_sentinel(const struct arguments *a, bool may_draw)
         }
     }
     if (!status && !a->dump_config) {
-        bool draws = may_draw && session.config.shell.format == SHELL_FORMAT_TEXT && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO);
+        bool draws = may_draw && session.config.shell.format == SHELL_FORMAT_TEXT && isatty(STDOUT_FILENO) &&
+                     isatty(STDIN_FILENO);
         status = watch(&s, draws, scenario);
         take_down(&s);
     }

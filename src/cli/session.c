@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Brings up a judging command in the one order that keeps the promises: configuration and output files first, then the seal, then the engine and whatever
- * reads the outside; and takes it down with nothing lost unsaid. */
+ * Brings up a judging command in the one order that keeps the promises: configuration and output files first,
+ * then the seal, then the engine and whatever reads the outside; and takes it down with nothing lost unsaid.
+ */
 #include "cli/session.h"
 
 #include <errno.h>
@@ -61,7 +62,8 @@ static void say_problem(void *context, const struct error *e)
 static int read_configuration(struct session *s)
 {
     struct error e;
-    struct config_request request = {.file = s->arguments->config_file, .environment = (const char *const *)environ};
+    struct config_request request = {
+        .file = s->arguments->config_file, .environment = (const char *const *)environ};
 
     config_init(&s->config);
     int r = config_load(&s->config, &request, say_problem, NULL);
@@ -158,7 +160,8 @@ static void on_event(void *context, const struct event *e)
         s->incidents++;
     if (s->report)
         report_event(s->report, engine_catalog(s->engine), e);
-    if (!s->print_events || (e->type == EVENT_TICK && !s->print_ticks) || (e->type == EVENT_SUMMARY && !s->print_summary))
+    if (!s->print_events || (e->type == EVENT_TICK && !s->print_ticks) ||
+        (e->type == EVENT_SUMMARY && !s->print_summary))
         return;
     write_event(s, e);
 }
@@ -215,7 +218,8 @@ static int take_tick(void *context, int64_t now_ns)
 
 struct feed session_feed(struct session *s)
 {
-    return (struct feed){.context = s, .catalog = engine_catalog(s->engine), .frame = take_frame, .tick = take_tick};
+    return (struct feed){
+        .context = s, .catalog = engine_catalog(s->engine), .frame = take_frame, .tick = take_tick};
 }
 
 void session_finish(struct session *s)
@@ -236,7 +240,8 @@ int session_close(struct session *s, int status)
     s->out.patient = s->out.patient || s->out.error == 0;
     int r = out_flush(&s->out);
     if (s->out.dropped)
-        session_say("%llu lines dropped: the reader of standard output was too slow", (unsigned long long)s->out.dropped);
+        session_say("%llu lines dropped: the reader of standard output was too slow",
+            (unsigned long long)s->out.dropped);
     if (r && r != -EPIPE && status == STATUS_FINE) {
         session_say("cannot write to standard output: %s", strerror(-r));
         status = STATUS_FAILURE;
@@ -245,7 +250,8 @@ int session_close(struct session *s, int status)
         uint64_t lost = 0;
         int w = telemetry_csv_close(s->csv, &lost);
         if (w) {
-            session_say("cannot write '%s': %s; %llu rows lost", s->arguments->csv_file, strerror(-w), (unsigned long long)lost);
+            session_say("cannot write '%s': %s; %llu rows lost", s->arguments->csv_file, strerror(-w),
+                (unsigned long long)lost);
             if (status == STATUS_FINE)
                 status = STATUS_FAILURE;
         }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What every judging command is made of: configuration, engine, outputs; and the order in which they are brought up around the seal. */
+ * What every judging command is made of: configuration, engine, outputs; and the order in which they are
+ * brought up around the seal. */
 #ifndef COHERENCE_CLI_SESSION_H
 #define COHERENCE_CLI_SESSION_H
 
@@ -29,15 +30,15 @@ struct session {
     struct config config;
     struct engine *engine;
     struct telemetry_csv *csv;
-    struct report *report;       /* text format of batch commands; else NULL */
+    struct report *report; /* text format of batch commands; else NULL */
     struct seal_report seal;
-    bool print_events;           /* write events as lines */
-    bool print_ticks;            /* tick lines among them */
+    bool print_events; /* write events as lines */
+    bool print_ticks;  /* tick lines among them */
     bool print_summary;
     bool color;
     bool finished;
-    int64_t text_day;            /* of event_text_day */
-    uint64_t incidents;          /* opened so far */
+    int64_t text_day;   /* of event_text_day */
+    uint64_t incidents; /* opened so far */
     struct out out;
 };
 
@@ -48,17 +49,20 @@ void session_begin_process(void);
 void session_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void session_say_error(const struct error *e);
 
-/* Reads the configuration (files, environment, flags), says every problem. batch: waits for the reader of stdout, makes a report in text format.
- * Opens the CSV file. Nothing of the outside's telemetry has been read when it returns. Returns an exit status; 0 = go on. */
+/* Reads the configuration (files, environment, flags), says every problem. batch: waits for the reader of
+ * stdout, makes a report in text format. Opens the CSV file. Nothing of the outside's telemetry has been read
+ * when it returns. Returns an exit status; 0 = go on. */
 int session_open(struct session *s, const struct arguments *a, bool batch);
 
-/* Puts on the seal; paths: NULL-terminated trees that must stay readable, NULL = none. Returns an exit status. */
+/* Puts on the seal; paths: NULL-terminated trees that must stay readable, NULL = none. Returns an exit
+ * status. */
 int session_seal(struct session *s, const char *const *paths);
 
 /* Makes the engine and joins it to the outputs. Returns an exit status. */
 int session_start(struct session *s, enum engine_mode mode);
 
-/* The input is over: judges what waits for its end, says the summary, and lets session_close print the report. */
+/* The input is over: judges what waits for its end, says the summary, and lets session_close print the
+ * report. */
 void session_finish(struct session *s);
 
 /* Where sources deliver: keeps telemetry, then feeds the engine. */

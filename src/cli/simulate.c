@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * coherence simulate [SCENARIO]: the flight simulator. A scenario is one of the built-in ones, or a file; time is virtual unless --realtime. */
+ * coherence simulate [SCENARIO]: the flight simulator. A scenario is one of the built-in ones, or a file;
+ * time is virtual unless --realtime. */
 #include "ingestion/simulator.h"
 
 #include <errno.h>
@@ -104,7 +105,8 @@ static int fly(struct session *s, const struct scenario *scenario)
     return STATUS_FINE;
 }
 
-/* The simulator has a clock of its own, but nothing comes after its end: the classic rules may look at the whole. */
+/* The simulator has a clock of its own, but nothing comes after its end: the classic rules may look at the
+ * whole. */
 static int judge(struct session *s, const struct scenario *scenario)
 {
     int status = session_seal(s, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Names to numbers: hosts, entities, metrics and series get dense ids in order of first appearance, bounded by configuration.
- * Iteration goes by id, so by insertion, never by hash. Nothing is ever removed while an engine lives; what does not fit is refused
- * and counted. */
+ * Names to numbers: hosts, entities, metrics and series get dense ids in order of first appearance, bounded
+ * by configuration. Iteration goes by id, so by insertion, never by hash. Nothing is ever removed while an
+ * engine lives; what does not fit is refused and counted. */
 #ifndef COHERENCE_CORE_CATALOG_H
 #define COHERENCE_CORE_CATALOG_H
 
@@ -30,18 +30,21 @@ struct series {
 struct catalog *catalog_new(const struct catalog_limits *limits); /* NULL: out of memory */
 void catalog_free(struct catalog *c);
 
-/* The id of that host's entity, made when new. name: outside bytes, n >= 1. Returns >= 0, -ENOSPC (at the limit, counted),
- * -EINVAL (empty, too long, or NUL inside). O(1). */
+/* The id of that host's entity, made when new. name: outside bytes, n >= 1. Returns >= 0, -ENOSPC (at the
+ * limit, counted), -EINVAL (empty, too long, or NUL inside). O(1). */
 int64_t catalog_host(struct catalog *c, const char *name, size_t n);
 
-/* The id of an entity of a host, made when new. parent: entity id, or ENTITY_NONE for the host itself; kept from the first call. Returns like catalog_host. */
-int64_t catalog_entity(struct catalog *c, uint32_t host, enum entity_kind kind, const char *name, size_t n, uint32_t parent);
+/* The id of an entity of a host, made when new. parent: entity id, or ENTITY_NONE for the host itself; kept
+ * from the first call. Returns like catalog_host. */
+int64_t catalog_entity(
+    struct catalog *c, uint32_t host, enum entity_kind kind, const char *name, size_t n, uint32_t parent);
 
-/* Splits "kind:name" (the CSV form) and calls catalog_entity; "" and "host" mean the host itself. -EINVAL: unknown kind. */
+/* Splits "kind:name" (the CSV form) and calls catalog_entity; "" and "host" mean the host itself. -EINVAL:
+ * unknown kind. */
 int64_t catalog_entity_text(struct catalog *c, uint32_t host, const char *text, size_t n);
 
-/* The id of a series, made when new. A metric that no law knows becomes an entity of kind series under `entity`, and the series is that
- * entity's. Returns like catalog_host. */
+/* The id of a series, made when new. A metric that no law knows becomes an entity of kind series under
+ * `entity`, and the series is that entity's. Returns like catalog_host. */
 int64_t catalog_series(struct catalog *c, uint32_t entity, const char *metric, size_t n);
 
 /* Series of a known metric: no text involved. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the engine says: ticks, anomalies, findings, incidents, a summary. Plain data, valid during the callback; a sink that wants to keep
- * something copies it. Entities are ids of the engine's catalog. */
+ * What the engine says: ticks, anomalies, findings, incidents, a summary. Plain data, valid during the
+ * callback; a sink that wants to keep something copies it. Entities are ids of the engine's catalog. */
 #ifndef COHERENCE_CORE_EVENT_H
 #define COHERENCE_CORE_EVENT_H
 
@@ -23,7 +23,7 @@ enum anomaly_kind { ANOMALY_VARIANCE, ANOMALY_SPIKE };
 enum change { CHANGE_OPEN, CHANGE_UPDATE, CHANGE_CLOSE };
 
 struct evidence {
-    const char *signal; /* static */
+    const char *signal;     /* static */
     double value, expected; /* NaN = none */
 };
 
@@ -46,9 +46,9 @@ struct finding {
     double false_alarms_per_year; /* NaN = not known */
     bool calibrated;
     enum confidence confidence;
-    const char *cause;           /* static: "lock_convoy", "leak", ..., "unexplained"; never NULL */
+    const char *cause; /* static: "lock_convoy", "leak", ..., "unexplained"; never NULL */
     double exhaustion_lo_s, exhaustion_hi_s; /* NaN = no estimate */
-    double strength;             /* 0..1, the finding's part of an incident's risk */
+    double strength;                         /* 0..1, the finding's part of an incident's risk */
     struct evidence evidence[EVIDENCE_MAX];
     uint32_t evidence_count;
     char text[FINDING_TEXT_MAX]; /* one sentence for people */
@@ -73,8 +73,8 @@ struct incident {
     uint32_t laws;            /* bit per law_id */
     char narrative[INCIDENT_TEXT_MAX];
     char findings[INCIDENT_FINDINGS_MAX][HASH_ID_TEXT_MAX];
-    uint32_t finding_count;   /* of findings[] */
-    uint32_t findings_total;  /* may be more than fit */
+    uint32_t finding_count;  /* of findings[] */
+    uint32_t findings_total; /* may be more than fit */
     struct veto veto;
 };
 

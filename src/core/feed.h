@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The door between the senses and the engine: frames of samples, and ticks. Sources know this and the catalog, nothing of the engine. */
+ * The door between the senses and the engine: frames of samples, and ticks. Sources know this and the
+ * catalog, nothing of the engine. */
 #ifndef COHERENCE_CORE_FEED_H
 #define COHERENCE_CORE_FEED_H
 
@@ -16,7 +17,8 @@ struct sample {
 struct feed {
     void *context;
     struct catalog *catalog;
-    /* All samples of one source at one instant (n >= 1). samples: borrowed for the call. Returns 0 or -errno, on which the source stops. */
+    /* All samples of one source at one instant (n >= 1). samples: borrowed for the call. Returns 0 or -errno,
+     * on which the source stops. */
     int (*frame)(void *context, int64_t t_ns, const struct sample *samples, size_t n);
     /* It is now now_ns. Returns 0 or -errno. */
     int (*tick)(void *context, int64_t now_ns);

@@ -17,7 +17,7 @@ enum law_id {
 #define LAW_MAIN_COUNT 3 /* the three laws of a tick line come first */
 
 enum law_state {
-    LAW_WARMUP,       /* its source speaks, but not long enough */
+    LAW_WARMUP, /* its source speaks, but not long enough */
     LAW_OK,
     LAW_ACTIVE,       /* a finding is open */
     LAW_STALE,        /* its source has gone quiet: no verdict */
@@ -25,14 +25,7 @@ enum law_state {
     LAW_STATE_COUNT
 };
 
-enum host_state {
-    HOST_WARMUP,
-    HOST_STABLE,
-    HOST_UNSTABLE,
-    HOST_STALE,
-    HOST_ERROR,
-    HOST_STATE_COUNT
-};
+enum host_state { HOST_WARMUP, HOST_STABLE, HOST_UNSTABLE, HOST_STALE, HOST_ERROR, HOST_STATE_COUNT };
 
 enum veto_type {
     VETO_NONE,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The quantities that the laws know by name (OpenTelemetry semantic conventions and the seeds' own names), as one table;
- * everything else is a metric too, watched as a series of its own. */
+ * The quantities that the laws know by name (OpenTelemetry semantic conventions and the seeds' own names), as
+ * one table; everything else is a metric too, watched as a series of its own. */
 #ifndef COHERENCE_CORE_METRIC_H
 #define COHERENCE_CORE_METRIC_H
 
@@ -14,20 +14,20 @@ enum metric_kind {
 };
 
 enum metric_id {
-    METRIC_CPU_UTILIZATION,  /* ratio of the entity's capacity, 0..1 */
-    METRIC_MEMORY_USAGE,     /* bytes */
-    METRIC_MEMORY_LIMIT,     /* bytes */
-    METRIC_MEMORY_ALLOCATED, /* bytes, counter: allocation seen by the kernel or a runtime */
-    METRIC_GC_TIME,          /* seconds, counter */
-    METRIC_PACKETS_SENT,     /* counter */
-    METRIC_PACKETS_RECEIVED, /* counter */
-    METRIC_REQUESTS_IN,      /* count */
-    METRIC_REQUESTS_OUT,     /* count */
-    METRIC_REQUESTS_FAILED,  /* count: failures, timeouts, resets of outgoing requests */
-    METRIC_CONNECTIONS_IN,   /* counter: TCP passive opens */
-    METRIC_CONNECTIONS_OUT,  /* counter: TCP active opens */
+    METRIC_CPU_UTILIZATION,    /* ratio of the entity's capacity, 0..1 */
+    METRIC_MEMORY_USAGE,       /* bytes */
+    METRIC_MEMORY_LIMIT,       /* bytes */
+    METRIC_MEMORY_ALLOCATED,   /* bytes, counter: allocation seen by the kernel or a runtime */
+    METRIC_GC_TIME,            /* seconds, counter */
+    METRIC_PACKETS_SENT,       /* counter */
+    METRIC_PACKETS_RECEIVED,   /* counter */
+    METRIC_REQUESTS_IN,        /* count */
+    METRIC_REQUESTS_OUT,       /* count */
+    METRIC_REQUESTS_FAILED,    /* count: failures, timeouts, resets of outgoing requests */
+    METRIC_CONNECTIONS_IN,     /* counter: TCP passive opens */
+    METRIC_CONNECTIONS_OUT,    /* counter: TCP active opens */
     METRIC_CONNECTIONS_FAILED, /* counter: failed attempts, resets, retransmitted segments */
-    METRIC_CPU_PRESSURE,     /* seconds of PSI "some", counter */
+    METRIC_CPU_PRESSURE,       /* seconds of PSI "some", counter */
     METRIC_MEMORY_PRESSURE,
     METRIC_IO_PRESSURE,
     METRIC_CPU_THROTTLED,    /* seconds, counter */
@@ -40,8 +40,8 @@ enum metric_id {
 };
 
 struct metric {
-    const char *name;        /* canonical, OpenTelemetry where one exists */
-    const char *unit;        /* UCUM: "1", "By", "s", "{packet}", "" when unknown */
+    const char *name; /* canonical, OpenTelemetry where one exists */
+    const char *unit; /* UCUM: "1", "By", "s", "{packet}", "" when unknown */
     enum metric_kind kind;
 };
 
@@ -54,7 +54,8 @@ struct metric_alias {
 /* The known metrics, indexed by metric_id. */
 extern const struct metric metric_table[METRIC_KNOWN_COUNT];
 
-/* Other names by which they come (cpu_usage in percent, memory_used_mb, ...). Ended by a row whose name is NULL. */
+/* Other names by which they come (cpu_usage in percent, memory_used_mb, ...). Ended by a row whose name is
+ * NULL. */
 extern const struct metric_alias metric_aliases[];
 
 /* Finds a known metric by canonical name or alias. Returns its id and sets *ret_scale, or -1. */

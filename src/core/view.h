@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The const read interface through which outputs ask the engine what it knows, on the loop's thread, valid until the next feed or tick. */
+ * The const read interface through which outputs ask the engine what it knows, on the loop's thread, valid
+ * until the next feed or tick. */
 #ifndef COHERENCE_CORE_VIEW_H
 #define COHERENCE_CORE_VIEW_H
 
@@ -25,11 +26,12 @@ const struct finding *view_finding(const struct view *v, uint32_t i);
 uint32_t view_incident_count(const struct view *v);
 const struct incident *view_incident(const struct view *v, uint32_t i);
 
-/* The last values of a series, oldest first, in the metric's unit; returns how many were written (at most n). Cost O(n). */
+/* The last values of a series, oldest first, in the metric's unit; returns how many were written (at most n).
+ * Cost O(n). */
 uint32_t view_recent(const struct view *v, uint32_t series, float *out, uint32_t n);
 
-/* The variance spectrum of an entity's CPU at the last judgement: robust form per octave; scales in seconds. Returns the number of
- * octaves written (at most n), 0 when there is none. */
+/* The variance spectrum of an entity's CPU at the last judgement: robust form per octave; scales in seconds.
+ * Returns the number of octaves written (at most n), 0 when there is none. */
 uint32_t view_spectrum(const struct view *v, uint32_t entity, double *scale_s, double *value, uint32_t n);
 
 /* Totals so far. */

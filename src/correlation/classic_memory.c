@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns anomalies and reports into incidents by the original's rules. When they are shown, and with which change, is the engine's business. */
+ * Turns anomalies and reports into incidents by the original's rules. When they are shown, and with which
+ * change, is the engine's business. */
 #include "correlation/classic_memory.h"
 
 #include <math.h>
@@ -59,7 +60,8 @@ static void set_id(const struct catalog *names, struct incident *i, const char *
     hash_id(parts, 4, i->id);
 }
 
-bool classic_joiner_incident(const struct classic_joiner *j, const struct catalog *names, uint32_t host, struct incident *out)
+bool classic_joiner_incident(
+    const struct classic_joiner *j, const struct catalog *names, uint32_t host, struct incident *out)
 {
     const uint32_t both = 1U << ANOMALY_VARIANCE | 1U << ANOMALY_SPIKE;
     struct text t;
@@ -73,7 +75,8 @@ bool classic_joiner_incident(const struct classic_joiner *j, const struct catalo
     double risk = j->score_sum / (double)j->anomalies / RISK_SCALE;
     out->risk = risk < 1 ? risk : 1;
     out->kind = j->kinds == both ? INCIDENT_CASCADING : INCIDENT_SINGLE;
-    out->severity = out->risk >= 0.8 || out->kind == INCIDENT_CASCADING ? SEVERITY_CRITICAL : SEVERITY_WARNING;
+    out->severity =
+        out->risk >= 0.8 || out->kind == INCIDENT_CASCADING ? SEVERITY_CRITICAL : SEVERITY_WARNING;
     if (j->kinds & 1U << ANOMALY_VARIANCE)
         out->laws |= 1U << LAW_SEIZURE;
     if (j->kinds & 1U << ANOMALY_SPIKE)
@@ -88,8 +91,8 @@ bool classic_joiner_incident(const struct classic_joiner *j, const struct catalo
     return true;
 }
 
-void classic_reports_incident(const struct catalog *names, uint32_t host, enum incident_kind kind, int64_t start_ns, int64_t end_ns,
-    struct incident *out)
+void classic_reports_incident(const struct catalog *names, uint32_t host, enum incident_kind kind,
+    int64_t start_ns, int64_t end_ns, struct incident *out)
 {
     struct text t;
 
@@ -104,5 +107,6 @@ void classic_reports_incident(const struct catalog *names, uint32_t host, enum i
     text_init(&t, out->narrative, sizeof(out->narrative));
     text_add(&t, "The sentinel's last reports on ");
     text_add(&t, catalog_entity_get(names, host)->name);
-    text_add(&t, kind == INCIDENT_CASCADING ? " broke more than one limit: CASCADE." : " keep changing: FLAPPING.");
+    text_add(&t,
+        kind == INCIDENT_CASCADING ? " broke more than one limit: CASCADE." : " keep changing: FLAPPING.");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Turns findings into incidents, one open incident per host at a time. What is remembered of an incident is bounded: CHAPTERS distinct things (entity, law, cause) and
- * INCIDENT_FINDINGS_MAX ids; more are counted. Everything here goes by host in order of its first finding, so output does not depend on hashing. */
+ * Turns findings into incidents, one open incident per host at a time. What is remembered of an incident is
+ * bounded: CHAPTERS distinct things (entity, law, cause) and INCIDENT_FINDINGS_MAX ids; more are counted.
+ * Everything here goes by host in order of its first finding, so output does not depend on hashing. */
 #include "correlation/correlator.h"
 
 #include <stdlib.h>
@@ -9,12 +10,12 @@
 #include "base/text.h"
 #include "correlation/narrative.h"
 
-#define CHAPTERS         16
-#define FLAPPING_TIMES   3    /* openings of the same law on the same entity: the seeds' flapping threshold */
-#define CRITICAL_RISK    0.8
-#define CRITICAL_S       600.0 /* exhaustion sooner than this is critical */
-#define MAIN_LAWS        (1U << LAW_SEIZURE | 1U << LAW_FEVER | 1U << LAW_AMPLIFICATION)
-#define SHOCK_SHARE      0.5  /* a shock of one series counts half in the risk of its host */
+#define CHAPTERS       16
+#define FLAPPING_TIMES 3 /* openings of the same law on the same entity: the seeds' flapping threshold */
+#define CRITICAL_RISK  0.8
+#define CRITICAL_S     600.0 /* exhaustion sooner than this is critical */
+#define MAIN_LAWS      (1U << LAW_SEIZURE | 1U << LAW_FEVER | 1U << LAW_AMPLIFICATION)
+#define SHOCK_SHARE    0.5 /* a shock of one series counts half in the risk of its host */
 
 struct chapter_state {
     struct chapter chapter;
@@ -32,8 +33,8 @@ struct host_memory {
     struct incident incident;
     struct chapter_state chapters[CHAPTERS];
     uint32_t chapter_count;
-    uint32_t open_chapters;  /* chapters whose finding is open */
-    uint32_t open_unlisted;  /* open findings that found no chapter */
+    uint32_t open_chapters; /* chapters whose finding is open */
+    uint32_t open_unlisted; /* open findings that found no chapter */
 };
 
 struct correlator {
@@ -43,7 +44,7 @@ struct correlator {
     void *context;
     struct host_memory **hosts; /* in order of first finding */
     uint32_t host_count, host_capacity;
-    uint32_t *index;            /* entity id of a host -> position + 1 in hosts[] */
+    uint32_t *index; /* entity id of a host -> position + 1 in hosts[] */
     uint32_t index_size;
 };
 
@@ -105,12 +106,14 @@ static struct host_memory *add_host(struct correlator *c, uint32_t host)
     return h;
 }
 
-/* A chapter is one thing of one entity: law and cause. A finding whose cause became clear later still belongs to the chapter that it opened. */
+/* A chapter is one thing of one entity: law and cause. A finding whose cause became clear later still belongs
+ * to the chapter that it opened. */
 static struct chapter_state *find_chapter(struct host_memory *h, const struct finding *f)
 {
     for (uint32_t i = 0; i < h->chapter_count; i++) {
         const struct chapter *k = &h->chapters[i].chapter;
-        if (k->entity == f->entity && k->law == f->law && (h->chapters[i].open || strcmp(k->cause, f->cause) == 0))
+        if (k->entity == f->entity && k->law == f->law &&
+            (h->chapters[i].open || strcmp(k->cause, f->cause) == 0))
             return &h->chapters[i];
     }
     return NULL;
@@ -128,7 +131,8 @@ static struct chapter_state *insert_chapter(struct host_memory *h, const struct 
     }
     h->chapter_count++;
     memset(&h->chapters[at], 0, sizeof(h->chapters[at]));
-    h->chapters[at].chapter = (struct chapter){.onset_ns = f->onset_ns, .entity = f->entity, .law = f->law, .cause = f->cause};
+    h->chapters[at].chapter =
+        (struct chapter){.onset_ns = f->onset_ns, .entity = f->entity, .law = f->law, .cause = f->cause};
     return &h->chapters[at];
 }
 
@@ -183,7 +187,8 @@ static void advise(struct correlator *c, struct host_memory *h, int64_t now_ns)
 
     for (uint32_t i = 0; i < h->chapter_count; i++) {
         const struct chapter_state *k = &h->chapters[i];
-        if (k->open && law_veto(k->chapter.law) != VETO_NONE && (!best || k->chapter.strength > best->chapter.strength))
+        if (k->open && law_veto(k->chapter.law) != VETO_NONE &&
+            (!best || k->chapter.strength > best->chapter.strength))
             best = k;
     }
     if (h->silent) {
@@ -272,7 +277,8 @@ static void note_opening(struct correlator *c, struct host_memory *h, const stru
     say(c, h, f->t_ns, is_new ? CHANGE_OPEN : CHANGE_UPDATE);
 }
 
-/* A stronger sight of something that is open already: the story tells it, and the incident is said again when its kind or severity changes by it. */
+/* A stronger sight of something that is open already: the story tells it, and the incident is said again when
+ * its kind or severity changes by it. */
 static void note_update(struct correlator *c, struct host_memory *h, const struct finding *f)
 {
     struct chapter_state *k = find_chapter(h, f);

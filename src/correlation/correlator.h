@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The memory: findings of one host that come close together are one incident with a story. Incidents open with a finding, grow, and close by evidence; an
- * open incident carries the advice (veto), which expires by itself. */
+ * The memory: findings of one host that come close together are one incident with a story. Incidents open
+ * with a finding, grow, and close by evidence; an open incident carries the advice (veto), which expires by
+ * itself. */
 #ifndef COHERENCE_CORRELATION_CORRELATOR_H
 #define COHERENCE_CORRELATION_CORRELATOR_H
 
@@ -23,10 +24,12 @@ struct correlator *correlator_new(const struct correlator_settings *s, const str
     void (*emit)(void *context, const struct incident *i), void *context);
 void correlator_free(struct correlator *c);
 
-/* A finding opened or closed. Findings come in the order (t, entity, law). Single series that went quiet are noted, but open no incident. */
+/* A finding opened or closed. Findings come in the order (t, entity, law). Single series that went quiet are
+ * noted, but open no incident. */
 void correlator_finding(struct correlator *c, const struct finding *f);
 
-/* It is now_ns: renews or drops advice, ages incidents, closes those whose evidence has been over for the join window. */
+/* It is now_ns: renews or drops advice, ages incidents, closes those whose evidence has been over for the
+ * join window. */
 void correlator_tick(struct correlator *c, int64_t now_ns);
 
 /* Telemetry of that host has stopped or come back: while it is silent there is no advice. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns the chapters of an incident into the few sentences that a tired engineer reads first. Facts only, in order of onset; guesses are marked as such. */
+ * Turns the chapters of an incident into the few sentences that a tired engineer reads first. Facts only, in
+ * order of onset; guesses are marked as such. */
 #include "correlation/narrative.h"
 
 #include <string.h>
@@ -9,11 +10,12 @@
 
 #define MAIN_LAWS (1U << LAW_SEIZURE | 1U << LAW_FEVER | 1U << LAW_AMPLIFICATION)
 
-static const char *const law_titles[LAW_COUNT] = {
-    "compute seizure", "resource fever", "intent amplification", "system shock", "early warning", "signal lost"};
+static const char *const law_titles[LAW_COUNT] = {"compute seizure", "resource fever", "intent amplification",
+    "system shock", "early warning", "signal lost"};
 
-static const char *const law_patterns[LAW_COUNT] = {"COMPUTE SEIZURE (High Variance)", "RESOURCE FEVER (Memory)",
-    "INTENT AMPLIFICATION (Retry Storm)", "SYSTEM SHOCK", "EARLY WARNING", "SIGNAL LOST"};
+static const char *const law_patterns[LAW_COUNT] = {"COMPUTE SEIZURE (High Variance)",
+    "RESOURCE FEVER (Memory)", "INTENT AMPLIFICATION (Retry Storm)", "SYSTEM SHOCK", "EARLY WARNING",
+    "SIGNAL LOST"};
 
 const char *narrative_pattern(uint32_t laws)
 {
@@ -34,8 +36,9 @@ static const char *what_follows(const struct chapter *chapters, uint32_t n)
         if (chapters[i].law == LAW_AMPLIFICATION)
             return "Retries feed on themselves: expect saturation downstream.";
         if (chapters[i].law == LAW_FEVER)
-            guess = strcmp(chapters[i].cause, "churn") == 0 ? "Churn of this kind usually ends in a garbage collector that cannot keep up."
-                                                              : "Memory that keeps growing usually ends in reclaim or an OOM kill.";
+            guess = strcmp(chapters[i].cause, "churn") == 0
+                        ? "Churn of this kind usually ends in a garbage collector that cannot keep up."
+                        : "Memory that keeps growing usually ends in reclaim or an OOM kill.";
         else if (chapters[i].law == LAW_SEIZURE && !guess)
             guess = "Swings of this kind usually show as latency before they show as load.";
     }
@@ -56,7 +59,8 @@ static const char *advice(enum veto_type type)
     }
 }
 
-void narrative_write(struct incident *i, const struct catalog *names, const struct chapter *chapters, uint32_t n)
+void narrative_write(
+    struct incident *i, const struct catalog *names, const struct chapter *chapters, uint32_t n)
 {
     struct text t;
     char clock[TIMESTAMP_TEXT_MAX];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The story of an incident in plain words: what, where, since when, in order; what usually follows; the advice. */
+ * The story of an incident in plain words: what, where, since when, in order; what usually follows; the
+ * advice. */
 #ifndef COHERENCE_CORRELATION_NARRATIVE_H
 #define COHERENCE_CORRELATION_NARRATIVE_H
 
@@ -17,10 +18,13 @@ struct chapter {
     const char *text; /* the finding's sentence */
 };
 
-/* Writes i->narrative from its chapters (in order of onset, n >= 1) and the incident's kind, laws and risk. */
-void narrative_write(struct incident *i, const struct catalog *names, const struct chapter *chapters, uint32_t n);
+/* Writes i->narrative from its chapters (in order of onset, n >= 1) and the incident's kind, laws and risk.
+ */
+void narrative_write(
+    struct incident *i, const struct catalog *names, const struct chapter *chapters, uint32_t n);
 
-/* "COMPUTE SEIZURE (High Variance)", "CASCADING FAILURE", ...: the seeds' name for a set of laws (bit per law_id). */
+/* "COMPUTE SEIZURE (High Variance)", "CASCADING FAILURE", ...: the seeds' name for a set of laws (bit per
+ * law_id). */
 const char *narrative_pattern(uint32_t laws);
 
 #endif

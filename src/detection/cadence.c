@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns timestamps into the habit of a source. What follows from its silence is the signal-lost law's matter. */
+ * Turns timestamps into the habit of a source. What follows from its silence is the signal-lost law's matter.
+ */
 #include "detection/cadence.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * How often a source speaks, learned from its own timestamps: what is late is judged against the source's own habit. */
+ * How often a source speaks, learned from its own timestamps: what is late is judged against the source's own
+ * habit. */
 #ifndef COHERENCE_DETECTION_CADENCE_H
 #define COHERENCE_DETECTION_CADENCE_H
 
@@ -9,11 +10,11 @@
 #define CADENCE_STEPS 8
 
 struct cadence {
-    int64_t last_ns;  /* newest sample; INT64_MIN: none yet */
+    int64_t last_ns; /* newest sample; INT64_MIN: none yet */
     float steps_s[CADENCE_STEPS];
-    float usual_s;    /* median of the last steps, renewed every CADENCE_STEPS; 0: not known yet */
-    float longest_s;  /* longest step so far */
-    uint32_t count;   /* samples taken */
+    float usual_s;      /* median of the last steps, renewed every CADENCE_STEPS; 0: not known yet */
+    float longest_s;    /* longest step so far */
+    uint32_t count;     /* samples taken */
     int64_t allowed_ns; /* silence that is not loss yet; INT64_MAX: not known */
 };
 
@@ -22,8 +23,9 @@ void cadence_init(struct cadence *c);
 /* Takes a sample's time. Returns false (nothing taken) when it is not later than the last. O(1). */
 bool cadence_take(struct cadence *c, int64_t t_ns);
 
-/* The time from which silence is loss: after the last sample by ten usual steps, twice the longest step seen, and ten seconds, whichever is most
- * (heuristic, chosen on 2026-11-22); fixed_ns > 0 replaces all that. INT64_MAX before the cadence is known. */
+/* The time from which silence is loss: after the last sample by ten usual steps, twice the longest step seen,
+ * and ten seconds, whichever is most (heuristic, chosen on 2026-11-22); fixed_ns > 0 replaces all that.
+ * INT64_MAX before the cadence is known. */
 static inline int64_t cadence_lost_at(const struct cadence *c, int64_t fixed_ns)
 {
     if (c->count == 0 || (fixed_ns <= 0 && c->allowed_ns == INT64_MAX))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns a law's opinions, tick by tick, into findings that open and close with hysteresis. What the findings of several entities mean together is the
- * correlator's business. */
+ * Turns a law's opinions, tick by tick, into findings that open and close with hysteresis. What the findings
+ * of several entities mean together is the correlator's business. */
 #include "detection/case.h"
 
 #include <math.h>
@@ -34,8 +34,8 @@ static void set_id(struct finding *f, const struct catalog *names)
 }
 
 /* Fills what the law tells; the id and the onset stay. */
-static void tell(struct watch *w, const struct law_module *law, const struct law_settings *s, const struct catalog *names, struct finding *f,
-    const struct opinion *o)
+static void tell(struct watch *w, const struct law_module *law, const struct law_settings *s,
+    const struct catalog *names, struct finding *f, const struct opinion *o)
 {
     f->reading = o->reading;
     f->strength = o->strength;
@@ -47,8 +47,8 @@ static void tell(struct watch *w, const struct law_module *law, const struct law
     law->describe(w, s, names, f);
 }
 
-static const struct finding *open_case(struct law_case *k, struct watch *w, const struct law_module *law, const struct law_settings *s,
-    const struct catalog *names, int64_t now_ns, const struct opinion *o)
+static const struct finding *open_case(struct law_case *k, struct watch *w, const struct law_module *law,
+    const struct law_settings *s, const struct catalog *names, int64_t now_ns, const struct opinion *o)
 {
     struct finding *f = &k->finding;
 
@@ -75,8 +75,8 @@ static const struct finding *close_case(struct law_case *k, int64_t now_ns)
     return &k->finding;
 }
 
-const struct finding *case_step(struct watch *w, const struct law_module *law, const struct law_settings *s, const struct catalog *names,
-    int64_t now_ns, const struct opinion *o)
+const struct finding *case_step(struct watch *w, const struct law_module *law, const struct law_settings *s,
+    const struct catalog *names, int64_t now_ns, const struct opinion *o)
 {
     struct law_case *k = w->cases[law->id];
 
@@ -102,7 +102,8 @@ const struct finding *case_step(struct watch *w, const struct law_module *law, c
         return &k->finding;
     }
     int64_t quiet_ns = now_ns - k->last_active_ns, hold_ns = law->hold ? law->hold(w) : law->hold_ns;
-    if (o->reading.state == LAW_STALE || o->reading.state == LAW_UNOBSERVABLE || o->reading.state == LAW_WARMUP)
+    if (o->reading.state == LAW_STALE || o->reading.state == LAW_UNOBSERVABLE ||
+        o->reading.state == LAW_WARMUP)
         return quiet_ns >= CASE_GONE_NS ? close_case(k, now_ns) : NULL;
     if (quiet_ns < hold_ns || now_ns - k->opened_ns < law->dwell_ns)
         return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Turns rows of telemetry into the original's verdicts, to 1e-9 of its answers. Its faults are kept on purpose: growth is net growth, packets stand for
- * requests, and the first broken limit hides the others. Incidents are made in correlation/classic_memory.c. */
+ * Turns rows of telemetry into the original's verdicts, to 1e-9 of its answers. Its faults are kept on
+ * purpose: growth is net growth, packets stand for requests, and the first broken limit hides the others.
+ * Incidents are made in correlation/classic_memory.c. */
 #include "detection/classic.h"
 
 #include <math.h>
@@ -9,7 +10,8 @@
 
 #define VARIANCE_EPSILON 1e-6 /* the original's guard against a constant series */
 
-void classic_sentinel_take(struct classic_sentinel *s, const struct classic_settings *c, const struct classic_row *row)
+void classic_sentinel_take(
+    struct classic_sentinel *s, const struct classic_settings *c, const struct classic_row *row)
 {
     s->rows[s->head] = *row;
     s->head = (s->head + 1) % c->window;
@@ -18,15 +20,20 @@ void classic_sentinel_take(struct classic_sentinel *s, const struct classic_sett
 }
 
 /* Row i of the window, 0 = oldest. */
-static const struct classic_row *row_at(const struct classic_sentinel *s, const struct classic_settings *c, uint32_t i)
+static const struct classic_row *row_at(
+    const struct classic_sentinel *s, const struct classic_settings *c, uint32_t i)
 {
     return &s->rows[(s->head + c->window - s->count + i) % c->window];
 }
 
-struct classic_report classic_sentinel_judge(const struct classic_sentinel *s, const struct classic_settings *c, int64_t now_ns)
+struct classic_report classic_sentinel_judge(
+    const struct classic_sentinel *s, const struct classic_settings *c, int64_t now_ns)
 {
-    struct classic_report r = {
-        .state = HOST_WARMUP, .veto = VETO_NONE, .sigma = (double)NAN, .growth_mb_s = (double)NAN, .ratio = (double)NAN};
+    struct classic_report r = {.state = HOST_WARMUP,
+        .veto = VETO_NONE,
+        .sigma = (double)NAN,
+        .growth_mb_s = (double)NAN,
+        .ratio = (double)NAN};
     double cpu[CLASSIC_WINDOW_MAX];
 
     if (s->count < c->warmup)
@@ -40,7 +47,8 @@ struct classic_report classic_sentinel_judge(const struct classic_sentinel *s, c
         cpu[i] = row_at(s, c, i)->cpu_percent;
     r.sigma = sqrt(window_variance(cpu, s->count));
 
-    double dt_s = (double)(last->t_ns - first->t_ns) * 1e-9, growth = (last->memory_mb - first->memory_mb) / dt_s;
+    double dt_s = (double)(last->t_ns - first->t_ns) * 1e-9,
+           growth = (last->memory_mb - first->memory_mb) / dt_s;
     if (dt_s > 0 && !isnan(growth))
         r.growth_mb_s = growth > 0 ? growth : 0;
     double sent = last->sent - first->sent, received = last->received - first->received;

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: MIT
- * Intent amplification: more goes out for what comes in than this entity's own ratio explains. Turns counts of the last minute into a conditional binomial
- * test (ratio.h) against the ratio and the batching learned before; failures of what goes out make it a retry storm.
+ * Intent amplification: more goes out for what comes in than this entity's own ratio explains. Turns counts
+ * of the last minute into a conditional binomial test (ratio.h) against the ratio and the batching learned
+ * before; failures of what goes out make it a retry storm.
  *
- * Requests are judged where they are counted. TCP connections stand in for them only together with failures, packets only with a large excess:
- * fan-out without failures is no storm, and packets are not requests. */
+ * Requests are judged where they are counted. TCP connections stand in for them only together with failures,
+ * packets only with a large excess: fan-out without failures is no storm, and packets are not requests. */
 #include <math.h>
 
 #include "base/text.h"
 #include "detection/law_module.h"
 
-/* Heuristics, chosen on 2026-11-22 from DETECTION's measured sizes and the simulator's healthy loads (docs/laws.md). */
-#define MIN_BUCKETS       24U    /* two minutes at 1 Hz before the own ratio is compared with */
-#define MIN_COUNT         100.0  /* in + out of the last minute */
-#define Z_MIN             5.0
-#define EXCESS_MIN        1.1    /* over the own ratio: the seeds' floor */
+/* Heuristics, chosen on 2026-11-22 from DETECTION's measured sizes and the simulator's healthy loads
+ * (docs/laws.md). */
+#define MIN_BUCKETS        24U   /* two minutes at 1 Hz before the own ratio is compared with */
+#define MIN_COUNT          100.0 /* in + out of the last minute */
+#define Z_MIN              5.0
+#define EXCESS_MIN         1.1 /* over the own ratio: the seeds' floor */
 #define EXCESS_MIN_PACKETS 1.5
-#define FROZEN_Z          3.0    /* windows this far out are not learned */
-#define EAGER             2U     /* buckets in a row */
-#define FAILED_EXCESS     2.0    /* share of failures over the usual one */
-#define FAILED_MIN        0.02
-#define FAILED_WEIGHT     0.001
-#define BUCKET_MIN_NS     INT64_C(5000000000)
-#define FROZEN_NS         INT64_C(21600000000000) /* six hours of an open finding: then it is the new normal */
+#define FROZEN_Z           3.0 /* windows this far out are not learned */
+#define EAGER              2U  /* buckets in a row */
+#define FAILED_EXCESS      2.0 /* share of failures over the usual one */
+#define FAILED_MIN         0.02
+#define FAILED_WEIGHT      0.001
+#define BUCKET_MIN_NS      INT64_C(5000000000)
+#define FROZEN_NS          INT64_C(21600000000000) /* six hours of an open finding: then it is the new normal */
 
 static const char *const tier_nouns[TRAFFIC_TIERS] = {"requests", "TCP connections", "packets"};
 
@@ -86,7 +88,8 @@ static void close_bucket(struct traffic_watch *t, bool frozen)
     t->eager = is_amplified(t) ? t->eager + 1 : 0;
     if (frozen || (t->tested && t->test.z > FROZEN_Z))
         return;
-    /* Whole, not overlapping windows are learned; at first every bucket, so that there is a habit to compare with after two minutes. */
+    /* Whole, not overlapping windows are learned; at first every bucket, so that there is a habit to compare
+     * with after two minutes. */
     if (t->count < MIN_BUCKETS)
         ratio_baseline_push(&t->usual, t->bucket_in[at], t->bucket_out[at]);
     else if (t->count % TRAFFIC_BUCKETS == 0)
@@ -145,7 +148,8 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     ret->strength = (failures_stand_out(t) ? 0.6 : 0.4) + (excess < 4 ? excess / 10 : 0.4);
 }
 
-static void describe(const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
+static void describe(
+    const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
 {
     const struct traffic_watch *t = w->traffic;
     bool failing = failures_stand_out(t);
@@ -154,7 +158,7 @@ static void describe(const struct watch *w, const struct law_settings *s, const 
     (void)names;
 
     f->cause = failing ? "retry_storm" : "unexplained";
-    f->confidence = t->tier == TRAFFIC_PACKETS              ? CONFIDENCE_LOW
+    f->confidence = t->tier == TRAFFIC_PACKETS               ? CONFIDENCE_LOW
                     : failing && t->tier == TRAFFIC_REQUESTS ? CONFIDENCE_HIGH
                                                              : CONFIDENCE_MEDIUM;
     f->calibrated = false;
@@ -162,7 +166,8 @@ static void describe(const struct watch *w, const struct law_settings *s, const 
     finding_add_evidence(f, "ratio.overdispersion", ratio_baseline_phi(&t->usual), (double)NAN);
     finding_add_evidence(f, "traffic.in", window_sum(t->bucket_in, t->count), (double)NAN);
     finding_add_evidence(f, "traffic.out", window_sum(t->bucket_out, t->count), (double)NAN);
-    finding_add_evidence(f, "traffic.failed_share", t->failed_share, t->usual_failed.count ? t->usual_failed.mean : (double)NAN);
+    finding_add_evidence(f, "traffic.failed_share", t->failed_share,
+        t->usual_failed.count ? t->usual_failed.mean : (double)NAN);
     text_init(&text, f->text, sizeof(f->text));
     text_add_human(&text, f->reading.value, 3);
     text_add(&text, " ");

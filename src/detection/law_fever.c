@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: MIT
- * Resource fever: memory that grows towards its limit, and allocation without growth. Turns usage into a time to exhaustion, as an interval or a refusal:
- * a fast path for growth of minutes (exponentially weighted regression) and a slow one for hours (random walk with drift over block minima). Churn is
- * allocation far above the entity's own habit while usage stays flat.
+ * Resource fever: memory that grows towards its limit, and allocation without growth. Turns usage into a time
+ * to exhaustion, as an interval or a refusal: a fast path for growth of minutes (exponentially weighted
+ * regression) and a slow one for hours (random walk with drift over block minima). Churn is allocation far
+ * above the entity's own habit while usage stays flat.
  *
- * Usage that has been higher before is no growth: the record rule, which removes nearly all false alarms (docs/laws.md). */
+ * Usage that has been higher before is no growth: the record rule, which removes nearly all false alarms
+ * (docs/laws.md). */
 #include <math.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "detection/law_module.h"
 
-/* Heuristics, chosen before 2026-11 from one-second leaks and 673 host-days of production memory (docs/laws.md). */
+/* Heuristics, chosen before 2026-11 from one-second leaks and 673 host-days of production memory
+ * (docs/laws.md). */
 #define CHECK_NS          INT64_C(5000000000)
 #define FAST_R2           0.8
-#define FAST_RISE         0.02   /* of the limit, over the regression's reach */
+#define FAST_RISE         0.02 /* of the limit, over the regression's reach */
 #define FAST_HORIZON_S    10800.0
-#define FAST_AGREED       3U     /* checks in a row */
-#define FAST_MIN_WEIGHT   10.0   /* effective samples behind the regression */
-#define RECORD_LAG_CHECKS 12U    /* a minute */
-#define SLOW_AGREED       3U     /* checks in a row, each at a closed block */
+#define FAST_AGREED       3U   /* checks in a row */
+#define FAST_MIN_WEIGHT   10.0 /* effective samples behind the regression */
+#define RECORD_LAG_CHECKS 12U  /* a minute */
+#define SLOW_AGREED       3U   /* checks in a row, each at a closed block */
 #define SLOW_DRIFT_RATIO  3.0
-#define SLOW_RISE         0.05   /* of the limit */
-#define SLOW_RECORD       0.03   /* of the limit above every minimum before the window */
-#define SLOW_REACH        4.0    /* limit/slope at most this many windows away */
+#define SLOW_RISE         0.05 /* of the limit */
+#define SLOW_RECORD       0.03 /* of the limit above every minimum before the window */
+#define SLOW_REACH        4.0  /* limit/slope at most this many windows away */
 #define SLOW_LATE_S       14400.0
-#define LINE_REACH_S      60.0   /* the regression of half-life 30 s looks back about this far */
+#define LINE_REACH_S      60.0 /* the regression of half-life 30 s looks back about this far */
 #define HOLD_NS           INT64_C(60000000000)
-#define INTERVAL_Z        1.64   /* 90 % */
+#define INTERVAL_Z        1.64 /* 90 % */
 
 /* Churn. */
 #define CHURN_TIMES       8.0    /* the usual allocation velocity */
@@ -53,31 +56,50 @@ struct growth {
     double early_s, late_s;
 };
 
+/* The end of a slope's interval by its standard error, which its r2 tells: slope sqrt((1/r2 - 1) / (n - 2)),
+ * n the effective number of points. */
+static double slope_end(double slope, double r2, double n, double z)
+{
+    return slope + z * slope * sqrt((1 / r2 - 1) / (n > 3 ? n - 2 : 1));
+}
+
 /* The regression's view: steep, straight, higher than ever, and soon at the limit. */
 static struct growth grow_fast(const struct memory_watch *m)
 {
     struct growth g = {.scale = -1};
     double slope = trend_line_slope(&m->line), r2 = trend_line_r2(&m->line), headroom = m->limit - m->used;
 
-    if (m->line.weight < FAST_MIN_WEIGHT || isnan(m->limit) || isnan(m->record) || !(slope > 0) || r2 < FAST_R2)
+    if (m->line.weight < FAST_MIN_WEIGHT || isnan(m->limit) || isnan(m->record) || !(slope > 0) ||
+        r2 < FAST_R2)
         return g;
     if (slope * LINE_REACH_S < FAST_RISE * m->limit || headroom / slope > FAST_HORIZON_S)
         return g;
     if (m->used < m->record + FAST_RISE * m->limit / 2)
         return g;
-    /* The slope's standard error by its r2: se = slope sqrt((1/r2 - 1) / (n - 2)), n the effective number of points. */
-    double se = slope * sqrt((1 / r2 - 1) / (m->line.weight - 2));
-    double steep = slope + INTERVAL_Z * se, slow = slope - INTERVAL_Z * se;
+    /* Just after a bend the long regression still remembers the flat part: the truth lies between it and the
+     * short one, each give or take its own error. */
+    double recent = trend_line_slope(&m->recent), recent_r2 = trend_line_r2(&m->recent);
+    double most = slope_end(slope, r2, m->line.weight, INTERVAL_Z),
+           least = slope_end(slope, r2, m->line.weight, -INTERVAL_Z);
+    if (recent > 0) {
+        double high = slope_end(recent, recent_r2, m->recent.weight, INTERVAL_Z),
+               low = slope_end(recent, recent_r2, m->recent.weight, -INTERVAL_Z);
+        most = high > most ? high : most;
+        least = low < least ? low : least;
+    }
+    if (headroom < 0)
+        headroom = 0;
     g.fits = true;
     g.slope_per_s = slope;
-    g.early_s = (headroom > 0 ? headroom : 0) / steep;
-    g.late_s = slow > 0 ? (headroom > 0 ? headroom : 0) / slow : (double)INFINITY;
+    g.early_s = headroom / most;
+    g.late_s = least > 0 ? headroom / least : (double)INFINITY;
     return g;
 }
 
 static bool check_scale(struct memory_watch *m, int i)
 {
-    struct exhaustion_input in = {.block_s = scale_s[i] / EXHAUSTION_BLOCKS, .limit = m->limit, .z = INTERVAL_Z};
+    struct exhaustion_input in = {
+        .block_s = scale_s[i] / EXHAUSTION_BLOCKS, .limit = m->limit, .z = INTERVAL_Z};
     struct exhaustion *x = &m->fit[i];
 
     m->fit_valid[i] = false;
@@ -87,11 +109,13 @@ static bool check_scale(struct memory_watch *m, int i)
     if (trend_exhaustion(&in, x))
         return false;
     m->fit_valid[i] = true;
-    /* What was seen before this window must be clearly exceeded; a window without a past stands for itself. */
+    /* What was seen before this window must be clearly exceeded; a window without a past stands for itself.
+     */
     double record = envelope_earlier_record(&m->edges[i], EXHAUSTION_BLOCKS);
     if (!isnan(record) && x->last_low < record + SLOW_RECORD * m->limit)
         return false;
-    return x->fits && x->drift_ratio >= SLOW_DRIFT_RATIO && x->rise >= SLOW_RISE * m->limit && x->middle_s <= SLOW_REACH * scale_s[i] && x->late_s <= SLOW_LATE_S;
+    return x->fits && x->drift_ratio >= SLOW_DRIFT_RATIO && x->rise >= SLOW_RISE * m->limit &&
+           x->middle_s <= SLOW_REACH * scale_s[i] && x->late_s <= SLOW_LATE_S;
 }
 
 /* Runs the checks that are due; the counters of agreement are what a verdict needs. */
@@ -185,7 +209,8 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     m->growing = g.fits;
     if (g.fits)
         m->growth_seen_ns = now_ns;
-    /* Growth that falters for a moment is still growth: it does not turn into churn before its hold is over. */
+    /* Growth that falters for a moment is still growth: it does not turn into churn before its hold is over.
+     */
     if (!g.fits && (!churning || (m->growth_seen_ns && now_ns - m->growth_seen_ns < HOLD_NS)))
         return;
     ret->active = true;
@@ -262,7 +287,8 @@ static void describe_growth(const struct memory_watch *m, struct finding *f, str
     }
 }
 
-static void describe(const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
+static void describe(
+    const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
 {
     const struct memory_watch *m = w->memory;
     struct text t;

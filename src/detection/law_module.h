@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a law is to the engine: a row of functions. Adding a law: one file, one row in registry.c, one enum value in core/law.h. */
+ * What a law is to the engine: a row of functions. Adding a law: one file, one row in registry.c, one enum
+ * value in core/law.h. */
 #ifndef COHERENCE_DETECTION_LAW_MODULE_H
 #define COHERENCE_DETECTION_LAW_MODULE_H
 
@@ -16,12 +17,16 @@ struct law_module {
     int64_t (*onset)(const struct watch *w, int64_t now_ns);
     /* Does this entity have what the law needs? Constant once its series are declared. */
     bool (*applies)(const struct watch *w);
-    /* Judges at now_ns: fills *ret (reading always; NaN where there is no number). May update what the law itself learns. */
+    /* Judges at now_ns: fills *ret (reading always; NaN where there is no number). May update what the law
+     * itself learns. */
     void (*judge)(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret);
-    /* Would judge leave everything as it is and find nothing? Then it may be left out where nobody reads its numbers. NULL: never. */
+    /* Would judge leave everything as it is and find nothing? Then it may be left out where nobody reads its
+     * numbers. NULL: never. */
     bool (*idle)(const struct watch *w, const struct law_settings *s, int64_t now_ns);
-    /* Tells the story of an opinion: cause, evidence, confidence, exhaustion, calibrated, rarity, text. Called on open, and again on close. */
-    void (*describe)(const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f);
+    /* Tells the story of an opinion: cause, evidence, confidence, exhaustion, calibrated, rarity, text.
+     * Called on open, and again on close. */
+    void (*describe)(
+        const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f);
 };
 
 extern const struct law_module law_seizure, law_fever, law_amplification, law_shock, law_signal_lost;

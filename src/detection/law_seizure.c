@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Compute seizure: CPU that swings at some time scale while its mean stays moderate. Turns the last minute of one entity's CPU into a variance spectrum, asks
- * whether it has the shape of a seizure (spectrum.h), and whether the swing is beyond what this entity usually does. The cause comes from
- * evidence beside the CPU; where there is none it is `unexplained`, and said with low confidence.
+ * Compute seizure: CPU that swings at some time scale while its mean stays moderate. Turns the last minute of
+ * one entity's CPU into a variance spectrum, asks whether it has the shape of a seizure (spectrum.h), and
+ * whether the swing is beyond what this entity usually does. The cause comes from evidence beside the CPU;
+ * where there is none it is `unexplained`, and said with low confidence.
  *
- * Not judged: single CPUs. One busy thread that the scheduler moves about makes every CPU swing while nothing is wrong. */
+ * Not judged: single CPUs. One busy thread that the scheduler moves about makes every CPU swing while nothing
+ * is wrong. */
 #include <math.h>
 #include <string.h>
 
@@ -12,22 +14,27 @@
 #include "detection/law_module.h"
 #include "detection/window.h"
 
-/* Heuristics, chosen before 2026-11 on lock convoys, builds, cron bursts, steps, ramps and idle hosts (docs/laws.md). */
-#define TAU_MAX_S       3.2
-#define JUDGE_SHARE     15U   /* of the window must be new before it is judged again, */
-#define JUDGE_SAMPLES   10U   /* and so many samples */
-#define MIN_WINDOW      3U    /* a third of the window must be there before the first judgement */
-#define MIN_SAMPLES     24U
-#define GATE_SIGMA      3.0   /* percentage points: below it no octave can reach the floor of 5 */
-#define OWN_FLOOR       5.0   /* percentage points: least swing that is called a seizure when the own usual swing is known */
-#define OWN_DEVIATIONS  6.0   /* beyond the usual swing */
-#define OWN_AFTER_NS    INT64_C(1800000000000) /* half an hour of learning before the own baseline replaces the fixed floor */
-#define FROZEN_NS       INT64_C(21600000000000) /* six hours of an open finding: then it is the new normal and is learned */
-#define HALF_LIFE_S     86400.0
-#define EAGER           2.0F  /* judgements in a row */
-#define BUSY_SHARE_MAX  0.6
-#define BUSY_FORKS      20.0  /* processes started per second: a build or a shell loop, not a convoy; the floor is doubled */
-#define LN2             0.69314718055994530942
+/* Heuristics, chosen before 2026-11 on lock convoys, builds, cron bursts, steps, ramps and idle hosts
+ * (docs/laws.md). */
+#define TAU_MAX_S     3.2
+#define JUDGE_SHARE   15U /* of the window must be new before it is judged again, */
+#define JUDGE_SAMPLES 10U /* and so many samples */
+#define MIN_WINDOW    3U  /* a third of the window must be there before the first judgement */
+#define MIN_SAMPLES   24U
+#define GATE_SIGMA    3.0 /* percentage points: below it no octave can reach the floor of 5 */
+#define OWN_FLOOR                                                                                            \
+    5.0 /* percentage points: least swing that is called a seizure when the own usual swing is known */
+#define OWN_DEVIATIONS 6.0 /* beyond the usual swing */
+#define OWN_AFTER_NS                                                                                         \
+    INT64_C(1800000000000) /* half an hour of learning before the own baseline replaces the fixed floor */
+#define FROZEN_NS                                                                                            \
+    INT64_C(21600000000000) /* six hours of an open finding: then it is the new normal and is learned */
+#define HALF_LIFE_S    86400.0
+#define EAGER          2.0F /* judgements in a row */
+#define BUSY_SHARE_MAX 0.6
+#define BUSY_FORKS                                                                                           \
+    20.0 /* processes started per second: a build or a shell loop, not a convoy; the floor is doubled */
+#define LN2 0.69314718055994530942
 
 /* Evidence counts from these shares of time on. */
 #define CAUSE_THROTTLED 0.05
@@ -120,9 +127,9 @@ static void look(struct watch *w, int64_t now_ns)
     c->mean = window_mean_f32(x, n);
     c->sigma = sqrt(window_variance_f32(x, n));
     c->shape = -1;
-    c->octave_count = (uint32_t)spectrum_compute(
-        x, n, (double)c->cadence.usual_s, 0, TAU_MAX_S > 4 * (double)c->cadence.usual_s ? TAU_MAX_S : 4 * (double)c->cadence.usual_s,
-        c->octaves, CPU_OCTAVES, &scratch);
+    c->octave_count = (uint32_t)spectrum_compute(x, n, (double)c->cadence.usual_s, 0,
+        TAU_MAX_S > 4 * (double)c->cadence.usual_s ? TAU_MAX_S : 4 * (double)c->cadence.usual_s, c->octaves,
+        CPU_OCTAVES, &scratch);
     if (c->sigma >= GATE_SIGMA && seizure_window_admits(x, n, &rule))
         c->shape = find_octave(w, now_ns, &rule);
     c->eager = c->shape >= 0 ? c->eager + 1 : 0;
@@ -140,7 +147,8 @@ static bool is_due(const struct cpu_watch *c)
 static bool idle(const struct watch *w, const struct law_settings *s, int64_t now_ns)
 {
     const struct cpu_watch *c = w->cpu;
-    return c->judged && c->shape < 0 && !is_due(c) && now_ns < cadence_lost_at(&c->cadence, s->stale_after_ns);
+    return c->judged && c->shape < 0 && !is_due(c) &&
+           now_ns < cadence_lost_at(&c->cadence, s->stale_after_ns);
 }
 
 static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
@@ -212,7 +220,8 @@ static struct cause find_cause(const struct watch *w)
     return (struct cause){"unexplained", "nothing at hand names the cause", CONFIDENCE_LOW};
 }
 
-static void describe(const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
+static void describe(
+    const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
 {
     const struct cpu_watch *c = w->cpu;
     const struct cause_watch *host = w->host_watch->causes;
@@ -255,7 +264,8 @@ static void describe(const struct watch *w, const struct law_settings *s, const 
     text_add(&t, cause.words);
 }
 
-/* The first step between adjacent blocks, at the octave that carries the verdict, that is as large as the swing: the swing began there. */
+/* The first step between adjacent blocks, at the octave that carries the verdict, that is as large as the
+ * swing: the swing began there. */
 static int64_t onset(const struct watch *w, int64_t now_ns)
 {
     const struct cpu_watch *c = w->cpu;

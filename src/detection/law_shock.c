@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * System shock: one sample of a series that its own history makes very unlikely (surprise.h), at the rate that the false-alarm budget allows. Judged
- * for series that no other law knows; what the number means is theirs who named it. */
+ * System shock: one sample of a series that its own history makes very unlikely (surprise.h), at the rate
+ * that the false-alarm budget allows. Judged for series that no other law knows; what the number means is
+ * theirs who named it. */
 #include <math.h>
 
 #include "base/text.h"
@@ -39,7 +40,8 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     ret->strength = 0.3 + 0.7 * (level < 1 ? level : 1);
 }
 
-static void describe(const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
+static void describe(
+    const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
 {
     static const char *const against[SURPRISE_RESIDUALS] = {
         "the mean of the last few samples", "the two samples before", "the eight samples before"};
@@ -53,7 +55,8 @@ static void describe(const struct watch *w, const struct law_settings *s, const 
     f->confidence = f->calibrated ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
     f->false_alarms_per_year = tail_per_year(&w->surprise->tail, v->score, per_day);
     finding_add_evidence(f, "surprise.score", v->score, (double)w->surprise->tail.alarm_score);
-    finding_add_evidence(f, "surprise.level", tail_level(&w->surprise->tail, v->score), (double)w->surprise->tail.alarm_level);
+    finding_add_evidence(
+        f, "surprise.level", tail_level(&w->surprise->tail, v->score), (double)w->surprise->tail.alarm_level);
     text_init(&t, f->text, sizeof(f->text));
     text_add(&t, catalog_entity_get(names, w->entity)->name);
     text_add(&t, " is ");
@@ -67,10 +70,11 @@ static void describe(const struct watch *w, const struct law_settings *s, const 
     text_add(&t, ")");
 }
 
-/* Alarms closer than sixty steps are one event: a minute-level series is one for an hour, a second-level one for five minutes. */
-#define HOLD_STEPS  60.0
-#define HOLD_MIN_S  300.0
-#define HOLD_MAX_S  3600.0
+/* Alarms closer than sixty steps are one event: a minute-level series is one for an hour, a second-level one
+ * for five minutes. */
+#define HOLD_STEPS 60.0
+#define HOLD_MIN_S 300.0
+#define HOLD_MAX_S 3600.0
 static int64_t hold(const struct watch *w)
 {
     double s = HOLD_STEPS * (double)w->cadence.usual_s;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Signal lost: an entity of which nothing more is heard, measured in its own cadence. No verdict follows from silence: the laws that need the signal go stale
- * and their advice is released. Said of hosts, and of single series whose host still speaks. */
+ * Signal lost: an entity of which nothing more is heard, measured in its own cadence. No verdict follows from
+ * silence: the laws that need the signal go stale and their advice is released. Said of hosts, and of single
+ * series whose host still speaks. */
 #include <math.h>
 
 #include "base/text.h"
@@ -43,7 +44,8 @@ static bool idle(const struct watch *w, const struct law_settings *s, int64_t no
     return now_ns < cadence_lost_at(&w->cadence, s->stale_after_ns);
 }
 
-static void describe(const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
+static void describe(
+    const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
 {
     struct text t;
     (void)s;

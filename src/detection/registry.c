@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The laws, in the order in which they judge an entity; what is not listed here does not exist. And the little that all laws share. */
+ * The laws, in the order in which they judge an entity; what is not listed here does not exist. And the
+ * little that all laws share. */
 #include <math.h>
 
 #include "detection/law_module.h"
@@ -22,5 +23,6 @@ void finding_add_evidence(struct finding *f, const char *signal, double value, d
 {
     if (isnan(value) || f->evidence_count == EVIDENCE_MAX)
         return;
-    f->evidence[f->evidence_count++] = (struct evidence){.signal = signal, .value = value, .expected = expected};
+    f->evidence[f->evidence_count++] =
+        (struct evidence){.signal = signal, .value = value, .expected = expected};
 }

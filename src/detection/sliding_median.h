@@ -37,7 +37,8 @@ float sliding_median_get(const struct sliding_median *s);
 float sliding_median_mad(const struct sliding_median *s);
 double sliding_median_mean_deviation(const struct sliding_median *s);
 
-/* Sixteen series whose ticks come together; 480 bytes a series and 68 more a block; fastest at a multiple of 64 bytes. */
+/* Sixteen series whose ticks come together; 480 bytes a series and 68 more a block; fastest at a multiple of
+ * 64 bytes. */
 struct sliding_block {
     float sorted[SLIDING_WINDOW][SLIDING_LANES]; /* per lane ascending, absent as +inf at the end */
     float ring[SLIDING_WINDOW][SLIDING_LANES];

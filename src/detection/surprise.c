@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Turns the samples of one series into a score in usual deviations. The score knows nothing of what is measured; rarity is the tail's matter
- * (tail.c), and what an alarm means is the shock law's.
+ * Turns the samples of one series into a score in usual deviations. The score knows nothing of what is
+ * measured; rarity is the tail's matter (tail.c), and what an alarm means is the shock law's.
  *
- * Source: measured starting point, docs/signals.md: recall .869 / .978 at 0.1 / 1 false incident per series-day on several hundred real series,
- * against .80 / .95 for the best single residual. */
+ * Source: measured starting point, docs/signals.md: recall .869 / .978 at 0.1 / 1 false incident per
+ * series-day on several hundred real series, against .80 / .95 for the best single residual. */
 #include "detection/surprise.h"
 
 #include <string.h>
@@ -11,12 +11,12 @@
 #include "base/fmath.h"
 
 /* 1 - 0.5^(1/3): weight of a sample in the mean of half-life three samples. */
-#define RECENT_WEIGHT    0.20629947401590032
-#define HALF_LIFE_S      (7.0 * 86400.0)
-#define SCALE_FLOOR      0.002 /* of the largest |x|: below it a deviation is rounding */
-#define LARGEST_MIN      1e-12
-#define SCORE_AFTER      5u /* residuals before a score is given */
-#define LN2              0.69314718055994530942
+#define RECENT_WEIGHT     0.20629947401590032
+#define HALF_LIFE_S       (7.0 * 86400.0)
+#define SCALE_FLOOR       0.002 /* of the largest |x|: below it a deviation is rounding */
+#define LARGEST_MIN       1e-12
+#define SCORE_AFTER       5u /* residuals before a score is given */
+#define LN2               0.69314718055994530942
 #define DEFAULT_CADENCE_S 1.0
 
 void surprise_set_cadence(struct surprise *s, double dt_s, double budget_per_day)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * How surprising is this sample of any series? Three residuals (against a short mean, and two Haar differences), each measured in its own usual deviation;
- * the largest is the score, and its own hourly maxima say how rare it is. */
+ * How surprising is this sample of any series? Three residuals (against a short mean, and two Haar
+ * differences), each measured in its own usual deviation; the largest is the score, and its own hourly maxima
+ * say how rare it is. */
 #ifndef COHERENCE_DETECTION_SURPRISE_H
 #define COHERENCE_DETECTION_SURPRISE_H
 
@@ -33,7 +34,8 @@ struct surprise_view {
 
 /* budget_per_day: false alarms allowed. Cadence is not known yet: surprise_set_cadence tells it. */
 void surprise_init(struct surprise *s, double budget_per_day);
-/* dt_s: seconds between samples, > 0. Sets the half-life of 7 days in samples and, for samples rarer than hourly, the blocks per day. */
+/* dt_s: seconds between samples, > 0. Sets the half-life of 7 days in samples and, for samples rarer than
+ * hourly, the blocks per day. */
 void surprise_set_cadence(struct surprise *s, double dt_s, double budget_per_day);
 
 /* Takes one finite sample. Returns true when it is an alarm; *ret_view is set in any case. About 20 ns. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Turns a stream of scores into alarms at a promised rate: hourly maxima, their upper tenth, a Pareto index shrunk to a prior (Hill 1975 with a
- * conjugate-like prior of weight n0). The score itself, and what an alarm means, are others' business.
+ * Turns a stream of scores into alarms at a promised rate: hourly maxima, their upper tenth, a Pareto index
+ * shrunk to a prior (Hill 1975 with a conjugate-like prior of weight n0). The score itself, and what an alarm
+ * means, are others' business.
  *
- * Why hourly maxima and why a shrunk index: measured on several hundred real series, per-sample guarantees are broken by autocorrelation by
- * orders of magnitude, ranks alone are blind, and a free index is noise; see docs/signals.md. */
+ * Why hourly maxima and why a shrunk index: measured on several hundred real series, per-sample guarantees
+ * are broken by autocorrelation by orders of magnitude, ranks alone are blind, and a free index is noise; see
+ * docs/signals.md. */
 #include "detection/tail.h"
 
 #include <math.h>

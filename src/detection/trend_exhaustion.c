@@ -7,14 +7,15 @@
 #include <errno.h>
 #include <math.h>
 
-#define FIRST_STEP_S   3.6 /* search grid: first end, and growth */
-#define STEP_GROWTH    1.3
-#define HALVINGS       30
-#define DRIFT_MIN      3.0   /* of drift_ratio */
-#define QUARTER_MIN    0.5   /* of quarter_ratio */
-#define VARIANCE_FLOOR 1e-13 /* of limit^2 per hour: 1e-9 points^2; keeps a perfect line from dividing by 0  \
-                              */
-#define DRIFT_FLOOR 1e-11    /* of limit per hour: a late end with no recent drift is far, not undefined */
+#define FIRST_STEP_S 3.6 /* search grid: first end, and growth */
+#define STEP_GROWTH  1.3
+#define HALVINGS     30
+#define DRIFT_MIN    3.0 /* of drift_ratio */
+#define QUARTER_MIN  0.5 /* of quarter_ratio */
+#define VARIANCE_FLOOR                                                                                       \
+    1e-13                 /* of limit^2 per hour: 1e-9 points^2; keeps a perfect line from dividing by 0     \
+                           */
+#define DRIFT_FLOOR 1e-11 /* of limit per hour: a late end with no recent drift is far, not undefined */
 #define HOUR_S      3600.0
 
 static bool passed(double h, double headroom, double mu, double spread, double window_s)

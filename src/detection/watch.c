@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Takes the samples of one entity apart by metric and keeps, in bounded state, what the laws will ask for. Judging is the laws' business; counters become
- * counts and rates here, over measured time, and a counter that starts anew gives no rate that once. */
+ * Takes the samples of one entity apart by metric and keeps, in bounded state, what the laws will ask for.
+ * Judging is the laws' business; counters become counts and rates here, over measured time, and a counter
+ * that starts anew gives no rate that once. */
 #include "detection/watch.h"
 
 #include <math.h>
@@ -10,21 +11,23 @@
 #include "base/fmath.h"
 
 /* Windows of the CPU law. */
-#define CPU_WINDOW_S      60.0
-#define CPU_SLOW_STEP_S   1.0 /* samples rarer than this: the window is counted in samples instead */
-#define CPU_SLOW_SAMPLES  60U
-#define CPU_GAP_STEPS     5.0 /* a hole longer than this many steps starts the window anew: a spectrum needs even spacing */
+#define CPU_WINDOW_S     60.0
+#define CPU_SLOW_STEP_S  1.0 /* samples rarer than this: the window is counted in samples instead */
+#define CPU_SLOW_SAMPLES 60U
+#define CPU_GAP_STEPS                                                                                        \
+    5.0 /* a hole longer than this many steps starts the window anew: a spectrum needs even spacing */
 
 /* Windows of the memory law (DETECTION: 24 block minima over 15 min, 1 h, 4 h). */
 static const int64_t memory_blocks_ns[MEMORY_SCALES] = {
     INT64_C(37500000000), INT64_C(150000000000), INT64_C(600000000000)};
-#define MEMORY_LINE_HALF_LIFE_S 30.0
-#define USAGE_WEIGHT            0.05     /* per second */
+#define MEMORY_LINE_HALF_LIFE_S   30.0
+#define MEMORY_RECENT_HALF_LIFE_S 10.0
+#define USAGE_WEIGHT              0.05 /* per second */
 
-#define TRAFFIC_BUCKET_NS   INT64_C(5000000000)
-#define TRAFFIC_HALF_LIFE   1440.0 /* windows of a minute: a day */
-#define COUNT_FALLS_SHARE   8U     /* a counter that falls in more than one of eight steps counts per interval */
-#define COUNT_FALLS_MIN     4U
+#define TRAFFIC_BUCKET_NS INT64_C(5000000000)
+#define TRAFFIC_HALF_LIFE 1440.0 /* windows of a minute: a day */
+#define COUNT_FALLS_SHARE 8U /* a counter that falls in more than one of eight steps counts per interval */
+#define COUNT_FALLS_MIN   4U
 
 #define CAUSE_WEIGHT 0.035 /* of one second: half-life about 20 s */
 #define CAUSE_GAP_NS INT64_C(30000000000)
@@ -77,6 +80,7 @@ static int prepare_memory(struct watch *w)
     m->used = m->limit = m->record = m->lagged_used = m->lagging_used = m->allocated_per_s = (double)NAN;
     m->last_scale = -1;
     trend_line_init(&m->line, MEMORY_LINE_HALF_LIFE_S);
+    trend_line_init(&m->recent, MEMORY_RECENT_HALF_LIFE_S);
     for (int i = 0; i < MEMORY_SCALES; i++)
         envelope_init(&m->edges[i], memory_blocks_ns[i]);
     return 0;
@@ -194,6 +198,7 @@ static bool take_memory_usage(struct memory_watch *m, int64_t t_ns, double used)
     double step_s = (double)m->cadence.usual_s > 0 ? (double)m->cadence.usual_s : 1.0;
     m->used = used;
     trend_line_push(&m->line, (double)t_ns * 1e-9, used);
+    trend_line_push(&m->recent, (double)t_ns * 1e-9, used);
     for (int i = 0; i < MEMORY_SCALES; i++)
         envelope_push(&m->edges[i], t_ns, used);
     double w = USAGE_WEIGHT * step_s;
@@ -201,7 +206,8 @@ static bool take_memory_usage(struct memory_watch *m, int64_t t_ns, double used)
     return true;
 }
 
-/* Adds one reading of a count to its flow. A cumulative counter gives differences; one that keeps falling is taken as a count per interval. */
+/* Adds one reading of a count to its flow. A cumulative counter gives differences; one that keeps falling is
+ * taken as a count per interval. */
 static void take_flow(struct traffic_flow *f, double value)
 {
     double delta = 0;

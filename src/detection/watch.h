@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One entity under watch: what its samples left behind for the laws to judge. Parts exist only where the entity has the metrics for them. */
+ * One entity under watch: what its samples left behind for the laws to judge. Parts exist only where the
+ * entity has the metrics for them. */
 #ifndef COHERENCE_DETECTION_WATCH_H
 #define COHERENCE_DETECTION_WATCH_H
 
@@ -19,91 +20,95 @@
 
 /* What the laws are told by the configuration. */
 struct law_settings {
-    double budget_per_day;   /* false alarms allowed per day and host */
-    int64_t stale_after_ns;  /* 0: by each source's own cadence */
-    int64_t warmup_samples;  /* before a law speaks */
+    double budget_per_day;  /* false alarms allowed per day and host */
+    int64_t stale_after_ns; /* 0: by each source's own cadence */
+    int64_t warmup_samples; /* before a law speaks */
 };
 
-/* One CPU: percent of the entity's capacity over the last minute (or the last 60 samples when they come more slowly than one a second). */
-#define CPU_RING        640 /* a minute at 10 Hz and some more */
-#define CPU_OCTAVES     6   /* 0.1 s .. 3.2 s at 10 Hz */
+/* One CPU: percent of the entity's capacity over the last minute (or the last 60 samples when they come more
+ * slowly than one a second). */
+#define CPU_RING    640 /* a minute at 10 Hz and some more */
+#define CPU_OCTAVES 6   /* 0.1 s .. 3.2 s at 10 Hz */
 struct cpu_watch {
     struct cadence cadence;
     float ring[CPU_RING];
-    uint32_t head, count;    /* of ring[] */
-    uint32_t window;         /* samples judged; 0: cadence not known yet */
-    uint32_t since_judged;   /* samples */
-    bool judged;             /* the fields below hold a judgement */
-    double mean, sigma;      /* percent, of the window */
+    uint32_t head, count;  /* of ring[] */
+    uint32_t window;       /* samples judged; 0: cadence not known yet */
+    uint32_t since_judged; /* samples */
+    bool judged;           /* the fields below hold a judgement */
+    double mean, sigma;    /* percent, of the window */
     struct spectrum_octave octaves[CPU_OCTAVES];
     uint32_t octave_count;
-    int shape;               /* octave that swings like a seizure, or -1 */
+    int shape;                         /* octave that swings like a seizure, or -1 */
     struct average usual[CPU_OCTAVES]; /* of the robust form R */
-    double weight, weight_step_s; /* of one judgement in `usual`, and the step that it belongs to */
-    int64_t usual_since_ns;  /* when learning began; 0: not yet */
-    float eager;             /* consecutive judgements with the shape */
+    double weight, weight_step_s;      /* of one judgement in `usual`, and the step that it belongs to */
+    int64_t usual_since_ns;            /* when learning began; 0: not yet */
+    float eager;                       /* consecutive judgements with the shape */
 };
 
 /* Memory in use against its limit. */
 #define MEMORY_SCALES 3 /* 15 min, 1 h, 4 h */
 struct memory_watch {
     struct cadence cadence;
-    double used, limit;      /* bytes; NaN = not known */
-    struct trend_line line;  /* fast path: exponentially weighted regression */
+    double used, limit;             /* bytes; NaN = not known */
+    struct trend_line line, recent; /* fast path: exponentially weighted regressions, long and short */
     struct envelope edges[MEMORY_SCALES];
     struct exhaustion fit[MEMORY_SCALES]; /* the last check's */
     bool fit_valid[MEMORY_SCALES];
-    uint32_t agreed[MEMORY_SCALES]; /* consecutive checks that agree */
+    uint32_t agreed[MEMORY_SCALES];       /* consecutive checks that agree */
     int64_t checked_block[MEMORY_SCALES]; /* the open block at the last check */
     uint32_t agreed_fast;
-    double record;           /* highest usage before the regression's reach; NaN = none yet */
+    double record;                    /* highest usage before the regression's reach; NaN = none yet */
     double lagged_used, lagging_used; /* usage one and two minutes ago, on their way to `record` */
     uint32_t lag_count;
     int64_t next_check_ns;
-    int64_t growth_seen_ns;  /* 0: never */
-    bool growing;            /* the present opinion is growth, not churn */
+    int64_t growth_seen_ns;           /* 0: never */
+    bool growing;                     /* the present opinion is growth, not churn */
     double last_early_s, last_late_s; /* of the last growth */
-    int last_scale;          /* -1: the fast path */
+    int last_scale;                   /* -1: the fast path */
     /* churn: allocation velocity with flat usage */
-    double allocated_per_s;  /* NaN = no source */
+    double allocated_per_s; /* NaN = no source */
     struct average usual_allocation;
     struct average usage_level; /* short mean of `used`, to tell flat from growing */
-    uint32_t churning;       /* consecutive seconds far above the usual */
+    uint32_t churning;          /* consecutive seconds far above the usual */
 };
 
 /* Requests, connections or packets out against in. */
 enum traffic_tier { TRAFFIC_REQUESTS, TRAFFIC_CONNECTIONS, TRAFFIC_PACKETS, TRAFFIC_TIERS };
 #define TRAFFIC_BUCKETS 12 /* of 5 s: the last minute */
 struct traffic_flow {
-    double total;     /* last cumulative value; NaN = none */
-    double pending;   /* counted since the open bucket began */
+    double total;   /* last cumulative value; NaN = none */
+    double pending; /* counted since the open bucket began */
     int64_t last_ns;
-    uint32_t falls;   /* times the value fell: many = it is no cumulative counter */
+    uint32_t falls; /* times the value fell: many = it is no cumulative counter */
     uint32_t samples;
 };
 struct traffic_watch {
     struct cadence cadence;
-    enum traffic_tier tier;      /* best tier present */
+    enum traffic_tier tier; /* best tier present */
     bool seen[TRAFFIC_TIERS];
     struct traffic_flow in[TRAFFIC_TIERS], out[TRAFFIC_TIERS], failed[TRAFFIC_TIERS];
     double bucket_in[TRAFFIC_BUCKETS], bucket_out[TRAFFIC_BUCKETS], bucket_failed[TRAFFIC_BUCKETS];
     uint32_t head, count;
-    int64_t bucket_end_ns;       /* 0: not begun */
+    int64_t bucket_end_ns; /* 0: not begun */
     int64_t bucket_ns;
     struct ratio_baseline usual;
     struct average usual_failed; /* failed per out */
     struct ratio_test test;      /* of the last minute */
     bool tested;
-    double failed_share;         /* of the last minute; NaN = no source */
+    double failed_share; /* of the last minute; NaN = no source */
     uint32_t eager;
 };
 
 /* Counters and levels that name causes: short means (half-life about 20 s). NaN = no source. */
 struct cause_watch {
-    double iowait, steal;            /* ratio of capacity */
+    double iowait, steal;                                         /* ratio of capacity */
     double cpu_pressure, memory_pressure, io_pressure, throttled; /* share of time */
     double forks_per_s, switches_per_s, reclaim_per_s;
-    struct { double value; int64_t t_ns; } last[METRIC_KNOWN_COUNT]; /* of counters */
+    struct {
+        double value;
+        int64_t t_ns;
+    } last[METRIC_KNOWN_COUNT]; /* of counters */
 };
 
 /* An open or closing finding of one law. */
@@ -120,42 +125,47 @@ struct opinion {
     bool active;
     struct law_reading reading;
     double strength; /* 0..1 */
-    int facet;       /* which of a law's several things it is, where it has several; a change of facet is another finding */
+    int facet; /* which of a law's several things it is, where it has several; a change of facet is another
+                  finding */
 };
 
 struct watch {
     uint32_t entity, host;
     enum entity_kind kind;
-    bool fresh;            /* had a finite sample since the last tick */
-    bool unusable;         /* had only samples that were not finite since the last tick */
-    bool lonely_alarm;     /* the surprise of a series said alarm since the last tick */
-    struct cadence cadence; /* of everything that is said of the entity; of a host: of everything said on it (watch_heard) */
+    bool fresh;              /* had a finite sample since the last tick */
+    bool unusable;           /* had only samples that were not finite since the last tick */
+    bool lonely_alarm;       /* the surprise of a series said alarm since the last tick */
+    struct cadence cadence;  /* of everything that is said of the entity; of a host: of everything said on it
+                                (watch_heard) */
     const bool *host_silent; /* the whole host is silent: its series need not say so each */
     struct cpu_watch *cpu;
     struct memory_watch *memory;
     struct traffic_watch *traffic;
-    struct cause_watch *causes; /* hosts and cgroups */
-    struct surprise *surprise;  /* series */
+    struct cause_watch *causes;     /* hosts and cgroups */
+    struct surprise *surprise;      /* series */
     const struct watch *host_watch; /* the host's own, for causes; itself for a host */
     struct surprise_view shock;     /* of the sample that alarmed, or the last one */
     double shock_value;
     int64_t shock_ns;
     struct law_case *cases[LAW_COUNT]; /* NULL: never opened */
-    struct law_reading *readings;   /* of every law at the last tick; NULL for series */
+    struct law_reading *readings;      /* of every law at the last tick; NULL for series */
 };
 
 /* Starts watching; nothing is allocated until a metric needs it. */
 void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kind kind);
 void watch_done(struct watch *w);
 
-/* Makes room for a metric of this entity. Returns 0, -ENOMEM. Called when a series is declared, so that taking samples allocates nothing. */
+/* Makes room for a metric of this entity. Returns 0, -ENOMEM. Called when a series is declared, so that
+ * taking samples allocates nothing. */
 int watch_prepare(struct watch *w, uint32_t metric, const struct law_settings *settings);
 
-/* Something of the host was heard at t_ns: for the cadence of a host's watch, which is that of all its entities. */
+/* Something of the host was heard at t_ns: for the cadence of a host's watch, which is that of all its
+ * entities. */
 void watch_heard(struct watch *w, int64_t t_ns);
 
 /* Takes one sample, x finite and in the metric's unit. Returns false when it was late. */
-bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const struct law_settings *settings);
+bool watch_take(
+    struct watch *w, uint32_t metric, int64_t t_ns, double x, const struct law_settings *settings);
 
 /* A share of time since the last reading of a counter in seconds, and the like: NaN before two readings. */
 double watch_cause_rate(struct cause_watch *c, enum metric_id metric, int64_t t_ns, double value);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Turns a series of the catalog into something that can be fed: its slot, the watch of its entity, the front of its host. All memory that samples will need
- * is taken here, at a series' first sample, and never later. */
+ * Turns a series of the catalog into something that can be fed: its slot, the watch of its entity, the front
+ * of its host. All memory that samples will need is taken here, at a series' first sample, and never later.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,8 @@ static bool grow(void **items, uint32_t *capacity, uint32_t need, size_t size)
     return true;
 }
 
-/* Entities that laws look at together stay together: everything of a host but its lone series, which are dealt out one by one. */
+/* Entities that laws look at together stay together: everything of a host but its lone series, which are
+ * dealt out one by one. */
 static uint32_t shard_of(const struct engine *g, const struct entity *e, uint32_t id)
 {
     return (e->kind == ENTITY_SERIES ? id : e->host) % g->shard_count;
@@ -106,6 +108,7 @@ struct slot *engine_admit(struct engine *g, uint32_t series)
     if (!w || watch_prepare(w, s->metric, &g->settings))
         return NULL;
     struct slot *slot = &g->slots[series];
-    *slot = (struct slot){.watch = w, .host = host, .scale = s->scale, .metric = s->metric, .shard = shard_of(g, e, s->entity)};
+    *slot = (struct slot){
+        .watch = w, .host = host, .scale = s->scale, .metric = s->metric, .shard = shard_of(g, e, s->entity)};
     return slot;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Turns frames and ticks into the original's answers. One row of its sentinel is what came of a host between two ticks; variance escalation runs per
- * series. A bounded input is judged at its end, against the mean of all rolling variances, as the original's batch detector did; a stream is judged as it
- * comes, against the mean so far, and there the original's temporal correlator works as well. */
+ * Turns frames and ticks into the original's answers. One row of its sentinel is what came of a host between
+ * two ticks; variance escalation runs per series. A bounded input is judged at its end, against the mean of
+ * all rolling variances, as the original's batch detector did; a stream is judged as it comes, against the
+ * mean so far, and there the original's temporal correlator works as well. */
 #include "engine/classic_engine.h"
 
 #include <math.h>
@@ -12,8 +13,9 @@
 #include "detection/classic.h"
 #include "engine/internal.h"
 
-#define BATCH_POINTS_MAX (16U * 1024 * 1024) /* rolling variances kept for the end, all series together: 256 MiB */
-#define MEGABYTE         1048576.0
+#define BATCH_POINTS_MAX                                                                                     \
+    (16U * 1024 * 1024) /* rolling variances kept for the end, all series together: 256 MiB */
+#define MEGABYTE 1048576.0
 
 struct point {
     int64_t t_ns;
@@ -114,10 +116,11 @@ static struct classic_host *add_host(struct classic_engine *c, uint32_t entity)
     return c->hosts[c->host_count++] = h;
 }
 
-/* The original thought in percent and megabytes; a value that comes under its own names is taken as it stands. */
+/* The original thought in percent and megabytes; a value that comes under its own names is taken as it
+ * stands. */
 static double unit_of(const struct series *s)
 {
-    double unit = s->metric == METRIC_CPU_UTILIZATION                                  ? 0.01
+    double unit = s->metric == METRIC_CPU_UTILIZATION                                    ? 0.01
                   : s->metric == METRIC_MEMORY_USAGE || s->metric == METRIC_MEMORY_LIMIT ? MEGABYTE
                                                                                          : 1;
     return s->scale == unit ? 1 : s->scale / unit;
@@ -195,7 +198,9 @@ static void keep_point(struct classic_engine *c, struct classic_series *s, int64
 {
     if (s->point_count == s->point_capacity) {
         uint32_t more = s->point_capacity ? 2 * s->point_capacity : 256;
-        struct point *points = c->points + more - s->point_capacity <= BATCH_POINTS_MAX ? realloc(s->points, more * sizeof(*points)) : NULL;
+        struct point *points = c->points + more - s->point_capacity <= BATCH_POINTS_MAX
+                                   ? realloc(s->points, more * sizeof(*points))
+                                   : NULL;
         if (!points) {
             c->points_dropped++;
             return;
@@ -210,15 +215,18 @@ static void keep_point(struct classic_engine *c, struct classic_series *s, int64
 static void take_row_value(struct classic_host *h, uint32_t metric, int64_t t_ns, double x)
 {
     struct classic_row *r = &h->row;
-    double *field = metric == METRIC_CPU_UTILIZATION     ? &r->cpu_percent
-                    : metric == METRIC_MEMORY_USAGE      ? &r->memory_mb
-                    : metric == METRIC_PACKETS_SENT      ? &r->sent
-                    : metric == METRIC_PACKETS_RECEIVED  ? &r->received
-                                                         : NULL;
+    double *field = metric == METRIC_CPU_UTILIZATION    ? &r->cpu_percent
+                    : metric == METRIC_MEMORY_USAGE     ? &r->memory_mb
+                    : metric == METRIC_PACKETS_SENT     ? &r->sent
+                    : metric == METRIC_PACKETS_RECEIVED ? &r->received
+                                                        : NULL;
     if (!field)
         return;
     if (!h->has_row)
-        *r = (struct classic_row){.cpu_percent = (double)NAN, .memory_mb = (double)NAN, .sent = (double)NAN, .received = (double)NAN};
+        *r = (struct classic_row){.cpu_percent = (double)NAN,
+            .memory_mb = (double)NAN,
+            .sent = (double)NAN,
+            .received = (double)NAN};
     h->has_row = true;
     r->t_ns = t_ns;
     *field = x;
@@ -259,7 +267,8 @@ void classic_engine_sample(struct classic_engine *c, uint32_t id, int64_t t_ns, 
 }
 
 /* A limit as a law reading: what was measured, and the band that is allowed. */
-static struct law_reading read_limit(const struct classic_engine *c, const struct classic_report *r, double value, double limit, const char *unit)
+static struct law_reading read_limit(const struct classic_engine *c, const struct classic_report *r,
+    double value, double limit, const char *unit)
 {
     struct law_reading l = law_reading_empty(LAW_UNOBSERVABLE, unit);
     if (r->state == HOST_WARMUP || r->state == HOST_STALE) {
@@ -276,9 +285,11 @@ static struct law_reading read_limit(const struct classic_engine *c, const struc
     return l;
 }
 
-static void set_veto(const struct classic_engine *c, const struct classic_report *r, int64_t now_ns, struct veto *v)
+static void set_veto(
+    const struct classic_engine *c, const struct classic_report *r, int64_t now_ns, struct veto *v)
 {
-    static const char *const reasons[] = {"", "CPU variance above its limit", "memory growth above its limit", "more packets sent than received"};
+    static const char *const reasons[] = {"", "CPU variance above its limit", "memory growth above its limit",
+        "more packets sent than received"};
     memset(v, 0, sizeof(*v));
     v->type = r->veto;
     if (r->veto == VETO_NONE)
@@ -289,7 +300,8 @@ static void set_veto(const struct classic_engine *c, const struct classic_report
 }
 
 /* The temporal correlator's word, as incidents that open, change and close. */
-static void report(struct classic_engine *c, struct classic_host *h, const struct classic_report *r, int64_t now_ns)
+static void report(
+    struct classic_engine *c, struct classic_host *h, const struct classic_report *r, int64_t now_ns)
 {
     int kind = classic_reports_take(&h->reports, r->state, r->veto);
     if (kind == h->reported_kind) {
@@ -301,7 +313,8 @@ static void report(struct classic_engine *c, struct classic_host *h, const struc
     h->reported_kind = kind;
     if (kind < 0)
         return;
-    classic_reports_incident(c->engine->catalog, h->entity, (enum incident_kind)kind, now_ns, now_ns, &h->reported);
+    classic_reports_incident(
+        c->engine->catalog, h->entity, (enum incident_kind)kind, now_ns, now_ns, &h->reported);
     h->reported.veto = h->last.veto;
     emit_incident(c, &h->reported, now_ns, CHANGE_OPEN);
 }
@@ -324,7 +337,8 @@ static void judge_host(struct classic_engine *c, struct classic_host *h, int64_t
     h->has_row = h->unusable = false;
     if (c->engine->mode == ENGINE_STREAM)
         report(c, h, &r, now_ns);
-    if (c->engine->mode == ENGINE_STREAM && h->joiner.anomalies && !classic_joiner_reaches(&h->joiner, now_ns, s->join_ns))
+    if (c->engine->mode == ENGINE_STREAM && h->joiner.anomalies &&
+        !classic_joiner_reaches(&h->joiner, now_ns, s->join_ns))
         close_joined(c, h, now_ns);
     if (c->engine->want_ticks) {
         h->last.incident = h->reported_kind >= 0 ? &h->reported : h->joined_open ? &h->joined : NULL;
@@ -364,7 +378,8 @@ static int by_time(const void *a, const void *b)
     return x->series < y->series ? -1 : x->series > y->series;
 }
 
-/* Every anomaly of a host's series against the mean of all its rolling variances. *ret: malloc'd, the caller's. Returns their number. */
+/* Every anomaly of a host's series against the mean of all its rolling variances. *ret: malloc'd, the
+ * caller's. Returns their number. */
 static size_t find_anomalies(const struct classic_engine *c, uint32_t host, struct late_anomaly **ret)
 {
     struct late_anomaly *found = NULL;

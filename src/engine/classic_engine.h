@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The classic profile at work: the original's rules fed by the same frames and ticks (docs/decisions/0005). */
+ * The classic profile at work: the original's rules fed by the same frames and ticks (docs/decisions/0005).
+ */
 #ifndef COHERENCE_ENGINE_CLASSIC_ENGINE_H
 #define COHERENCE_ENGINE_CLASSIC_ENGINE_H
 

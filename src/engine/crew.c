@@ -20,7 +20,7 @@ struct crew {
     uint64_t round;   /* number of the present job */
     uint32_t working; /* members that have not finished it */
     bool leaving;
-    uint32_t count;   /* threads in members[], the caller not among them */
+    uint32_t count; /* threads in members[], the caller not among them */
     struct member members[];
 };
 

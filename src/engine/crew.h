@@ -11,7 +11,8 @@ struct crew;
 struct crew *crew_new(uint32_t members);
 void crew_free(struct crew *c); /* NULL allowed */
 
-/* Calls job(context, part) for part = 0 .. members-1, each in its own thread, part 0 in the caller's; returns when all are done. */
+/* Calls job(context, part) for part = 0 .. members-1, each in its own thread, part 0 in the caller's; returns
+ * when all are done. */
 void crew_run(struct crew *c, void (*job)(void *context, uint32_t part), void *context);
 
 #endif

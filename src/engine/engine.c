@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The front door: turns frames and ticks into records for the shards, lets them judge (here, or by a crew of threads), and has the outcomes merged. What
- * a sample means is the detection room's business; what findings mean together is the correlation room's. */
+ * The front door: turns frames and ticks into records for the shards, lets them judge (here, or by a crew of
+ * threads), and has the outcomes merged. What a sample means is the detection room's business; what findings
+ * mean together is the correlation room's. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -70,10 +71,12 @@ static int make_shards(struct engine *g)
 static int make_parts(struct engine *g)
 {
     const struct engine_options *o = &g->options;
-    struct catalog_limits limits = {
-        .entities = (uint32_t)o->max_entities, .series = (uint32_t)o->max_series, .metrics = (uint32_t)o->max_series};
-    struct correlator_settings memory = {
-        .join_ns = o->incident_join_ns, .veto_ttl_ns = o->veto_ttl_ns, .persistent_ns = o->incident_persistent_ns};
+    struct catalog_limits limits = {.entities = (uint32_t)o->max_entities,
+        .series = (uint32_t)o->max_series,
+        .metrics = (uint32_t)o->max_series};
+    struct correlator_settings memory = {.join_ns = o->incident_join_ns,
+        .veto_ttl_ns = o->veto_ttl_ns,
+        .persistent_ns = o->incident_persistent_ns};
 
     g->catalog = catalog_new(&limits);
     if (!g->catalog)
@@ -98,7 +101,8 @@ struct engine *engine_new(const struct engine_options *options, enum engine_mode
     }
     g->options = *options;
     g->mode = mode;
-    g->shard_count = options->profile == PROFILE_CLASSIC || options->threads < 1 ? 1 : (uint32_t)options->threads;
+    g->shard_count =
+        options->profile == PROFILE_CLASSIC || options->threads < 1 ? 1 : (uint32_t)options->threads;
     if (g->shard_count > ENGINE_THREADS_MAX)
         g->shard_count = ENGINE_THREADS_MAX;
     g->settings = (struct law_settings){.budget_per_day = options->false_alarm_budget_per_day,
@@ -107,7 +111,10 @@ struct engine *engine_new(const struct engine_options *options, enum engine_mode
     g->last_tick_ns = g->last_frame_ns = INT64_MIN;
     int r = make_parts(g);
     if (r) {
-        error_set(e, r, r == -EAGAIN ? "cannot start the engine's threads; lower engine.threads" : "not enough memory for the engine; lower engine.max_series and engine.max_entities");
+        error_set(e, r,
+            r == -EAGAIN
+                ? "cannot start the engine's threads; lower engine.threads"
+                : "not enough memory for the engine; lower engine.max_series and engine.max_entities");
         engine_free(g);
         return NULL;
     }
@@ -119,7 +126,8 @@ struct catalog *engine_catalog(struct engine *g)
     return g->catalog;
 }
 
-void engine_on_event(struct engine *g, void (*callback)(void *context, const struct event *event), void *context)
+void engine_on_event(
+    struct engine *g, void (*callback)(void *context, const struct event *event), void *context)
 {
     g->callback = callback;
     g->context = context;
@@ -239,9 +247,11 @@ int engine_frame(struct engine *g, int64_t t_ns, const struct sample *samples, s
         if (isfinite(x) && t_ns > host->heard_ns) {
             host->heard_ns = t_ns;
             cadence_take(&host->cadence, t_ns);
-            pass_on(g, host->shard, &(struct record){.subject = host->watch, .t_ns = t_ns, .what = RECORD_HEARD});
+            pass_on(
+                g, host->shard, &(struct record){.subject = host->watch, .t_ns = t_ns, .what = RECORD_HEARD});
         }
-        pass_on(g, slot->shard, &(struct record){.subject = slot->watch, .t_ns = t_ns, .x = x, .what = slot->metric});
+        pass_on(g, slot->shard,
+            &(struct record){.subject = slot->watch, .t_ns = t_ns, .x = x, .what = slot->metric});
     }
     return 0;
 }
@@ -258,7 +268,8 @@ static void *extend(void *items, uint32_t count, uint32_t *capacity, size_t size
     return bigger ? bigger : items;
 }
 
-/* Which hosts have fallen silent or speak again at now_ns: told to every shard, in its own time, and to the merge. */
+/* Which hosts have fallen silent or speak again at now_ns: told to every shard, in its own time, and to the
+ * merge. */
 static void note_silence(struct engine *g, int64_t now_ns)
 {
     for (uint32_t i = 0; i < g->host_count; i++) {
@@ -272,7 +283,9 @@ static void note_silence(struct engine *g, int64_t now_ns)
         h->silent = silent;
         g->changes[g->change_count++] = (struct silence_change){.host = h, .silent = silent};
         for (uint32_t s = 0; s < g->shard_count; s++)
-            pass_on(g, s, &(struct record){.subject = &h->silent_in_shard[s], .what = silent ? RECORD_SILENT : RECORD_SPEAKS});
+            pass_on(g, s,
+                &(struct record){
+                    .subject = &h->silent_in_shard[s], .what = silent ? RECORD_SILENT : RECORD_SPEAKS});
     }
 }
 
@@ -295,7 +308,8 @@ int engine_tick(struct engine *g, int64_t now_ns)
         pass_on(g, s, &(struct record){.t_ns = now_ns, .what = RECORD_TICK, .tick = g->tick_count});
     g->ticks[g->tick_count++] =
         (struct tick_mark){.now_ns = now_ns, .change_from = from, .change_count = g->change_count - from};
-    /* With a crew, ticks are collected so that threads have something to do; without, what was judged is said at once. */
+    /* With a crew, ticks are collected so that threads have something to do; without, what was judged is said
+     * at once. */
     if (!g->crew || g->queues[0].count > QUEUE_RECORDS / 2 || g->tick_count >= 256)
         return engine_flush(g);
     return 0;

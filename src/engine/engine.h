@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The engine as the shell sees it: a function of configuration, samples and ticks. It reads no clock and no file, starts no thread that was
- * not asked for, and says everything through one callback. (The installed library shows a smaller face: coherence.h.) */
+ * The engine as the shell sees it: a function of configuration, samples and ticks. It reads no clock and no
+ * file, starts no thread that was not asked for, and says everything through one callback. (The installed
+ * library shows a smaller face: coherence.h.) */
 #ifndef COHERENCE_ENGINE_ENGINE_H
 #define COHERENCE_ENGINE_ENGINE_H
 
@@ -53,24 +54,28 @@ void engine_free(struct engine *g); /* NULL allowed */
 struct catalog *engine_catalog(struct engine *g);
 
 /* One callback for everything; set before the first sample. */
-void engine_on_event(struct engine *g, void (*callback)(void *context, const struct event *event), void *context);
+void engine_on_event(
+    struct engine *g, void (*callback)(void *context, const struct event *event), void *context);
 
 /* Also emit EVENT_TICK for every host at every tick (it costs; replay without tick lines leaves it off). */
 void engine_want_ticks(struct engine *g, bool wanted);
 
-/* The samples of one source at one instant. t_ns: Unix nanoseconds; a sample earlier than (or at) its series' last is counted as late, not
- * judged (classic stream: taken in order of arrival). NaN and infinities are counted and taken as missing. Never fails on outside data.
- * Returns 0, or -ENOENT for a series id that the catalog does not have (nothing taken). Hot: no allocation once the series are known. */
+/* The samples of one source at one instant. t_ns: Unix nanoseconds; a sample earlier than (or at) its series'
+ * last is counted as late, not judged (classic stream: taken in order of arrival). NaN and infinities are
+ * counted and taken as missing. Never fails on outside data. Returns 0, or -ENOENT for a series id that the
+ * catalog does not have (nothing taken). Hot: no allocation once the series are known. */
 int engine_frame(struct engine *g, int64_t t_ns, const struct sample *samples, size_t n);
 
-/* It is now now_ns: judge. Not before the last tick (then -EINVAL, nothing done). Events come before it returns when the engine works
- * with one thread; with several they may come with a later tick or engine_flush, in the same order. */
+/* It is now now_ns: judge. Not before the last tick (then -EINVAL, nothing done). Events come before it
+ * returns when the engine works with one thread; with several they may come with a later tick or
+ * engine_flush, in the same order. */
 int engine_tick(struct engine *g, int64_t now_ns);
 
 /* Delivers everything judged so far. */
 int engine_flush(struct engine *g);
 
-/* End of a bounded input: judges what waits for the end, closes open incidents of classic mode, emits EVENT_SUMMARY. */
+/* End of a bounded input: judges what waits for the end, closes open incidents of classic mode, emits
+ * EVENT_SUMMARY. */
 int engine_end(struct engine *g);
 
 const struct view *engine_view(const struct engine *g);

@@ -28,7 +28,7 @@ struct host_front {
     struct watch *watch;
     uint32_t shard;
     struct cadence cadence;
-    int64_t heard_ns;      /* of the last frame passed on to the watch */
+    int64_t heard_ns; /* of the last frame passed on to the watch */
     bool silent;
     bool *silent_in_shard; /* one flag per shard, set in the shard's own time */
     struct host_tick last; /* as emitted, or as it would be */
@@ -36,7 +36,12 @@ struct host_front {
 };
 
 /* One thing for a shard to do, in order. */
-enum record_kind { RECORD_HEARD = METRIC_KNOWN_COUNT + 0x40000000, RECORD_SILENT, RECORD_SPEAKS, RECORD_TICK };
+enum record_kind {
+    RECORD_HEARD = METRIC_KNOWN_COUNT + 0x40000000,
+    RECORD_SILENT,
+    RECORD_SPEAKS,
+    RECORD_TICK
+};
 struct record {
     void *subject; /* watch, or the shard's silent flag, or NULL for a tick */
     int64_t t_ns;
@@ -103,7 +108,8 @@ void engine_emit(struct engine *g, const struct event *event);
 /* Merges what the shards have left for the waiting ticks, in the one order, and emits it (merge.c). */
 void engine_merge(struct engine *g);
 
-/* Admits a series of the catalog: its slot, its entity's watch, its host (admit.c). Returns the slot, or NULL (no memory). */
+/* Admits a series of the catalog: its slot, its entity's watch, its host (admit.c). Returns the slot, or NULL
+ * (no memory). */
 struct slot *engine_admit(struct engine *g, uint32_t series);
 
 /* Does the record now, in the thread of the shard. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Puts the outcomes of all shards into the one order (tick, entity, law), hands findings to the correlator, and says everything: for each tick its anomalies, then
- * findings with what they do to incidents, then one line per host. */
+ * Puts the outcomes of all shards into the one order (tick, entity, law), hands findings to the correlator,
+ * and says everything: for each tick its anomalies, then findings with what they do to incidents, then one
+ * line per host. */
 #include <string.h>
 
 #include "engine/internal.h"
@@ -17,7 +18,8 @@ static void say_anomalies(struct engine *g, struct cursor *cursors, uint32_t tic
         struct cursor *from = NULL;
         for (uint32_t i = 0; i < g->shard_count; i++) {
             struct shard *s = &g->shards[i];
-            struct shard_anomaly *a = cursors[i].anomaly < s->anomaly_count ? &s->anomaly_list[cursors[i].anomaly] : NULL;
+            struct shard_anomaly *a =
+                cursors[i].anomaly < s->anomaly_count ? &s->anomaly_list[cursors[i].anomaly] : NULL;
             if (a && a->tick == tick && (!next || a->anomaly.entity < next->anomaly.entity)) {
                 next = a;
                 from = &cursors[i];
@@ -37,8 +39,10 @@ static void say_findings(struct engine *g, struct cursor *cursors, uint32_t tick
         struct cursor *from = NULL;
         for (uint32_t i = 0; i < g->shard_count; i++) {
             struct shard *s = &g->shards[i];
-            struct shard_finding *f = cursors[i].finding < s->finding_count ? &s->findings[cursors[i].finding] : NULL;
-            /* Within a shard findings stand in the order (entity, law) already, and an entity lives in one shard. */
+            struct shard_finding *f =
+                cursors[i].finding < s->finding_count ? &s->findings[cursors[i].finding] : NULL;
+            /* Within a shard findings stand in the order (entity, law) already, and an entity lives in one
+             * shard. */
             if (f && f->tick == tick && (!next || f->finding.entity < next->finding.entity)) {
                 next = f;
                 from = &cursors[i];
@@ -47,14 +51,16 @@ static void say_findings(struct engine *g, struct cursor *cursors, uint32_t tick
         if (!next)
             return;
         from->finding++;
-        /* A finding is said when it opens and when it closes; what it learns in between goes into the incident's story. */
+        /* A finding is said when it opens and when it closes; what it learns in between goes into the
+         * incident's story. */
         if (next->finding.change != CHANGE_UPDATE)
             engine_emit(g, &(struct event){.type = EVENT_FINDING, .finding = &next->finding});
         correlator_finding(g->correlator, &next->finding);
     }
 }
 
-static enum host_state host_state_of(const struct engine *g, const struct host_front *h, const struct host_reading *r)
+static enum host_state host_state_of(
+    const struct engine *g, const struct host_front *h, const struct host_reading *r)
 {
     uint32_t active = correlator_active_laws(g->correlator, h->entity);
     bool warm = false, waits = false;
@@ -95,7 +101,8 @@ static void say_hosts(struct engine *g, struct cursor *cursors, uint32_t tick, i
         uint32_t shard = g->hosts[k]->shard, *at = &cursors[shard].reading;
         const struct shard *s = &g->shards[shard];
         /* Hosts of a shard stand in order of entity id, which is the order of first appearance. */
-        if (*at < s->reading_count && s->readings[*at].tick == tick && s->readings[*at].host == g->hosts[k]->entity)
+        if (*at < s->reading_count && s->readings[*at].tick == tick &&
+            s->readings[*at].host == g->hosts[k]->entity)
             say_host(g, &s->readings[(*at)++], now_ns);
     }
 }

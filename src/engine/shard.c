@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Runs the laws over a share of the entities, tick by tick, in order of entity and law: so outcomes of several shards merge into one order that does not
- * depend on their number. */
+ * Runs the laws over a share of the entities, tick by tick, in order of entity and law: so outcomes of
+ * several shards merge into one order that does not depend on their number. */
 #include "engine/shard.h"
 
 #include <errno.h>
@@ -66,8 +66,8 @@ int shard_adopt(struct shard *s, struct watch *w)
     return 0;
 }
 
-static void note_anomaly(struct shard *s, uint32_t tick, int64_t now_ns, const struct watch *w, const struct law_module *law,
-    const struct opinion *o)
+static void note_anomaly(struct shard *s, uint32_t tick, int64_t now_ns, const struct watch *w,
+    const struct law_module *law, const struct opinion *o)
 {
     s->anomalies++;
     if (!s->want_anomalies)
@@ -80,19 +80,22 @@ static void note_anomaly(struct shard *s, uint32_t tick, int64_t now_ns, const s
     s->anomaly_list[s->anomaly_count++] = (struct shard_anomaly){.tick = tick,
         .anomaly = {.t_ns = shock ? w->shock_ns : now_ns,
             .entity = w->entity,
-            .metric = shock ? catalog_entity_get(s->names, w->entity)->name : metric_table[METRIC_CPU_UTILIZATION].name,
+            .metric = shock ? catalog_entity_get(s->names, w->entity)->name
+                            : metric_table[METRIC_CPU_UTILIZATION].name,
             .kind = shock ? ANOMALY_SPIKE : ANOMALY_VARIANCE,
             .score = shock ? w->shock.score : o->reading.value}};
 }
 
 /* Nothing open, nothing to find, nobody who reads the numbers. */
-static bool may_skip(const struct shard *s, const struct watch *w, const struct law_module *law, int64_t now_ns)
+static bool may_skip(
+    const struct shard *s, const struct watch *w, const struct law_module *law, int64_t now_ns)
 {
     const struct law_case *k = w->cases[law->id];
     return !s->want_ticks && law->idle && !(k && k->open) && law->idle(w, s->settings, now_ns);
 }
 
-static void apply_law(struct shard *s, struct watch *w, const struct law_module *law, uint32_t tick, int64_t now_ns)
+static void apply_law(
+    struct shard *s, struct watch *w, const struct law_module *law, uint32_t tick, int64_t now_ns)
 {
     struct opinion o;
     law->judge(w, s->settings, now_ns, &o);

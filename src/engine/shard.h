@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A share of the entities, watched and judged by one thread. A shard takes records in order and leaves outcomes by tick; it knows nothing of other shards. */
+ * A share of the entities, watched and judged by one thread. A shard takes records in order and leaves
+ * outcomes by tick; it knows nothing of other shards. */
 #ifndef COHERENCE_ENGINE_SHARD_H
 #define COHERENCE_ENGINE_SHARD_H
 

@@ -45,7 +45,9 @@ struct law_reading view_reading(const struct view *v, uint32_t entity, enum law_
     struct law_reading r = law_reading_empty(LAW_UNOBSERVABLE, "");
     if (!w || law != LAW_SHOCK || !w->surprise)
         return r;
-    r.state = w->cases[LAW_SHOCK] && w->cases[LAW_SHOCK]->open ? LAW_ACTIVE : w->surprise->tail.learned ? LAW_OK : LAW_WARMUP;
+    r.state = w->cases[LAW_SHOCK] && w->cases[LAW_SHOCK]->open ? LAW_ACTIVE
+              : w->surprise->tail.learned                      ? LAW_OK
+                                                               : LAW_WARMUP;
     r.value = w->shock_value;
     r.expected = w->shock.expected;
     return r;
