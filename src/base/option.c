@@ -10,8 +10,10 @@
 
 #include "base/number.h"
 
-#define DISTANCE_MAX   64    /* bytes of a string whose distance is computed */
-#define RATE_UNITS_MAX 36500 /* "1/Nd" is tried up to a hundred years */
+#define DISTANCE_MAX    64    /* bytes of a string whose distance is computed */
+#define RATE_UNITS_MAX  36500 /* days or hours under a whole count: a hundred years */
+#define RATE_COUNT_MAX  50    /* whole counts that are tried */
+#define RATE_NEIGHBOURS 2     /* doubles on either side that are tried */
 
 void option_set_defaults(const struct option_group *g)
 {
@@ -59,31 +61,66 @@ static void add_size(struct text *t, uint64_t bytes)
     text_add_bytes(t, written, size_format(bytes, written));
 }
 
-/* Tries "1/N" with the unit's letter; true when it reads back as exactly v. */
-static bool add_rate_in(struct text *t, double v, double units_per_day, char letter)
+/* Appends "count/amount unit" when it reads back as exactly v. */
+static bool add_rate_if_exact(struct text *t, double v, double count, uint64_t amount, const char *unit)
 {
-    const double n = floor(units_per_day / v + 0.5);
-    char written[NUMBER_TEXT_MAX];
+    char written[2 * NUMBER_TEXT_MAX];
     struct text w;
     double back;
 
-    if (!(n >= 1 && n <= RATE_UNITS_MAX))
-        return false;
     text_init(&w, written, sizeof(written));
-    text_add(&w, "1/");
-    text_add_uint(&w, (uint64_t)n);
-    text_add_char(&w, letter);
+    add_real(&w, count);
+    text_add_char(&w, '/');
+    text_add_uint(&w, amount);
+    text_add(&w, unit);
     if (rate_parse(written, w.length, &back) < 0 || back != v)
         return false;
     text_add_bytes(t, written, w.length);
     return true;
 }
 
-/* Events per day as "1/30d", "1/4h", or a count per day that reads back exactly. */
+/* "1/30d", "2/7d": whole counts over whole days, or hours. */
+static bool add_whole_rate(struct text *t, double v, double units_per_day, const char *unit)
+{
+    for (unsigned count = 1; count <= RATE_COUNT_MAX; count++) {
+        const double amount = floor(count * units_per_day / v + 0.5);
+        if (amount >= 1 && amount <= RATE_UNITS_MAX && add_rate_if_exact(t, v, count, (uint64_t)amount, unit))
+            return true;
+    }
+    return false;
+}
+
+/* "0.3/1d": reading multiplies and divides, so that the count that gives v back may be a neighbour of the
+ * quotient. */
+static bool add_fractional_rate(struct text *t, double v, double units_per_day, const char *unit)
+{
+    const double count = v / units_per_day;
+    uint64_t bits;
+
+    memcpy(&bits, &count, sizeof(bits));
+    for (uint64_t near = bits - RATE_NEIGHBOURS; near <= bits + RATE_NEIGHBOURS; near++) {
+        double tried;
+        memcpy(&tried, &near, sizeof(tried));
+        if (add_rate_if_exact(t, v, tried, 1, unit))
+            return true;
+    }
+    return false;
+}
+
+/* Events per day (positive, or 0) as text that reads back as the same double. */
 static void add_rate(struct text *t, double v)
 {
-    if (v > 0 && (add_rate_in(t, v, 1, 'd') || add_rate_in(t, v, 24, 'h')))
+    static const struct {
+        const char *name;
+        double per_day;
+    } units[] = {{"d", 1}, {"h", 24}, {"w", 1.0 / 7}, {"m", 1440}, {"s", 86400}, {"ms", 86400e3}};
+    const size_t unit_count = sizeof(units) / sizeof(units[0]);
+
+    if (v > 0 && (add_whole_rate(t, v, 1, "d") || add_whole_rate(t, v, 24, "h")))
         return;
+    for (size_t i = 0; v > 0 && i < unit_count; i++)
+        if (add_fractional_rate(t, v, units[i].per_day, units[i].name))
+            return;
     add_real(t, v);
     text_add(t, "/1d");
 }
@@ -205,7 +242,7 @@ const char *option_nearest(const char *const *words, const char *text, size_t n)
 
 bool option_is_near(unsigned distance, size_t n)
 {
-    /* Heuristic, chosen on 2026-11-22 from the keys of this program: two slips, or one in three bytes of a
-     * longer word; never all of it. */
-    return distance < n && (distance <= 2 || distance <= n / 3);
+    /* Heuristic, chosen on 2026-11-22 from the keys of this program: at most half of a short word, two slips,
+     * or one in three bytes of a long one. */
+    return 2 * distance <= n && (distance <= 2 || distance <= n / 3);
 }

@@ -8,8 +8,9 @@
 
 #include "base/fmath.h"
 
-#define POISSON_DIRECT_MAX 30 /* above, multiplying uniforms costs more than the normal approximation errs   \
-                               */
+#define POISSON_DIRECT_MAX                                                                                   \
+    30 /* above, multiplying uniforms costs more than the normal approximation errs                          \
+        */
 
 static uint64_t rotate_left(uint64_t x, unsigned bits)
 {

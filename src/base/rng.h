@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A seeded generator for simulation; the engine itself never uses one.
- * Source: Blackman & Vigna 2018, xoshiro256** 1.0, seeded through splitmix64 (both public domain descriptions). */
+ * Source: Blackman & Vigna 2018, xoshiro256** 1.0, seeded through splitmix64 (both public domain
+ * descriptions). */
 #ifndef COHERENCE_BASE_RNG_H
 #define COHERENCE_BASE_RNG_H
 
@@ -21,7 +22,8 @@ double rng_uniform(struct rng *r);
 double rng_normal(struct rng *r);
 /* Exponential with mean 1. */
 double rng_exponential(struct rng *r);
-/* Poisson with mean lambda >= 0 (inversion by multiplication below 30, normal approximation rounded and clipped at 0 above). */
+/* Poisson with mean lambda >= 0 (inversion by multiplication below 30, normal approximation rounded and
+ * clipped at 0 above). */
 uint64_t rng_poisson(struct rng *r, double lambda);
 
 #endif

@@ -300,9 +300,14 @@ static void check_properties(
     if (anchor)
         report_at(r, &event->start_mark,
             "anchor '&%s'; anchors and aliases are not read, write the value out", anchor);
-    if (tag)
+    if (tag) {
+        static const char standard[] = "tag:yaml.org,2002:"; /* what "!!" stands for */
+        const char *shown = (const char *)tag;
+        const bool is_standard = strncmp(shown, standard, sizeof(standard) - 1) == 0;
         report_at(r, &event->start_mark,
-            "tag '%s'; tags are not read, remove it: each key knows its own type", tag);
+            "tag '%s%s'; tags are not read, remove it: each key knows its own type", is_standard ? "!!" : "",
+            is_standard ? shown + sizeof(standard) - 1 : shown);
+    }
 }
 
 static void begin_document(struct reader *r, const yaml_event_t *event)
@@ -370,8 +375,6 @@ static const struct {
     {"found character that cannot start any token", "a value that begins with this character needs quotes"},
     {"did not find expected ',' or '}'", "close the mapping with '}', or put a ',' between its members"},
     {"did not find expected ',' or ']'", "close the list with ']', or put a ',' between its items"},
-    {"found unexpected end of stream", "a quote is not closed"},
-    {"found unexpected document indicator", "a quote is not closed"},
     {"block sequence entries are not allowed", "a list begins on a line of its own, indented below its key"},
     {"found unknown escape character",
         "inside double quotes a backslash is written twice; or use single quotes"},
@@ -385,12 +388,16 @@ static void report_syntax(struct reader *r, const yaml_parser_t *parser)
     const char *problem = parser->problem ? parser->problem : "cannot be read";
     const char *remedy = NULL;
 
+    yaml_store_drop_entry(r->text);
     if (r->quiet && r->reporter->count > 0)
         return;
     for (size_t i = 0; i < sizeof(syntax_remedies) / sizeof(syntax_remedies[0]) && !remedy; i++)
         if (strncmp(problem, syntax_remedies[i].begins, strlen(syntax_remedies[i].begins)) == 0)
             remedy = syntax_remedies[i].remedy;
-    if (remedy)
+    if (parser->context && strcmp(parser->context, "while scanning a quoted scalar") == 0 &&
+        strncmp(problem, "found unexpected", strlen("found unexpected")) == 0)
+        report_at(r, &parser->context_mark, "the quote that begins here is not closed");
+    else if (remedy)
         report_at(r, &parser->problem_mark, "%s (%s)", remedy, problem);
     else
         report_at(r, &parser->problem_mark, "not valid YAML: %s", problem);

@@ -125,6 +125,15 @@ int yaml_store_add_entry(struct yaml_text *t, const char *path, const struct yam
     return 0;
 }
 
+void yaml_store_drop_entry(struct yaml_text *t)
+{
+    if (t->entry_count == 0)
+        return;
+    struct yaml_entry *entry = &t->entries[--t->entry_count];
+    t->nodes[t->slots[slot_of(t, entry->path)]].entry = YAML_NO_ENTRY;
+    free((char *)entry->value);
+}
+
 const char *yaml_name(const struct yaml_text *t)
 {
     return t->name;

@@ -32,4 +32,8 @@ int yaml_store_add_node(struct yaml_text *t, const char *path, uint32_t line, ui
  * 0, -ENOSPC (YAML_ENTRIES_MAX) or -ENOMEM. */
 int yaml_store_add_entry(struct yaml_text *t, const char *path, const struct yaml_entry *like);
 
+/* Takes the last entry away again (its node stays): what a parser delivered just before it failed is half a
+ * value. */
+void yaml_store_drop_entry(struct yaml_text *t);
+
 #endif

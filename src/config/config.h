@@ -10,6 +10,7 @@
 #ifndef COHERENCE_CONFIG_CONFIG_H
 #define COHERENCE_CONFIG_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,7 @@ struct config_origin {
     enum config_source source;
     uint32_t file; /* of CONFIG_FROM_FILE: index into files */
     uint32_t line, column;
+    bool refused; /* a value was set that could not be taken: what c holds is not what was meant */
 };
 
 struct config {

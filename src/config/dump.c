@@ -100,7 +100,7 @@ static void describe_option(const struct option_row *row, struct text *out)
     }
     if (row->unit[0])
         text_addf(out, ", %s", row->unit);
-    text_addf(out, ", default %s; ", row->fallback[0] ? row->fallback : "none");
+    text_addf(out, ", default: %s; ", row->fallback[0] ? row->fallback : "none");
     config_variable(row->key, out);
     text_addf(out, ")\n      %s\n", row->help);
 }

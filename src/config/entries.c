@@ -38,41 +38,48 @@ static void say_key(struct filling *f, const char *path, size_t n, const char *w
     problem_list_add(f->problems, &e);
 }
 
-static void say_value(struct filling *f, const struct yaml_entry *entry, int code, const char *what)
+/* Takes the entry's value for option `number`. Returns 0, or a -errno with the reason in what. */
+static int take_value(struct filling *f, const struct yaml_entry *entry, size_t number, struct text *what)
 {
+    struct option_group group;
+    const struct option_row *row = config_row(f->config, number, &group);
     struct error e;
 
-    yaml_error(f->yaml, entry, &e, code, "%s", what);
-    problem_list_add(f->problems, &e);
+    if (entry->kind == YAML_NOTHING) {
+        text_addf(what, "'%s' has no value; write one, or remove the key", row->key);
+    } else if (entry->kind != YAML_TEXT) {
+        text_addf(what, "'%s' takes one value, not a list or mapping", row->key);
+    } else if (config_absent_value(row->key, entry->value, entry->value_n)) {
+        text_addf(
+            what, "'%s: %s' is not available in this version of coherence; choose ", row->key, entry->value);
+        option_format_bounds(row, what);
+    } else {
+        const int set = option_set(&group, row, entry->value, entry->value_n, &e);
+        if (set < 0)
+            text_add(what, e.text);
+        return set;
+    }
+    return -EINVAL;
 }
 
 /* The entry is that option's. */
 static void set_option(struct filling *f, const struct yaml_entry *entry, size_t number)
 {
-    struct option_group group;
-    const struct option_row *row = config_row(f->config, number, &group);
     char buffer[ERROR_TEXT_MAX];
     struct text what;
-    struct error e;
 
     text_init(&what, buffer, sizeof(buffer));
-    if (entry->kind == YAML_NOTHING) {
-        text_addf(&what, "'%s' has no value; write one, or remove the key", row->key);
-        say_value(f, entry, -EINVAL, buffer);
-    } else if (entry->kind != YAML_TEXT) {
-        text_addf(&what, "'%s' takes one value, not a list or mapping", row->key);
-        say_value(f, entry, -EINVAL, buffer);
-    } else if (config_absent_value(row->key, entry->value, entry->value_n)) {
-        text_addf(&what, "'%s: %s' is not available in this version of coherence; ", row->key, entry->value);
-        option_format_bounds(row, &what);
-        text_add(&what, " is");
-        say_value(f, entry, -EINVAL, buffer);
-    } else if (option_set(&group, row, entry->value, entry->value_n, &e) < 0) {
-        say_value(f, entry, e.code, e.text);
-    } else {
-        f->config->origins[number] = (struct config_origin){
-            .source = CONFIG_FROM_FILE, .file = f->file, .line = entry->line, .column = entry->column};
+    const int taken = take_value(f, entry, number, &what);
+    if (taken < 0) {
+        struct error e;
+        yaml_error(f->yaml, entry, &e, taken, "%s", buffer);
+        problem_list_add(f->problems, &e);
     }
+    f->config->origins[number] = (struct config_origin){.source = CONFIG_FROM_FILE,
+        .file = f->file,
+        .line = entry->line,
+        .column = entry->column,
+        .refused = taken < 0};
 }
 
 /* Bytes of the path up to the end of its word that begins at `from`. */

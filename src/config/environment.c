@@ -59,16 +59,17 @@ static void say(struct taking *t, const char *name, size_t name_n, int code, con
     t->problem(t->context, &e);
 }
 
-static void set_option(struct taking *t, size_t number, const char *name, size_t name_n, const char *value)
+static void set_option(struct taking *t, size_t number, enum config_source source, const char *name,
+    size_t name_n, const char *value)
 {
     struct option_group group;
     const struct option_row *row = config_row(t->config, number, &group);
     struct error e;
+    const int set = option_set(&group, row, value, strlen(value), &e);
 
-    if (option_set(&group, row, value, strlen(value), &e) < 0)
-        say(t, name, name_n, e.code, e.text);
-    else
-        t->config->origins[number] = (struct config_origin){.source = CONFIG_FROM_ENVIRONMENT};
+    if (set < 0)
+        say(t, name, name_n, set, e.text);
+    t->config->origins[number] = (struct config_origin){.source = source, .refused = set < 0};
 }
 
 static void refuse(struct taking *t, const char *name, size_t name_n)
@@ -100,7 +101,7 @@ static void take_variable(struct taking *t, const char *name, size_t name_n, con
 
     for (size_t i = 0; i < count; i++) {
         if (is_variable_of(name, name_n, config_option(i)->key, false)) {
-            set_option(t, i, name, name_n, value);
+            set_option(t, i, CONFIG_FROM_ENVIRONMENT, name, name_n, value);
             return;
         }
     }
@@ -135,9 +136,7 @@ int config_service_environment(struct config *c, const char *const *environment,
         if (strchr(value, ':')) {
             say(&t, name, sizeof(name) - 1, -EINVAL, "names several directories; give the service one");
         } else {
-            set_option(&t, number, name, sizeof(name) - 1, value);
-            if (!t.failed)
-                c->origins[number].source = CONFIG_FROM_SERVICE;
+            set_option(&t, number, CONFIG_FROM_SERVICE, name, sizeof(name) - 1, value);
         }
     }
     return t.failed ? -EINVAL : 0;

@@ -16,15 +16,16 @@ void problem_list_add(void *context, const struct error *e)
     struct problem_list *l = context;
     size_t at = l->count;
 
-    if (l->count == PROBLEM_LIST_MAX) {
-        l->dropped++;
-        return;
-    }
     while (at > 0 && place_before(e, &l->items[at - 1]))
         at--;
-    memmove(&l->items[at + 1], &l->items[at], (l->count - at) * sizeof(l->items[0]));
+    if (l->count == PROBLEM_LIST_MAX)
+        l->dropped = true;
+    else
+        l->count++;
+    if (at == PROBLEM_LIST_MAX)
+        return;
+    memmove(&l->items[at + 1], &l->items[at], (l->count - at - 1) * sizeof(l->items[0]));
     l->items[at] = *e;
-    l->count++;
 }
 
 void problem_list_say(
@@ -34,9 +35,10 @@ void problem_list_say(
         return;
     for (size_t i = 0; i < l->count; i++)
         problem(context, &l->items[i]);
-    if (l->dropped == 0)
+    if (!l->dropped)
         return;
     struct error more;
-    error_set_at(&more, -EINVAL, l->items[0].file, 0, 0, "%zu more problems are not shown", l->dropped);
+    error_set_at(&more, -EINVAL, l->items[0].file, 0, 0, "there are more; mend the %d above and check again",
+        PROBLEM_LIST_MAX);
     problem(context, &more);
 }

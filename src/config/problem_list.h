@@ -3,16 +3,17 @@
 #ifndef COHERENCE_CONFIG_PROBLEM_LIST_H
 #define COHERENCE_CONFIG_PROBLEM_LIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
 
-#define PROBLEM_LIST_MAX 128 /* twice what base/yaml.h reports */
+#define PROBLEM_LIST_MAX 64 /* more than anybody mends at a time */
 
 struct problem_list {
     struct error items[PROBLEM_LIST_MAX]; /* by line, column; equal places in the order of arrival */
     size_t count;
-    size_t dropped; /* did not fit */
+    bool dropped; /* some, further down in the file, did not fit */
 };
 
 /* context: struct problem_list. Has the shape of a problem callback. */

@@ -16,6 +16,16 @@ struct judging {
     bool failed;
 };
 
+/* Was a set after b: by a stronger source, or further down? */
+static bool is_later(const struct config_origin *a, const struct config_origin *b)
+{
+    if (a->source != b->source)
+        return a->source > b->source;
+    if (a->file != b->file)
+        return a->file > b->file;
+    return a->line > b->line || (a->line == b->line && a->column > b->column);
+}
+
 /* Says a problem of two options at the one that was set last: by the stronger source, or further down the
  * same file. b may be NULL. */
 static void say(struct judging *j, const char *a, const char *b, const char *what)
@@ -29,9 +39,9 @@ static void say(struct judging *j, const char *a, const char *b, const char *wha
     struct text name;
     struct error e;
 
-    if (other->source > at->source ||
-        (other->source == at->source &&
-            (other->file > at->file || (other->file == at->file && other->line > at->line)))) {
+    if (at->refused || other->refused)
+        return; /* said already, and what is there instead is not what was meant */
+    if (is_later(other, at)) {
         at = other;
         number = b_number;
     }

@@ -56,10 +56,17 @@ static void same_word_elsewhere(const char *key, size_t n, struct text *out)
         text_add(out, config_option(at)->key);
 }
 
-void suggestion_for_key(const char *key, size_t n, struct text *out)
+void suggestion_for_key(const char *given, size_t n, struct text *out)
 {
     struct nearest best = {.distance = KNOWN_MAX};
     const size_t count = config_option_count();
+    char key[KNOWN_MAX];
+    size_t word_n;
+
+    if (n > sizeof(key))
+        return;
+    for (size_t i = 0; i < n; i++)
+        key[i] = given[i] >= 'A' && given[i] <= 'Z' ? (char)(given[i] - 'A' + 'a') : given[i];
 
     for (size_t i = 0; i < count; i++) {
         const char *known = config_option(i)->key;
@@ -71,7 +78,8 @@ void suggestion_for_key(const char *key, size_t n, struct text *out)
     }
     for (const struct config_absent *a = config_absents; a->key; a++)
         consider(&best, key, n, a->key, strlen(a->key));
-    if (option_is_near(best.distance, n))
+    last_word(key, n, &word_n);
+    if (best.distance == 0 || option_is_near(best.distance, word_n))
         text_add(out, best.known);
     else
         same_word_elsewhere(key, n, out);

@@ -98,20 +98,18 @@ static void compute_exactly(struct rolling_variance *v)
 
 void rolling_variance_push(struct rolling_variance *v, float sample)
 {
-    double x = (double)sample;
+    double x = (double)sample, old = v->mean, mean;
 
     if (!isfinite(sample))
         return;
-    if (v->n < v->capacity) {
-        double d = x - v->mean;
-        v->n++;
-        v->mean += d / (double)v->n;
-        v->m2 += d * (x - v->mean);
-    } else {
-        double old = (double)v->ring[v->head], d = x - old, mean = v->mean + d / (double)v->n;
-        v->m2 += d * ((x - mean) + (old - v->mean));
-        v->mean = mean;
-    }
+    if (v->n == v->capacity)
+        old = (double)v->ring[v->head];
+    else
+        v->inverse = 1 / (double)++v->n;
+    /* One formula: a sample that only enters is one that replaces the mean. */
+    mean = v->mean + (x - old) * v->inverse;
+    v->m2 += (x - old) * ((x - mean) + (old - v->mean));
+    v->mean = mean;
     v->ring[v->head] = sample;
     v->head = v->head + 1 == v->capacity ? 0 : v->head + 1;
     if (++v->since_exact >= EXACT_TURNS * v->capacity)

@@ -25,6 +25,7 @@ double window_variance_f32(const float *x, size_t n);
  * state that may be copied with it (a copied state must be pointed at the copied ring). */
 struct rolling_variance {
     double mean, m2;      /* of the samples in the ring; m2 = sum of squared deviations */
+    double inverse;       /* 1 / n */
     float *ring;          /* borrowed, capacity values */
     uint32_t capacity;    /* >= 2 */
     uint32_t n;           /* samples in the ring, <= capacity */

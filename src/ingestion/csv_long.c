@@ -119,6 +119,9 @@ static int read_time(struct csv_long *c, const char *raw, size_t raw_n, const ch
     return 0;
 }
 
+static const enum csv_role name_roles[NAME_PARTS] = {
+    [NAME_HOST] = CSV_HOST, [NAME_ENTITY] = CSV_ENTITY, [NAME_METRIC] = CSV_METRIC_NAME};
+
 /* The bytes by which the row's series is known to the cache, in buffer when they are not in one piece.
  * *ret_head_n: of them before the value. Returns their count, 0 when names are too long. */
 static size_t row_key(
@@ -141,10 +144,9 @@ static size_t row_key(
         *ret_key = buffer;
         return head_n + tail_n;
     }
-    static const enum csv_role names[] = {CSV_HOST, CSV_ENTITY, CSV_METRIC_NAME};
     size_t n = 0;
-    for (size_t i = 0; i < 3; i++) {
-        const struct csv_field *f = &r->fields[names[i]];
+    for (enum name_part i = 0; i < NAME_PARTS; i++) {
+        const struct csv_field *f = &r->fields[name_roles[i]];
         if (f->raw_n > NAME_RAW_MAX)
             return 0;
         if (f->raw_n > 0)
@@ -165,34 +167,49 @@ static struct name_text field_name(const struct csv_field *f, char buffer[2u * C
     return (struct name_text){buffer, csv_field_text(f, buffer)};
 }
 
-/* The cache entry of the row's series, made when it is new. NULL with *ret_fault. */
-static struct series_cache_entry *row_entry(struct csv_long *c, const struct row *r, const char **ret_fault)
+/* A series that is new to the cache. NULL with *ret_bad. */
+static struct series_cache_entry *add_entry(struct csv_long *c, const struct row *r, const char *key,
+    size_t n, size_t head_n, struct bad_name *ret_bad)
 {
-    char buffer[KEY_MAX];
-    const char *key;
-    size_t head_n, n = row_key(c, r, buffer, &key, &head_n);
-    if (n == 0) {
-        *ret_fault = "name longer than 512 bytes";
-        return NULL;
-    }
-    struct series_cache *cache = c->in->cache;
-    struct series_cache_entry *found = series_cache_find(cache, key, n);
-    if (found != NULL)
-        return found;
-    char host[2u * CATALOG_NAME_MAX], entity[2u * CATALOG_NAME_MAX], metric[2u * CATALOG_NAME_MAX];
-    struct series_cache_entry fresh = {.last_t_ns = INT64_MIN};
-    if (replay_resolve(c->in, field_name(&r->fields[CSV_HOST], host),
-            field_name(&r->fields[CSV_ENTITY], entity), field_name(&r->fields[CSV_METRIC_NAME], metric),
-            &fresh, ret_fault) != 0)
+    char buffers[NAME_PARTS][2u * CATALOG_NAME_MAX];
+    struct name_text names[NAME_PARTS];
+    for (enum name_part i = 0; i < NAME_PARTS; i++)
+        names[i] = field_name(&r->fields[name_roles[i]], buffers[i]);
+    struct series_cache_entry fresh = {0};
+    if (replay_resolve(c->in, names, &fresh, ret_bad) != 0)
         return NULL;
     /* A row with a newline inside a field is never compared as a whole, because the fast road counts one line
      * a row. */
+    struct series_cache *cache = c->in->cache;
     struct series_cache_entry *entry =
         r->newline ? series_cache_spare(cache) : series_cache_add(cache, key, n, head_n);
     entry->id = fresh.id;
     entry->kind = fresh.kind;
     entry->non_negative = fresh.non_negative;
     return entry;
+}
+
+/* The cache entry of the row's series, made when it is new. NULL with *ret_bad. */
+static struct series_cache_entry *row_entry(struct csv_long *c, const struct row *r, struct bad_name *ret_bad)
+{
+    char buffer[KEY_MAX];
+    const char *key;
+    size_t head_n, n = row_key(c, r, buffer, &key, &head_n);
+    if (n == 0) {
+        *ret_bad = (struct bad_name){.text = "name longer than 512 bytes"};
+        while (ret_bad->part < NAME_METRIC && r->fields[name_roles[ret_bad->part]].raw_n <= NAME_RAW_MAX)
+            ret_bad->part++;
+        return NULL;
+    }
+    struct series_cache_entry *found = series_cache_find(c->in->cache, key, n);
+    return found != NULL ? found : add_entry(c, r, key, n, head_n, ret_bad);
+}
+
+/* Where a name of the row stands; its beginning for a host that has no column. */
+static const char *name_place(const struct row *r, enum name_part part)
+{
+    const char *at = r->fields[name_roles[part]].raw;
+    return at != NULL ? at : r->fields[CSV_TIMESTAMP].raw;
 }
 
 /* The row at p, by its fields. Returns ROW_DONE with *ret_next, ROW_CUT, or the fault that ends the replay.
@@ -208,6 +225,7 @@ static int row_by_fields(struct csv_long *c, const char *p, const char *end, con
     }
     const struct csv_field *time = &r.fields[CSV_TIMESTAMP], *value = &r.fields[CSV_VALUE];
     const char *what = NULL;
+    struct bad_name bad_name = {0};
     double number = (double)NAN;
     struct series_cache_entry *entry;
     int time_fault = read_time(c, time->raw, time->raw_n, time->text, time->n);
@@ -216,8 +234,8 @@ static int row_by_fields(struct csv_long *c, const char *p, const char *end, con
     else if (replay_value(c->in, value->text, value->n, &number, &what) != 0)
         fault = replay_skip(
             c->in, p, value->raw, "value '%.*s': %s", value->n > 40 ? 40 : (int)value->n, value->text, what);
-    else if ((entry = row_entry(c, &r, &what)) == NULL)
-        fault = replay_skip(c->in, p, r.fields[CSV_METRIC_NAME].raw, "%s", what);
+    else if ((entry = row_entry(c, &r, &bad_name)) == NULL)
+        fault = replay_skip(c->in, p, name_place(&r, bad_name.part), "%s", bad_name.text);
     else {
         series_cache_follow(c->in->cache, entry);
         fault = replay_row(c->in, entry, c->t_ns, number, p, value->raw);

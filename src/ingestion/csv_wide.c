@@ -225,12 +225,11 @@ static uint32_t new_run(struct csv_wide *c)
 }
 
 /* Asks the catalog for the series of every metric of an entity. What it refuses is SERIES_CACHE_REFUSED.
- * Returns 0 or -EINVAL with *ret_fault. */
-static int resolve_ids(struct csv_wide *c, const struct row *r, uint32_t *ids, const char **ret_fault)
+ * Returns 0 or -EINVAL with *ret_bad. */
+static int resolve_ids(struct csv_wide *c, const struct row *r, uint32_t *ids, struct bad_name *ret_bad)
 {
     char host[2u * CATALOG_NAME_MAX], entity[2u * CATALOG_NAME_MAX];
-    int64_t owner =
-        replay_entity(c->in, field_name(&r->host, host), field_name(&r->entity, entity), ret_fault);
+    int64_t owner = replay_entity(c->in, field_name(&r->host, host), field_name(&r->entity, entity), ret_bad);
     if (owner == -EINVAL)
         return -EINVAL;
     const struct csv_header *h = c->header;
@@ -241,7 +240,7 @@ static int resolve_ids(struct csv_wide *c, const struct row *r, uint32_t *ids, c
                                : catalog_series(c->in->catalog, (uint32_t)owner, h->columns[i].name,
                                      h->columns[i].name_n);
         if (id == -EINVAL) {
-            *ret_fault = "entity and metric together are longer than 512 bytes";
+            *ret_bad = (struct bad_name){"entity and metric together are longer than 512 bytes", NAME_ENTITY};
             return -EINVAL;
         }
         ids[metric++] = id < 0 ? SERIES_CACHE_REFUSED : (uint32_t)id;
@@ -249,15 +248,16 @@ static int resolve_ids(struct csv_wide *c, const struct row *r, uint32_t *ids, c
     return 0;
 }
 
-/* The entry of the row's host and entity, and the numbers of its series in *ret_ids. NULL with *ret_fault. */
+/* The entry of the row's host and entity, and the numbers of its series in *ret_ids. NULL with *ret_bad. */
 static struct series_cache_entry *row_entry(
-    struct csv_wide *c, const struct row *r, uint32_t **ret_ids, const char **ret_fault)
+    struct csv_wide *c, const struct row *r, uint32_t **ret_ids, struct bad_name *ret_bad)
 {
     struct series_cache *cache = c->in->cache;
     char buffer[KEY_MAX];
     size_t n = 0;
     if (r->host.raw_n > NAME_RAW_MAX || r->entity.raw_n > NAME_RAW_MAX) {
-        *ret_fault = "name longer than 512 bytes";
+        *ret_bad = (struct bad_name){
+            "name longer than 512 bytes", r->host.raw_n > NAME_RAW_MAX ? NAME_HOST : NAME_ENTITY};
         return NULL;
     }
     if (r->host.raw_n > 0)
@@ -272,7 +272,7 @@ static struct series_cache_entry *row_entry(
         *ret_ids = c->ids + (size_t)entry->id * c->header->metric_count;
         return entry;
     }
-    if (resolve_ids(c, r, c->spare_ids, ret_fault) != 0)
+    if (resolve_ids(c, r, c->spare_ids, ret_bad) != 0)
         return NULL;
     *ret_ids = c->spare_ids;
     uint32_t run = new_run(c);
@@ -301,9 +301,9 @@ static int hand_on(struct csv_wide *c, struct row *r, struct series_cache_entry 
     if (c->tick_due && has_now && c->now.t_ns != c->tick_ns)
         fault = state_due_tick(c);
     if (fault == 0)
-        fault = frame_builder_row(c->in->frames, c->time.t_ns);
+        fault = replay_time(c->in, entry, c->time.t_ns, r->p, r->time.raw);
     if (fault != 0)
-        return fault == -EDOM ? replay_order_fault(c->in, r->p, r->time.raw) : fault;
+        return fault;
     if (has_now) {
         c->tick_due = true;
         c->tick_ns = c->now.t_ns;
@@ -331,15 +331,13 @@ static int settle(struct csv_wide *c, struct row *r)
         return replay_time_fault(c->in, r->p, r->time.raw_n == 0 ? r->p : r->time.text, r->time.n, fault);
     if (r->now.n > 0 && (fault = read_time(&c->now, &r->now)) != 0)
         return replay_time_fault(c->in, r->p, r->now.text, r->now.n, fault);
-    const char *what = NULL;
+    struct bad_name bad = {0};
     uint32_t *ids;
-    struct series_cache_entry *entry = row_entry(c, r, &ids, &what);
-    if (entry == NULL)
-        return replay_skip(c->in, r->p,
-            r->entity.n > 0 ? r->entity.raw
-            : r->host.n > 0 ? r->host.raw
-                            : r->p,
-            "%s", what);
+    struct series_cache_entry *entry = row_entry(c, r, &ids, &bad);
+    if (entry == NULL) {
+        const char *at = bad.part == NAME_HOST ? r->host.raw : r->entity.raw;
+        return replay_skip(c->in, r->p, at != NULL ? at : r->p, "%s", bad.text);
+    }
     series_cache_follow(c->in->cache, entry);
     return hand_on(c, r, entry, ids);
 }

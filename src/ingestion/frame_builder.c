@@ -7,11 +7,12 @@
 
 #include <errno.h>
 
-/* A reordering of at most one window is tolerated: 60 samples at the usual step, and never less than 60 s
- * (the window of the classic profile at one sample a second). So a one-hour step back at the end of summer
- * time passes in data of five minutes and does not in data of a second. */
+/* A reordering of at most one window is tolerated: 60 samples at the usual step (the window of the classic
+ * profile), never less than 60 s. An hour bounds it, because that is what a local clock steps back at the end
+ * of summer, which public data of five minutes really holds. The first row of a series has no such excuse:
+ * series that start in the past one after the other are a file that is sorted by series. */
 #define TOLERANCE_STEPS  60u
-#define TOLERANCE_MIN_NS (UINT64_C(60) * 1000000000u)
+#define TOLERANCE_MAX_NS (UINT64_C(3600) * 1000000000u)
 
 void frame_builder_init(
     struct frame_builder *b, const struct feed *feed, struct replay_counts *counts, bool own_clock)
@@ -29,9 +30,16 @@ void frame_builder_init(
 uint64_t frame_builder_tolerance(const struct frame_builder *b)
 {
     uint64_t window_ns;
-    if (__builtin_mul_overflow(tick_rule_usual_step(&b->rule), (uint64_t)TOLERANCE_STEPS, &window_ns))
-        return UINT64_MAX;
-    return window_ns > TOLERANCE_MIN_NS ? window_ns : TOLERANCE_MIN_NS;
+    if (__builtin_mul_overflow(tick_rule_usual_step(&b->rule), (uint64_t)TOLERANCE_STEPS, &window_ns) ||
+        window_ns > TOLERANCE_MAX_NS)
+        return TOLERANCE_MAX_NS;
+    return window_ns > (uint64_t)FRAME_BUILDER_BACK_NS ? window_ns : (uint64_t)FRAME_BUILDER_BACK_NS;
+}
+
+bool frame_builder_starts_late(const struct frame_builder *b, int64_t t_ns)
+{
+    return !b->own_clock && t_ns < b->newest_ns &&
+           (uint64_t)b->newest_ns - (uint64_t)t_ns > (uint64_t)FRAME_BUILDER_BACK_NS;
 }
 
 int frame_builder_flush(struct frame_builder *b)

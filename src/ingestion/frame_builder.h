@@ -11,6 +11,9 @@
 #include "ingestion/replay.h"
 #include "ingestion/tick_rule.h"
 
+#define FRAME_BUILDER_BACK_NS                                                                                \
+    (INT64_C(60) *                                                                                           \
+        1000000000) /* how far back a row may lie at least, and the first row of a series at most */
 #define FRAME_BUILDER_SAMPLES                                                                                \
     1024 /* of one timestamp are handed over at once; more make several frames of the same time */
 
@@ -62,7 +65,11 @@ int frame_builder_tick(struct frame_builder *b, int64_t now_ns);
 /* The input ends: the last frame, and the last tick where the rule states them. */
 int frame_builder_end(struct frame_builder *b);
 
-/* How far back a row may lie behind the latest one, in nanoseconds. */
+/* How far back a row of a series that came before may lie behind the latest row, in nanoseconds: 60 usual
+ * steps, at least 60 s, at most an hour. */
 uint64_t frame_builder_tolerance(const struct frame_builder *b);
+
+/* Would the first row of a series at t_ns lie further back than is tolerated? */
+bool frame_builder_starts_late(const struct frame_builder *b, int64_t t_ns);
 
 #endif

@@ -166,10 +166,11 @@ static int set_up(struct host_source *s, const char *host_name, struct error *e)
     r = open_cgroups(s);
     if (r < 0)
         return error_set(e, r, "cannot watch cgroups: %s", strerrordesc_np(-r));
-    look_again(s);
+    host_file_open_all(s);
     if (s->files[HOST_STAT].fd < 0)
         return error_set(e, s->missing[HOST_STAT].code, "%s", s->missing[HOST_STAT].text);
-    host_slow_declare(s);
+    host_slow_declare(s); /* before cgroups: in a small catalog the CPUs come first */
+    look_again(s);
     s->has_fine_cpu = s->tree.host_usage.fd >= 0;
     note_coarse_cpu(s);
     return 0;

@@ -135,7 +135,14 @@ void host_slow_declare(struct host_source *s);
 
 /* Adds what the fast round reads; the slow round calls it too when there is no fast one. */
 void host_fast_gather(struct host_source *s, int64_t mono_ns);
-/* Adds what the slow round reads besides. */
+/* Adds what the slow round reads besides; host_io_gather is its part about network and disks. */
 void host_slow_gather(struct host_source *s, int64_t mono_ns);
+void host_io_gather(struct host_source *s, int64_t mono_ns);
+
+/* The rate a second that one more reading gives; NaN where there is none (the first one, a reset, a gap). */
+double host_rate(struct counter *c, const struct counter_rules *rules, int64_t mono_ns, double value);
+/* Adds that rate under a name of its own. */
+void host_add_rate(
+    struct host_source *s, struct host_rate *r, int64_t mono_ns, const char *metric, uint64_t value);
 
 #endif

@@ -13,7 +13,7 @@
 #include "ingestion/json_scan.h"
 
 #define NAME_RAW_MAX   (6u * CATALOG_NAME_MAX + 2u) /* each byte may be \u00XX, and there are two quotes */
-#define KEY_MAX        (3u * NAME_RAW_MAX + 2u)
+#define KEY_MAX        (3u * NAME_RAW_MAX + 3u)
 #define MEMBER_RAW_MAX NAME_RAW_MAX
 
 enum member { MEMBER_T, MEMBER_HOST, MEMBER_ENTITY, MEMBER_METRIC, MEMBER_VALUE, MEMBER_COUNT };
@@ -166,28 +166,31 @@ static int read_time(struct jsonl *j, const struct json_token *t)
     return 0;
 }
 
-/* The cache entry of the line's series, made when it is new. NULL with *ret_fault. */
-static struct series_cache_entry *line_entry(struct jsonl *j, const struct line *l, const char **ret_fault)
+static const enum member name_members[NAME_PARTS] = {
+    [NAME_HOST] = MEMBER_HOST, [NAME_ENTITY] = MEMBER_ENTITY, [NAME_METRIC] = MEMBER_METRIC};
+
+/* The cache entry of the line's series, made when it is new. NULL with *ret_bad. */
+static struct series_cache_entry *line_entry(struct jsonl *j, const struct line *l, struct bad_name *ret_bad)
 {
     char key[KEY_MAX];
     size_t n = 0;
-    for (enum member m = MEMBER_HOST; m <= MEMBER_METRIC; m++) {
-        const struct json_token *t = &l->members[m];
+    for (enum name_part i = 0; i < NAME_PARTS; i++) {
+        const struct json_token *t = &l->members[name_members[i]];
         if (t->kind == JSON_STRING) {
             memcpy(key + n, t->raw, t->raw_n);
             n += t->raw_n;
         }
-        if (m != MEMBER_METRIC)
-            key[n++] = ',';
+        key[n++] = ',';
     }
     struct series_cache_entry *found = series_cache_find(j->in->cache, key, n);
     if (found != NULL)
         return found;
-    char host[NAME_RAW_MAX], entity[NAME_RAW_MAX], metric[NAME_RAW_MAX];
-    struct series_cache_entry fresh = {.last_t_ns = INT64_MIN};
-    if (replay_resolve(j->in, token_text(&l->members[MEMBER_HOST], host),
-            token_text(&l->members[MEMBER_ENTITY], entity), token_text(&l->members[MEMBER_METRIC], metric),
-            &fresh, ret_fault) != 0)
+    char buffers[NAME_PARTS][NAME_RAW_MAX];
+    struct name_text names[NAME_PARTS];
+    for (enum name_part i = 0; i < NAME_PARTS; i++)
+        names[i] = token_text(&l->members[name_members[i]], buffers[i]);
+    struct series_cache_entry fresh = {0};
+    if (replay_resolve(j->in, names, &fresh, ret_bad) != 0)
         return NULL;
     struct series_cache_entry *entry = series_cache_add(j->in->cache, key, n, n);
     entry->id = fresh.id;
@@ -204,11 +207,19 @@ static int line_value(struct jsonl *j, const struct json_token *t, double *ret_v
     return replay_value(j->in, t->raw, t->kind == JSON_NUMBER ? t->raw_n : 0, ret_value, ret_fault);
 }
 
+/* Where a name of the line stands; the line's beginning when the name is the default. */
+static const char *bad_place(const struct line *l, const char *p, enum name_part part)
+{
+    const char *at = l->members[name_members[part]].raw;
+    return at != NULL ? at : p;
+}
+
 /* Hands on a line that is sound as JSON. */
 static int settle(struct jsonl *j, const struct line *l, const char *p)
 {
     const struct json_token *m = l->members;
     const char *what = NULL;
+    struct bad_name bad = {0};
     double value;
     int fault = read_time(j, &m[MEMBER_T]);
     if (fault != 0) {
@@ -217,9 +228,9 @@ static int settle(struct jsonl *j, const struct line *l, const char *p)
     }
     if (line_value(j, &m[MEMBER_VALUE], &value, &what) != 0)
         return replay_skip(j->in, p, m[MEMBER_VALUE].raw, "%s", what);
-    struct series_cache_entry *entry = line_entry(j, l, &what);
+    struct series_cache_entry *entry = line_entry(j, l, &bad);
     if (entry == NULL)
-        return replay_skip(j->in, p, m[MEMBER_METRIC].raw, "%s", what);
+        return replay_skip(j->in, p, bad_place(l, p, bad.part), "%s", bad.text);
     series_cache_follow(j->in->cache, entry);
     if (m[MEMBER_VALUE].kind == JSON_ABSENT && entry->kind == SERIES_CACHE_SERIES)
         return replay_skip(j->in, p, p, "no member value; null means missing");

@@ -21,7 +21,7 @@ static bool parse_disk(const char *p, const char *eol, struct disk *ret)
     }
     scan_blanks(&p, eol);
     const char *name_end = scan_word_end(p, eol);
-    if (name_end == p || name_end - p >= DISK_NAME_MAX)
+    if (name_end == p || name_end - p >= DISK_NAME_MAX || memchr(p, '\0', (size_t)(name_end - p)))
         return false;
     *ret = (struct disk){0};
     memcpy(ret->name, p, (size_t)(name_end - p));

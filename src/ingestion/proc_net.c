@@ -91,7 +91,7 @@ static bool parse_device(const char *p, const char *eol, struct net_device *ret)
     scan_blanks(&p, eol);
     /* The last colon: an alias (eth0:1) has one of its own. */
     const char *colon = memrchr(p, ':', (size_t)(eol - p));
-    if (!colon || colon == p || colon - p >= NET_DEVICE_NAME_MAX)
+    if (!colon || colon == p || colon - p >= NET_DEVICE_NAME_MAX || memchr(p, '\0', (size_t)(colon - p)))
         return false;
     *ret = (struct net_device){0};
     memcpy(ret->name, p, (size_t)(colon - p));

@@ -82,10 +82,10 @@ int replay_time_fault(struct replay_input *in, const char *row, const char *text
         shown(n), text, unit, factor);
 }
 
-int replay_order_fault(struct replay_input *in, const char *row, const char *at)
+static int order_fault(struct replay_input *in, const char *row, const char *at, uint64_t tolerance_ns)
 {
     return replay_refuse(in, row, at, "time steps back by more than %llu s; sort the file by timestamp",
-        (unsigned long long)(frame_builder_tolerance(in->frames) / 1000000000u));
+        (unsigned long long)(tolerance_ns / 1000000000u));
 }
 
 /* Words by which other programs write "missing" or "infinite". */
@@ -143,42 +143,49 @@ static bool name_is(struct name_text name, const char *text)
     return name.n == strlen(text) && memcmp(name.p, text, name.n) == 0;
 }
 
+static int bad(struct bad_name *ret_bad, enum name_part part, const char *text)
+{
+    *ret_bad = (struct bad_name){.text = text, .part = part};
+    return -EINVAL;
+}
+
 int64_t replay_entity(
-    struct replay_input *in, struct name_text host, struct name_text entity, const char **ret_fault)
+    struct replay_input *in, struct name_text host, struct name_text entity, struct bad_name *ret_bad)
 {
     if (host.n == 0)
         host = (struct name_text){in->default_host, in->default_host_n};
-    *ret_fault = name_fault(host.p, host.n);
-    if (*ret_fault == NULL && entity.n > 0)
-        *ret_fault = name_fault(entity.p, entity.n);
-    if (*ret_fault != NULL)
-        return -EINVAL;
+    const char *fault = name_fault(host.p, host.n);
+    if (fault != NULL)
+        return bad(ret_bad, NAME_HOST, fault);
+    if (entity.n > 0 && (fault = name_fault(entity.p, entity.n)) != NULL)
+        return bad(ret_bad, NAME_ENTITY, fault);
     int64_t id = catalog_host(in->catalog, host.p, host.n);
     if (id >= 0 && entity.n > 0)
         id = catalog_entity_text(in->catalog, (uint32_t)id, entity.p, entity.n);
     if (id == -EINVAL)
-        *ret_fault = "entity is not kind:name with kind host, cpu, cgroup, process, jvm, service or series";
+        return bad(ret_bad, NAME_ENTITY,
+            "entity is not kind:name with kind host, cpu, cgroup, process, jvm, service or series");
     return id;
 }
 
-int replay_resolve(struct replay_input *in, struct name_text host, struct name_text entity,
-    struct name_text metric, struct series_cache_entry *entry, const char **ret_fault)
+int replay_resolve(struct replay_input *in, const struct name_text names[NAME_PARTS],
+    struct series_cache_entry *entry, struct bad_name *ret_bad)
 {
+    struct name_text metric = names[NAME_METRIC];
     if (name_is(metric, REPLAY_TICK_METRIC) || name_is(metric, REPLAY_CLOCK_METRIC)) {
         entry->kind = name_is(metric, REPLAY_TICK_METRIC) ? SERIES_CACHE_TICK : SERIES_CACHE_CLOCK;
         return 0;
     }
-    *ret_fault = metric.n == 0 ? "metric is empty" : name_fault(metric.p, metric.n);
-    if (*ret_fault != NULL)
-        return -EINVAL;
-    int64_t id = replay_entity(in, host, entity, ret_fault);
-    if (id >= 0) {
-        id = catalog_series(in->catalog, (uint32_t)id, metric.p, metric.n);
-        if (id == -EINVAL)
-            *ret_fault = "entity and metric together are longer than 512 bytes";
-    }
+    const char *fault = metric.n == 0 ? "metric is empty" : name_fault(metric.p, metric.n);
+    if (fault != NULL)
+        return bad(ret_bad, NAME_METRIC, fault);
+    int64_t id = replay_entity(in, names[NAME_HOST], names[NAME_ENTITY], ret_bad);
     if (id == -EINVAL)
         return -EINVAL;
+    if (id >= 0)
+        id = catalog_series(in->catalog, (uint32_t)id, metric.p, metric.n);
+    if (id == -EINVAL)
+        return bad(ret_bad, NAME_METRIC, "entity and metric together are longer than 512 bytes");
     double scale;
     int known = metric_find(metric.p, metric.n, &scale);
     entry->kind = SERIES_CACHE_SERIES;
@@ -197,6 +204,17 @@ static int clock_row(
     return entry->kind == SERIES_CACHE_TICK ? frame_builder_tick(in->frames, t_ns) : 0;
 }
 
+int replay_time(struct replay_input *in, const struct series_cache_entry *entry, int64_t t_ns,
+    const char *row, const char *at)
+{
+    if (__builtin_expect(entry->last_t_ns == INT64_MIN, 0) && frame_builder_starts_late(in->frames, t_ns))
+        return order_fault(in, row, at, (uint64_t)FRAME_BUILDER_BACK_NS);
+    int fault = frame_builder_row(in->frames, t_ns);
+    if (__builtin_expect(fault == -EDOM, 0))
+        return order_fault(in, row, at, frame_builder_tolerance(in->frames));
+    return fault;
+}
+
 int replay_row(struct replay_input *in, struct series_cache_entry *entry, int64_t t_ns, double value,
     const char *row, const char *value_at)
 {
@@ -204,14 +222,15 @@ int replay_row(struct replay_input *in, struct series_cache_entry *entry, int64_
         return clock_row(in, entry, t_ns, row);
     if (__builtin_expect(entry->non_negative && value < 0, 0))
         return replay_skip(in, row, value_at, "negative value of a counter");
-    int fault = frame_builder_row(in->frames, t_ns);
+    int fault = replay_time(in, entry, t_ns, row, row);
     if (__builtin_expect(fault != 0, 0))
-        return fault == -EDOM ? replay_order_fault(in, row, row) : fault;
+        return fault;
+    bool again = entry->last_t_ns == t_ns;
+    entry->last_t_ns = t_ns;
     if (__builtin_expect(entry->id == SERIES_CACHE_REFUSED, 0)) {
         in->counts->refused++;
         return 0;
     }
-    in->counts->duplicate += entry->last_t_ns == t_ns;
-    entry->last_t_ns = t_ns;
+    in->counts->duplicate += again;
     return frame_builder_sample(in->frames, entry->id, value);
 }

@@ -35,9 +35,18 @@ struct replay_input {
     struct error *e;
 };
 
+/* The parts of a series' name, in the order of a cache key. */
+enum name_part { NAME_HOST, NAME_ENTITY, NAME_METRIC, NAME_PARTS };
+
 struct name_text {
     const char *p; /* NULL or n == 0: not given */
     size_t n;
+};
+
+/* What is wrong with a name, and with which. */
+struct bad_name {
+    const char *text;
+    enum name_part part;
 };
 
 /* A fault of the record that begins at row, seen at `at` (same buffer, at >= row). Counts it; keeps the
@@ -53,21 +62,23 @@ int replay_refuse(struct replay_input *in, const char *row, const char *at, cons
  * fault asks for. */
 int replay_time_fault(struct replay_input *in, const char *row, const char *text, size_t n, int fault);
 
-/* The row's time is further back than is tolerated: refuses the input. */
-int replay_order_fault(struct replay_input *in, const char *row, const char *at);
+/* A row of the series at entry (or of the host, in wide files) at t_ns comes: frame_builder_row, with what it
+ * refuses told as a fault at `at`. Returns 0 or the fault that ends the replay. */
+int replay_time(struct replay_input *in, const struct series_cache_entry *entry, int64_t t_ns,
+    const char *row, const char *at);
 
 /* Parses the text of a value: empty = missing (NaN). Returns 0, or -EINVAL with *ret_fault a text without
  * argument. Counts imprecise integers. */
 int replay_value(struct replay_input *in, const char *p, size_t n, double *ret_value, const char **ret_fault);
 
 /* Fills id, kind and non_negative of a new cache entry. Names are checked here. Returns 0 (also when the
- * catalog's limits refused it: id SERIES_CACHE_REFUSED), or -EINVAL with *ret_fault. */
-int replay_resolve(struct replay_input *in, struct name_text host, struct name_text entity,
-    struct name_text metric, struct series_cache_entry *entry, const char **ret_fault);
+ * catalog's limits refused it: id SERIES_CACHE_REFUSED), or -EINVAL with *ret_bad. */
+int replay_resolve(struct replay_input *in, const struct name_text names[NAME_PARTS],
+    struct series_cache_entry *entry, struct bad_name *ret_bad);
 
-/* The entity of a host by its text form. Returns its id, -ENOSPC, or -EINVAL with *ret_fault. */
+/* The entity of a host by its text form. Returns its id, -ENOSPC, or -EINVAL with *ret_bad. */
 int64_t replay_entity(
-    struct replay_input *in, struct name_text host, struct name_text entity, const char **ret_fault);
+    struct replay_input *in, struct name_text host, struct name_text entity, struct bad_name *ret_bad);
 
 /* Hands on one row of one series: time, order, tick rows, duplicates, refusals. value_at, row: places for
  * messages. Returns 0 (also when the record was skipped) or the fault that ends the replay. */

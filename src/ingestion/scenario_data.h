@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The files of scenarios/ as bytes; scenario_data.c is made from them by scripts/embed.sh when the program is built. */
+ * The files of scenarios/ as bytes; scenario_data.c is made from them by scripts/embed.sh when the program is
+ * built. */
 #ifndef COHERENCE_INGESTION_SCENARIO_DATA_H
 #define COHERENCE_INGESTION_SCENARIO_DATA_H
 

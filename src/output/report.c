@@ -125,6 +125,26 @@ static void add_count(struct text *t, uint64_t n, const char *one, const char *m
     text_add(t, n == 1 ? one : many);
 }
 
+/* Bytes of the piece at s that a line must not break: a word, and with a number the word after it ("24 min"
+ * stays together). */
+static size_t piece_length(const char *s)
+{
+    size_t n = strcspn(s, " ");
+    bool is_number = n > 0 && strspn(s, "0123456789.,-") == n;
+    if (is_number && s[n] == ' ')
+        n += 1 + strcspn(s + n + 1, " ");
+    return n;
+}
+
+/* UTF-8 continuation bytes take no column. */
+static size_t columns(const char *s, size_t n)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < n; i++)
+        width += ((unsigned char)s[i] & 0xC0u) != 0x80u;
+    return width;
+}
+
 /* "label: text", outside bytes made harmless, broken at blanks, further lines under the first one's text. */
 static void add_wrapped(struct text *t, const char *label, const char *bytes)
 {
@@ -136,11 +156,7 @@ static void add_wrapped(struct text *t, const char *label, const char *bytes)
     text_add(t, label);
     size_t indent = strlen(label), column = indent, i = 0;
     while (i < safe.length) {
-        size_t n = strcspn(buffer + i, " ");
-        size_t width = 0;
-        for (size_t k = 0; k < n; k++)
-            width +=
-                ((unsigned char)buffer[i + k] & 0xC0u) != 0x80u; /* UTF-8 continuation bytes take no column */
+        size_t n = piece_length(buffer + i), width = columns(buffer + i, n);
         if (column > indent && column + 1 + width > WRAP_COLUMNS) {
             text_add_char(t, '\n');
             for (column = 0; column < indent; column++)

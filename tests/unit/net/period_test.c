@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * When a period is due, over slews, steps, suspends and late visits. Each script is a machine's life: what the clocks did, and what the timer must say. The
- * expected values are worked out by hand from the boundaries (whole multiples of the period in real time). */
+ * When a period is due, over slews, steps, suspends and late visits. Each script is a machine's life: what
+ * the clocks did, and what the timer must say. The expected values are worked out by hand from the boundaries
+ * (whole multiples of the period in real time). */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -24,7 +25,8 @@ struct visit {
     int64_t mono_ms;  /* monotonic time since the start */
     int64_t shift_ms; /* how far real time has moved against boot time since the start */
     int64_t slept_ms; /* time suspended since the start */
-    int64_t due_ms;   /* expected: boundary in real time since REAL_0; NOT_DUE = the timer is not due (and is realigned) */
+    int64_t due_ms;   /* expected: boundary in real time since REAL_0; NOT_DUE = the timer is not due (and is
+                         realigned) */
     uint64_t missed;
     bool stepped, suspended;
     int64_t next_ms; /* expected: when it wakes next, in monotonic ms since the start */
@@ -41,8 +43,7 @@ static const struct script {
 } scripts[] = {
     {"on time, once a second, started in the middle", 250, 1000,
         {
-            {750, 0, 0, 1000, 0, false, false, 1750},
-            {1750, 0, 0, 2000, 0, false, false, 2750},
+            {750, 0, 0, 1000, 0, false, false, 1750}, {1750, 0, 0, 2000, 0, false, false, 2750},
             {2751, 0, 0, 3000, 0, false, false, 3750}, /* 1 ms late: does not drift */
         }},
     {"started exactly on a boundary: the next one", 0, 1000, {{1000, 0, 0, 1000, 0, false, false, 2000}}},
@@ -104,6 +105,12 @@ static const struct script {
             {200, -400, 0, 200, 0, false, false, 700}, /* waits until real time has passed it again */
             {700, -400, 0, 300, 0, false, false, 800},
         }},
+    {"set back by 0.4 s behind a boundary that was taken: not that one again", 0, 1000,
+        {
+            {1000, 0, 0, 1000, 0, false, false, 2000},
+            {1100, -400, 0, NOT_DUE, 0, false, false, 2400}, /* real 0.7 */
+            {2400, -400, 0, 2000, 0, false, false, 3400},
+        }},
     {"set forward by 0.3 s: boundaries that were jumped over are missed", 0, 100,
         {
             {100, 0, 0, 100, 0, false, false, 200},
@@ -147,7 +154,8 @@ static const struct script {
         {
             {1000, 0, 0, 1000, 0, false, false, 2000},
             {1900, -900, 0, NOT_DUE, 0, false, false, 2900},
-            {2800, -1800, 0, NOT_DUE, 0, false, false, 3500}, /* two and a half periods after the last visit */
+            {2800, -1800, 0, NOT_DUE, 0, false, false,
+                3500}, /* two and a half periods after the last visit */
             {3500, -2000, 0, 1000, 0, true, false, 4000},
         }},
 };
@@ -179,12 +187,14 @@ static void follow(const struct script *s)
         else
             period_realign(&p, &now);
         if (due != (v->due_ms != NOT_DUE) ||
-            (due && (got.due_real_ns != REAL_0 + MS(v->due_ms) || got.missed != v->missed || got.clock_stepped != v->stepped ||
-                        got.suspended != v->suspended)) ||
+            (due && (got.due_real_ns != REAL_0 + MS(v->due_ms) || got.missed != v->missed ||
+                        got.clock_stepped != v->stepped || got.suspended != v->suspended)) ||
             p.due_mono_ns != MONO_0 + MS(v->next_ms))
-            fail_msg("%s, visit %d: %s, boundary %lld ms, missed %llu, stepped %d, suspended %d, next at %lld ms", s->name, (int)(v - s->visits),
-                due ? "due" : "not due", (long long)((got.due_real_ns - REAL_0) / MS(1)), (unsigned long long)got.missed, got.clock_stepped,
-                got.suspended, (long long)((p.due_mono_ns - MONO_0) / MS(1)));
+            fail_msg(
+                "%s, visit %d: %s, boundary %lld ms, missed %llu, stepped %d, suspended %d, next at %lld ms",
+                s->name, (int)(v - s->visits), due ? "due" : "not due",
+                (long long)((got.due_real_ns - REAL_0) / MS(1)), (unsigned long long)got.missed,
+                got.clock_stepped, got.suspended, (long long)((p.due_mono_ns - MONO_0) / MS(1)));
     }
 }
 
@@ -230,8 +240,8 @@ static int64_t chance(uint64_t *seed, int64_t range)
     return (int64_t)((*seed >> 33) % (uint64_t)range);
 }
 
-/* Whatever the clocks do: a boundary is a multiple of the period, they go up unless a step is told, real time is near, and no more than two periods and
- * half a second pass between visits. */
+/* Whatever the clocks do: a boundary is a multiple of the period, they go up unless a step is told, real time
+ * is near, and no more than two periods and half a second pass between visits. */
 static void test_promises_hold_on_any_clock(void **state)
 {
     uint64_t seed = 20261122;

@@ -171,9 +171,9 @@ static void test_logfmt(void **state)
         "veto_type=COMPUTE veto_action=SHED_LOAD veto_reason=\"the CPU swings\" veto_confidence=0.8 "
         "veto_expires=1767295289.5 "
         "narrative=\"Detected instability on host-001. Pattern: COMPUTE SEIZURE (High Variance).\"\n");
-    assert_string_equal(
-        logfmt_of(event_of_summary(&samples)), "level=info type=summary samples=34200 series=9 anomalies=319 "
-                                               "findings=2 incidents=1 late=0 not_finite=0 refused=0\n");
+    assert_string_equal(logfmt_of(event_of_summary(&samples)),
+        "level=info type=summary samples=34200 series=9 anomalies=319 "
+        "findings=2 incidents=1 late=0 not_finite=0 refused=0\n");
     samples.tick.veto.type = VETO_NONE;
     samples.tick.incident = NULL;
     assert_string_equal(logfmt_of(event_of_tick(&samples)),
@@ -187,6 +187,19 @@ static void test_logfmt(void **state)
 static void test_logfmt_quotes_hostile_names(void **state)
 {
     (void)state;
+    static const struct {
+        const char *name, *pair;
+    } cases[] = {
+        {"a\"b", " host=\"a\\\"b\" "},
+        {"a=b", " host=\"a=b\" "},
+        {"a b", " host=\"a b\" "},
+        {"a\\b", " host=\"a\\\\b\" "},
+        {"a/b", " host=a/b "},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        samples.incident.host = (uint32_t)catalog_host(samples.catalog, cases[i].name, 3);
+        assert_non_null(strstr(logfmt_of(event_of_incident(&samples)), cases[i].pair));
+    }
     samples.incident.host = samples.hostile;
     samples.incident.narrative[0] = '\0';
     const char *line = logfmt_of(event_of_incident(&samples));

@@ -152,6 +152,19 @@ static void test_narrative_is_wrapped(void **state)
     assert_int_equal(strchr(third, '\n') - third, 101);
 }
 
+static void test_a_number_keeps_its_unit(void **state)
+{
+    (void)state;
+    char *n = samples.incident.narrative;
+    n[0] = '\0';
+    for (int i = 0; i < 14; i++)
+        strcat(n, "words ");
+    strcat(n, "24 min later");
+    take(event_of_incident(&samples));
+    /* 11 + 14 * 6 = 95: "24" alone would still fit. */
+    assert_non_null(strstr(print(), " words\n           24 min later\n"));
+}
+
 static void test_hostile_narrative(void **state)
 {
     (void)state;
@@ -210,6 +223,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_without_summary_it_counts_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dates_when_days_differ, setup, teardown),
         cmocka_unit_test_setup_teardown(test_narrative_is_wrapped, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_number_keeps_its_unit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile_narrative, setup, teardown),
         cmocka_unit_test_setup_teardown(test_more_incidents_than_are_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stops_at_a_failed_write, setup, teardown),
