@@ -25,7 +25,11 @@ struct point {
 struct classic_series {
     struct classic_escalation escalation;
     uint32_t entity, metric;
-    double unit; /* value as fed times unit = value in the original's unit */
+    double unit;    /* value as fed times unit = value in the original's unit */
+    double pending; /* last value since the last tick, in the original's unit */
+    int64_t pending_ns;
+    bool has_pending;
+    struct classic_host *host;
     struct point *points;
     uint32_t point_count, point_capacity;
 };
@@ -52,6 +56,8 @@ struct classic_engine {
     uint32_t series_capacity;
     struct classic_host **hosts; /* in order of first appearance */
     uint32_t host_count, host_capacity;
+    struct classic_series **touched; /* with a value since the last tick, in order of arrival */
+    uint32_t touched_count, touched_capacity;
     uint64_t points, points_dropped;
     int64_t last_ns;
 };
@@ -86,6 +92,7 @@ void classic_engine_free(struct classic_engine *c)
     for (uint32_t i = 0; i < c->host_count; i++)
         free(c->hosts[i]);
     free(c->series);
+    free(c->touched);
     free(c->hosts);
     free(c);
 }
@@ -147,8 +154,26 @@ static struct classic_series *find_series(struct classic_engine *c, uint32_t id)
         c->series[id]->entity = s->entity;
         c->series[id]->metric = s->metric;
         c->series[id]->unit = unit_of(s);
+        uint32_t host = catalog_entity_get(c->engine->catalog, s->entity)->host;
+        c->series[id]->host = find_host(c, host);
+        if (!c->series[id]->host)
+            c->series[id]->host = add_host(c, host);
     }
     return c->series[id];
+}
+
+/* Room for one more touched series; without memory the value is not judged. */
+static bool reserve_touched(struct classic_engine *c)
+{
+    if (c->touched_count < c->touched_capacity)
+        return true;
+    uint32_t more = c->touched_capacity ? 2 * c->touched_capacity : 64;
+    struct classic_series **touched = realloc(c->touched, more * sizeof(struct classic_series *));
+    if (!touched)
+        return false;
+    c->touched = touched;
+    c->touched_capacity = more;
+    return true;
 }
 
 static void emit_anomaly(struct classic_engine *c, const struct classic_series *s, int64_t t_ns, double score)
@@ -235,22 +260,31 @@ static void take_row_value(struct classic_host *h, uint32_t metric, int64_t t_ns
 void classic_engine_sample(struct classic_engine *c, uint32_t id, int64_t t_ns, double value)
 {
     struct classic_series *s = find_series(c, id);
-    if (!s)
-        return;
-    uint32_t host = catalog_entity_get(c->engine->catalog, s->entity)->host;
-    struct classic_host *h = find_host(c, host);
-    if (!h)
-        h = add_host(c, host);
-    if (!h)
+    if (!s || !s->host)
         return;
     if (!isfinite(value)) {
-        h->unusable = true;
+        s->host->unusable = true;
         return;
     }
     double x = value * s->unit;
-    if (s->entity == host)
-        take_row_value(h, s->metric, t_ns, x);
-    double variance = classic_escalation_take(&s->escalation, &c->settings, x);
+    if (s->entity == s->host->entity)
+        take_row_value(s->host, s->metric, t_ns, x);
+    if (catalog_metric_kind(c->engine->catalog, s->metric) != METRIC_GAUGE)
+        return; /* the variance of a cumulative counter says nothing */
+    if (!s->has_pending && reserve_touched(c))
+        c->touched[c->touched_count++] = s;
+    s->has_pending = true;
+    s->pending = x;
+    s->pending_ns = t_ns;
+}
+
+/* One value per series and tick: the original looked once a second, however often a source speaks. */
+static void escalate(struct classic_engine *c, struct classic_series *s)
+{
+    double variance = classic_escalation_take(&s->escalation, &c->settings, s->pending);
+    int64_t t_ns = s->pending_ns;
+
+    s->has_pending = false;
     if (isnan(variance))
         return;
     if (c->engine->mode == ENGINE_BOUNDED) {
@@ -261,9 +295,9 @@ void classic_engine_sample(struct classic_engine *c, uint32_t id, int64_t t_ns, 
     if (score <= c->settings.escalation)
         return;
     emit_anomaly(c, s, t_ns, score);
-    if (h->joiner.anomalies && !classic_joiner_reaches(&h->joiner, t_ns, c->settings.join_ns))
-        close_joined(c, h, t_ns);
-    join_now(c, h, t_ns, score);
+    if (s->host->joiner.anomalies && !classic_joiner_reaches(&s->host->joiner, t_ns, c->settings.join_ns))
+        close_joined(c, s->host, t_ns);
+    join_now(c, s->host, t_ns, score);
 }
 
 /* A limit as a law reading: what was measured, and the band that is allowed. */
@@ -350,6 +384,9 @@ static void judge_host(struct classic_engine *c, struct classic_host *h, int64_t
 void classic_engine_tick(struct classic_engine *c, int64_t now_ns)
 {
     c->last_ns = now_ns;
+    for (uint32_t i = 0; i < c->touched_count; i++)
+        escalate(c, c->touched[i]);
+    c->touched_count = 0;
     for (uint32_t i = 0; i < c->host_count; i++)
         judge_host(c, c->hosts[i], now_ns);
 }
