@@ -11,7 +11,7 @@
 /* Lag-1 autocorrelation of x[0..n-1] (evenly spaced), in -1..1: sum (x_t - m)(x_t+1 - m) / sum (x_t - m)^2.
  * Pairs with an absent end are left out and the sum of products is scaled up to the number of pairs without
  * gaps. NaN: fewer than AUTOCORRELATION_MIN_N values, no pair, or constant. Biased low by about (1 + 4 r) /
- * n. Source: Box & Jenkins 1976, section 2.1.5. Cost O(n). */
+ * n. Source: Box & Jenkins 1976, chapter 2. Cost O(n). */
 double autocorrelation_lag1(const double *x, size_t n);
 
 /* Half the von Neumann ratio: mean(d^2 / 2) over adjacent differences d, over the variance (divisor m). About

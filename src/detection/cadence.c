@@ -3,8 +3,10 @@
  */
 #include "detection/cadence.h"
 
+#include <math.h>
 #include <string.h>
 
+#define ROUND_FROM_S   0.02
 #define LOST_STEPS     10.0
 #define LOST_LONGEST   2.0
 #define LOST_MINIMUM_S 10.0
@@ -25,7 +27,9 @@ static float median_of_steps(const struct cadence *c)
             sorted[at] = sorted[at - 1];
         sorted[at] = c->steps_s[i];
     }
-    return (sorted[CADENCE_STEPS / 2 - 1] + sorted[CADENCE_STEPS / 2]) / 2;
+    double median = ((double)sorted[CADENCE_STEPS / 2 - 1] + (double)sorted[CADENCE_STEPS / 2]) / 2;
+    /* To the millisecond: what is beyond is the jitter of whoever took the times. */
+    return (float)(median >= ROUND_FROM_S ? floor(median * 1000 + 0.5) / 1000 : median);
 }
 
 static void set_allowance(struct cadence *c)

@@ -10,7 +10,7 @@
 
 #define LOG_SQRT_2PI 0.91893853320467274178
 #define FRACTION_START                                                                                       \
-    3.0 /* below, 1/2 - series loses less than 1e-13; above, the fraction converges in FRACTION_DEPTH steps  \
+    3.0 /* below, 1/2 - series loses less than 1e-12; above, the fraction converges in FRACTION_DEPTH steps  \
          */
 #define FRACTION_DEPTH 64
 #define SHIFT          16.0 /* Stirling's series is used from here on */

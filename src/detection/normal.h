@@ -5,7 +5,7 @@
 #define COHERENCE_DETECTION_NORMAL_H
 
 /* Natural logarithm of P(Z > z). Relative error below 1e-12 for -30 < z < 1e8; z = +inf: -inf; -inf: 0; NaN:
- * NaN. Source: continued fraction and series of Abramowitz & Stegun 1964, 26.2.10 and 26.2.14. */
+ * NaN. Source: continued fraction and series of Abramowitz & Stegun 1964, 26.2.11 and 26.2.14. */
 double normal_log_tail(double z);
 
 /* P(Z > z); 0 below the smallest double. */

@@ -42,7 +42,7 @@ static double tie_sums(const double *x, size_t n, double *ret_pairs)
     return sum;
 }
 
-/* Variance of S for independent values. Source: Kendall 1975, eq. 4.10 with ties in one ranking. */
+/* Variance of S for independent values. Source: Kendall 1975, ties in one ranking. */
 static double variance_of_s(const double *x, size_t n, double *ret_tied_pairs)
 {
     double m = (double)n;
@@ -122,7 +122,7 @@ static void rank_values(const double *x, size_t n, double *rank)
     }
 }
 
-/* Hamed & Rao 1998, eq. 11: n/n* from the significant autocorrelations of ranks. */
+/* Hamed & Rao 1998: n/n* from the significant autocorrelations of ranks. */
 static double variance_ratio(const double *rank, size_t n)
 {
     double m = (double)n, mean = (m + 1) / 2, squares = 0, sum = 0, limit = LAG_SIGNIFICANCE / sqrt(m);
