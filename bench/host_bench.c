@@ -22,10 +22,9 @@
 #include "ingestion/proc_pressure.h"
 #include "ingestion/proc_stat.h"
 
-#define BLOCKS 21 /* the two sides take turns; the median block counts, so that other load hits both alike   \
-                   */
+/* The two sides take turns and the median block counts, so that other load hits both alike. */
+#define BLOCKS       21
 #define ROUNDS_USUAL 4200
-#define PIECES_MAX   64
 #define BUFFER_BYTES (1u << 20)
 #define INTERVAL_NS  INT64_C(1000000000)
 #define FAST_NS      INT64_C(100000000)

@@ -65,7 +65,7 @@ static bool scan(const char *line, size_t n, bool *ret_limit)
         json_scan_blank(&s);
         good = s.at == copy + n;
     }
-    if (good && value.kind == JSON_STRING) {
+    if (good && value.kind == JSON_KIND_STRING) {
         char *text = malloc(n);
         assert(text != NULL && json_scan_text(&value, text) <= value.raw_n - 2);
         free(text);
@@ -77,8 +77,9 @@ static bool scan(const char *line, size_t n, bool *ret_limit)
 static void against_jansson(const char *line, size_t n)
 {
     /* jansson refuses numbers that overflow a double; that is decided later here. Such numbers need an
-     * exponent or many digits. */
-    if (n > 300 || memchr(line, 'e', n) != NULL || memchr(line, 'E', n) != NULL)
+     * exponent or many digits. And it takes a NUL byte after a number for the end. */
+    if (n > 300 || memchr(line, 'e', n) != NULL || memchr(line, 'E', n) != NULL ||
+        memchr(line, '\0', n) != NULL)
         return;
     bool limit, good = scan(line, n, &limit);
     if (limit)

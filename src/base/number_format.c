@@ -33,47 +33,49 @@ struct decimal {
     int exponent;
 };
 
+/* Takes the zeros off the end, many at a time. digits != 0. */
 static void drop_zeros(struct decimal *d)
 {
-    while (d->digits % 10 == 0 && d->digits != 0) {
-        d->digits /= 10;
-        d->exponent++;
+    static const struct {
+        uint64_t power;
+        int zeros;
+    } steps[] = {{100000000, 8}, {10000, 4}, {100, 2}, {10, 1}};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        while (d->digits % steps[i].power == 0) {
+            d->digits /= steps[i].power;
+            d->exponent += steps[i].zeros;
+        }
     }
 }
 
-/* The power of ten that takes v to [10^14, 10^15), give or take one: log10(2) = 0.30103. v normal. */
-static int scale_estimate(double v)
+/* The power of ten that takes v to [10^14, 2 10^15): log10(2) = 0.30103. v normal. */
+static int scale_for(double v)
 {
     uint64_t bits;
     memcpy(&bits, &v, sizeof bits);
     const int exponent2 = (int)(bits >> 52) - 1023;
-    const int exponent10 = (int)(((int64_t)exponent2 * 30103 + (exponent2 < 0 ? -99999 : 0)) / 100000);
+    const int exponent10 = (exponent2 * 30103 + (exponent2 < 0 ? -99999 : 0)) / 100000; /* rounded down */
     return DIGITS_SURE - 1 - exponent10;
 }
 
-/* At most 15 digits. When some decimal of 15 digits reads back as v, the 15 digits nearest to v are it (two
- * such decimals are never the same double), and v times an exact power of ten is off by less than half a
- * digit. So: round, divide (exact operands, one rounding, just what reading does) and compare. *ret_scale:
- * the power of ten that gave 15 digits. */
+/* Integers N up to 2 10^15 over a power of ten: all decimals of 15 digits and some of 16, which lie further
+ * apart than the doubles beside them. So when one reads back as v it is the one nearest to v, and v times an
+ * exact power of ten is off it by less than a half. So: round, divide (exact operands, one rounding: just
+ * what reading does) and compare. *ret_scale: the power of ten. */
 static bool find_short(double v, int *ret_scale, struct decimal *d)
 {
-    int scale = scale_estimate(v);
-    if (scale < 1 || scale >= NUMBER_EXACT_POWERS - 1)
+    const int scale = scale_for(v);
+    if (scale < 1 || scale >= NUMBER_EXACT_POWERS)
         return false;
-    double scaled = v * number_pow10[scale];
-    if (scaled < 1e14)
-        scaled = v * number_pow10[++scale];
-    else if (scaled >= 1e15)
-        scaled = v * number_pow10[--scale];
     *ret_scale = scale;
-    d->digits = (uint64_t)(int64_t)(scaled + 0.5);
+    d->digits = (uint64_t)(int64_t)(v * number_pow10[scale] + 0.5);
     d->exponent = -scale;
     return (double)(int64_t)d->digits / number_pow10[scale] == v;
 }
 
-/* 16 or 17 digits, when 15 did not do: v times 10^(scale + 1) or 10^(scale + 2) in exact integers. v = m
- * 2^-e, so v 10^k = m 5^k 2^(k-e) = x / 2^s. A decimal N / 10^k reads back when it is nearer to v than half a
- * unit of m. */
+/* One or two digits more than find_short tried: v times 10^(scale + 1) or 10^(scale + 2) in exact integers. v
+ * = m 2^-e, so v 10^k = m 5^k 2^(k-e) = x / 2^s. A decimal N / 10^k reads back when it is nearer to v than
+ * half a unit of m. */
 static bool find_long(double v, int scale, struct decimal *d)
 {
     uint64_t bits;
@@ -82,12 +84,12 @@ static bool find_long(double v, int scale, struct decimal *d)
     const uint64_t m = (bits & (implicit - 1)) | implicit;
     const int e = DOUBLE_BIAS - (int)(bits >> (DOUBLE_BITS - 1));
     if (m == implicit ||
-        scale + 2 > POW5_LAST) /* below a power of two the doubles lie closer: left to the slow way */
+        scale + 2 > POW5_LAST) /* below a power of two the doubles lie closer: the slow way */
         return false;
     uint64_t pow5 = 1;
     for (int i = 0; i <= scale; i++)
         pow5 *= 5;
-    for (int k = scale + 1;; k++, pow5 *= 5) {
+    for (int k = scale + 1; k <= scale + 2; k++, pow5 *= 5) {
         const int s = e - k;
         if (s < 1)
             return false;
@@ -98,11 +100,12 @@ static bool find_long(double v, int scale, struct decimal *d)
         const bool up = rest > half || (rest == half && (n & 1) != 0);
         const uint128 distance = up ? (half << 1) - rest : rest;
         n += up;
-        if (k == scale + 2 || 2 * distance < pow5 || (2 * distance == pow5 && (m & 1) == 0)) {
+        if (2 * distance < pow5 || (2 * distance == pow5 && (m & 1) == 0)) {
             *d = (struct decimal){n, -k};
             return true;
         }
     }
+    return false;
 }
 
 /* v in `count` digits, correctly rounded. */

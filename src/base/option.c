@@ -79,14 +79,19 @@ static bool add_rate_if_exact(struct text *t, double v, double count, uint64_t a
     return true;
 }
 
-/* "1/30d", "2/7d": whole counts over whole days, or hours. */
-static bool add_whole_rate(struct text *t, double v, double units_per_day, const char *unit)
+static bool add_count_per(struct text *t, double v, unsigned count, double units_per_day, const char *unit)
 {
-    for (unsigned count = 1; count <= RATE_COUNT_MAX; count++) {
-        const double amount = floor(count * units_per_day / v + 0.5);
-        if (amount >= 1 && amount <= RATE_UNITS_MAX && add_rate_if_exact(t, v, count, (uint64_t)amount, unit))
+    const double amount = floor(count * units_per_day / v + 0.5);
+
+    return amount >= 1 && amount <= RATE_UNITS_MAX && add_rate_if_exact(t, v, count, (uint64_t)amount, unit);
+}
+
+/* "1/30d", "2/7d", "1/5h": whole counts over whole days, or hours. */
+static bool add_whole_rate(struct text *t, double v)
+{
+    for (unsigned count = 1; count <= RATE_COUNT_MAX; count++)
+        if (add_count_per(t, v, count, 1, "d") || add_count_per(t, v, count, 24, "h"))
             return true;
-    }
     return false;
 }
 
@@ -116,7 +121,7 @@ static void add_rate(struct text *t, double v)
     } units[] = {{"d", 1}, {"h", 24}, {"w", 1.0 / 7}, {"m", 1440}, {"s", 86400}, {"ms", 86400e3}};
     const size_t unit_count = sizeof(units) / sizeof(units[0]);
 
-    if (v > 0 && (add_whole_rate(t, v, 1, "d") || add_whole_rate(t, v, 24, "h")))
+    if (v > 0 && add_whole_rate(t, v))
         return;
     for (size_t i = 0; v > 0 && i < unit_count; i++)
         if (add_fractional_rate(t, v, units[i].per_day, units[i].name))

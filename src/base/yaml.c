@@ -241,6 +241,15 @@ static void read_scalar(struct reader *r, const yaml_event_t *event)
     add_entry(r, &entry);
 }
 
+/* libyaml's time grows with the square of the depth: nothing is read beyond the limit, not even to pass it
+ * over. */
+static void report_depth(struct reader *r, const yaml_event_t *event)
+{
+    report_at(
+        r, &event->start_mark, "nested more than %u deep; the text is refused from here on", YAML_DEPTH_MAX);
+    r->stop = true;
+}
+
 static void begin_collection(struct reader *r, const yaml_event_t *event, bool list)
 {
     struct level *level = innermost(r);
@@ -254,9 +263,7 @@ static void begin_collection(struct reader *r, const yaml_event_t *event, bool l
         return;
     }
     if (r->depth == YAML_DEPTH_MAX) {
-        report_at(r, &event->start_mark, "nested more than %u deep; the text is refused from here on",
-            YAML_DEPTH_MAX);
-        r->stop = true;
+        report_depth(r, event);
         return;
     }
     if (!begin_value(r, &event->start_mark)) {
@@ -283,14 +290,16 @@ static void end_collection(struct reader *r)
 }
 
 /* Inside a collection that is passed over; returns true when the event was only that. */
-static bool pass_over(struct reader *r, yaml_event_type_t type)
+static bool pass_over(struct reader *r, const yaml_event_t *event)
 {
     if (r->skip_depth == 0)
         return false;
-    if (type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT)
+    if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT)
         r->skip_depth++;
-    else if (type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT)
+    else if (event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT)
         r->skip_depth--;
+    if (r->depth + r->skip_depth > YAML_DEPTH_MAX)
+        report_depth(r, event);
     return true;
 }
 
@@ -312,9 +321,6 @@ static void check_properties(
 
 static void begin_document(struct reader *r, const yaml_event_t *event)
 {
-    if (event->data.document_start.version_directive ||
-        event->data.document_start.tag_directives.start != event->data.document_start.tag_directives.end)
-        report_at(r, &event->start_mark, "a directive ('%%YAML' or '%%TAG'); remove the line");
     if (++r->documents < 2)
         return;
     report_at(r, &event->start_mark,
@@ -344,7 +350,7 @@ static void read_event(struct reader *r, const yaml_event_t *event)
     default:
         break;
     }
-    if (pass_over(r, event->type))
+    if (pass_over(r, event))
         return;
     if (event->type == YAML_SCALAR_EVENT) {
         read_scalar(r, event);

@@ -116,6 +116,12 @@ static void report_break(struct line *line, size_t at, const char *what, struct 
         "%s is a line break to some readers and not to others; end lines with LF", what);
 }
 
+/* What stands in for an offending byte: what keeps the structure around it most nearly as it was meant. */
+static char harmless(unsigned char c)
+{
+    return c == '\t' ? ' ' : c == '%' ? '#' : '_';
+}
+
 /* One byte below 0x80 that is not a printable one. Returns false when it may stay. */
 static bool refuse_ascii(const char *bytes, size_t n, size_t at, struct line *line, struct yaml_scan *scan,
     struct yaml_reporter *r)
@@ -130,6 +136,9 @@ static bool refuse_ascii(const char *bytes, size_t n, size_t at, struct line *li
         if (at + 1 < n && bytes[at + 1] == '\n')
             return false;
         report_break(line, at, "a carriage return without line feed", r);
+    } else if (c == '%' && at == line->start) {
+        yaml_report(r, line->number, 1, "a directive ('%%YAML' or '%%TAG'); remove the line");
+        line->comment = true;
     } else if (c < 0x20 || c == 0x7F) {
         report_control(line, at, c, r);
     } else {
@@ -208,7 +217,7 @@ struct yaml_scan yaml_scan_bytes(char *bytes, size_t n, struct yaml_reporter *r)
             line.blank_so_far = false;
         const size_t step = length ? length : 1;
         if (refused)
-            memset(bytes + at, *p == '\t' ? ' ' : '_', step);
+            memset(bytes + at, harmless(*p), step);
         at += step;
     }
     return scan;

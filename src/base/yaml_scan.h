@@ -30,8 +30,8 @@ struct yaml_scan {
 };
 
 /* Checks bytes[0..n) and reports what it finds, each sort of fault once a line. Offending bytes are
- * overwritten (a tab by a blank, others by
- * '_'), so that the second pass can go on with every byte at its old place. */
+ * overwritten (a tab by a blank, the % of a directive by a comment's #, others by '_'), so that the second
+ * pass can go on with every byte at its old place. */
 struct yaml_scan yaml_scan_bytes(char *bytes, size_t n, struct yaml_reporter *r);
 
 #endif

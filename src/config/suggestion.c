@@ -85,10 +85,17 @@ void suggestion_for_key(const char *given, size_t n, struct text *out)
         same_word_elsewhere(key, n, out);
 }
 
-void suggestion_for_variable(const char *name, size_t n, struct text *out)
+void suggestion_for_variable(const char *given, size_t n, struct text *out)
 {
+    static const char prefix[] = "COHERENCE_";
     struct nearest best = {.distance = KNOWN_MAX};
     const size_t count = config_option_count();
+    char name[KNOWN_MAX];
+
+    if (n > sizeof(name) || n < sizeof(prefix) - 1)
+        return;
+    for (size_t i = 0; i < n; i++)
+        name[i] = given[i] >= 'a' && given[i] <= 'z' ? (char)(given[i] - 'a' + 'A') : given[i];
 
     for (size_t i = 0; i < count; i++) {
         char buffer[KNOWN_MAX + 1];
@@ -97,6 +104,6 @@ void suggestion_for_variable(const char *name, size_t n, struct text *out)
         config_variable(config_option(i)->key, &variable);
         consider(&best, name, n, buffer, variable.length);
     }
-    if (option_is_near(best.distance, n))
+    if (best.distance == 0 || option_is_near(best.distance, n - (sizeof(prefix) - 1)))
         text_add(out, best.known);
 }

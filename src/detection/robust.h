@@ -7,10 +7,9 @@
 #include <stddef.h>
 
 #define ROBUST_MODIFIED_Z_FACTOR 0.6745 /* third quartile of the normal: Iglewicz & Hoaglin 1993, p. 11 */
-#define ROBUST_MEAN_AD_FACTOR                                                                                \
-    1.253314 /* sqrt(pi / 2): sigma over the normal's mean absolute deviation; same source, as used by IBM   \
-                SPSS */
-#define ROBUST_CLASSIC_MIN_N 3
+/* sqrt(pi / 2): sigma over the mean absolute deviation of a normal variable. */
+#define ROBUST_MEAN_AD_FACTOR 1.253314
+#define ROBUST_CLASSIC_MIN_N  3
 
 /* The k-th smallest (0-based) of n > k values without NaN; reorders x so that x[k] is it, nothing before is
  * larger and nothing after is smaller. Deterministic (no random pivot). Cost O(n) typical, O(n log n) worst

@@ -10,7 +10,8 @@
 
 #define SPECTRUM_MAX_SAMPLES 4096
 #define SPECTRUM_MAX_OCTAVES 12
-/* Below 11 differences the median form is too rough to judge by: heuristic, part of the seizure rule as it was measured (docs/laws.md). */
+/* Below 11 differences the median form is too rough to judge by: heuristic, part of the seizure rule as it
+ * was measured (docs/laws.md). */
 #define SPECTRUM_MIN_BLOCKS 12
 
 /* One octave, from the differences d of adjacent, non-overlapping block means of length tau. */

@@ -106,6 +106,8 @@ static int split(struct csv_long *c, const char *p, const char *end, struct row 
 /* Reads a timestamp and remembers it by its text. Returns 0 or what timestamp_parse answered. */
 static int read_time(struct csv_long *c, const char *raw, size_t raw_n, const char *text, size_t n)
 {
+    if (raw_n + 1u == c->time_n && memcmp(raw, c->time, raw_n) == 0)
+        return 0;
     int64_t t_ns;
     if (n > REPLAY_TIME_TEXT_MAX)
         return -EINVAL;
@@ -212,6 +214,14 @@ static const char *name_place(const struct row *r, enum name_part part)
     return at != NULL ? at : r->fields[CSV_TIMESTAMP].raw;
 }
 
+static int read_value(
+    struct csv_long *c, const struct csv_field *f, double *ret_value, const char **ret_fault)
+{
+    if (f->n > 0 && f->raw == f->text && decimal_fast(f->text, ret_value) == f->text + f->n)
+        return 0;
+    return replay_value(c->in, f->text, f->n, ret_value, ret_fault);
+}
+
 /* The row at p, by its fields. Returns ROW_DONE with *ret_next, ROW_CUT, or the fault that ends the replay.
  */
 static int row_by_fields(struct csv_long *c, const char *p, const char *end, const char **ret_next)
@@ -231,7 +241,7 @@ static int row_by_fields(struct csv_long *c, const char *p, const char *end, con
     int time_fault = read_time(c, time->raw, time->raw_n, time->text, time->n);
     if (time_fault != 0)
         fault = replay_time_fault(c->in, p, time->text, time->n, time_fault);
-    else if (replay_value(c->in, value->text, value->n, &number, &what) != 0)
+    else if (read_value(c, value, &number, &what) != 0)
         fault = replay_skip(
             c->in, p, value->raw, "value '%.*s': %s", value->n > 40 ? 40 : (int)value->n, value->text, what);
     else if ((entry = row_entry(c, &r, &bad_name)) == NULL)

@@ -5,7 +5,8 @@
 #include "ingestion/csv_wide.h"
 
 #include <errno.h>
-#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,15 +17,17 @@
 #define NAME_RAW_MAX (2u * CATALOG_NAME_MAX + 2u)
 #define KEY_MAX      (2u * NAME_RAW_MAX + 1u)
 
-enum row_outcome { ROW_DONE = 0, ROW_CUT = 1 }; /* or a negative fault */
+#define SHOWN_MAX 40 /* bytes of outside text in a message */
+
+enum row_outcome { ROW_DONE, ROW_CUT };
 
 /* What one row says besides its values. */
 struct row {
     const char *p, *end;
     const char *next;
     struct csv_field time, host, entity, now;
-    bool newline; /* some field holds a newline */
-    bool bad;     /* passed over; told and counted */
+    bool newline;         /* some field holds a newline */
+    const char *fault_at; /* NULL: it is sound; else it is passed over, for the reason in fault_text */
 };
 
 int csv_wide_init(struct csv_wide *c, const struct csv_header *header, struct replay_input *in)
@@ -46,42 +49,36 @@ void csv_wide_done(struct csv_wide *c)
     *c = (struct csv_wide){0};
 }
 
-/* Passes over the rest of a row from `at`, quotes respected when the bytes there are still CSV. Returns
- * ROW_DONE or ROW_CUT. */
-static int skip_rest(struct row *r, const char *at)
+/* Notes the first fault of a row. It is told only when the row is known to be whole, because a row that goes
+ * on beyond the bytes at hand is read again. */
+__attribute__((format(printf, 4, 5))) static void note(
+    struct csv_wide *c, struct row *r, const char *at, const char *format, ...)
 {
-    struct csv_field f;
-    enum csv_after after = CSV_COMMA;
-    while (after == CSV_COMMA)
-        after = csv_field_next(at, r->end, &f, &at);
-    if (after == CSV_CUT)
-        return ROW_CUT;
-    r->next = after == CSV_FAULT ? (const char *)memchr(f.raw, '\n', (size_t)(r->end - f.raw)) + 1 : at;
-    r->newline = true; /* perhaps: count them */
-    r->bad = true;
-    return ROW_DONE;
+    if (r->fault_at != NULL)
+        return;
+    r->fault_at = at;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(c->fault_text, sizeof(c->fault_text), format, arguments);
+    va_end(arguments);
 }
 
-/* The value in field f of column i. Returns 0, or what replay_skip answered with r->bad set. */
-static int slow_value(
+static int shown(size_t n)
+{
+    return n > SHOWN_MAX ? SHOWN_MAX : (int)n;
+}
+
+/* Converts the text of column i the long way. */
+static void slow_value(
     struct csv_wide *c, struct row *r, size_t i, const struct csv_field *f, double *ret_value)
 {
     const char *what;
-    if (replay_value(c->in, f->text, f->n, ret_value, &what) == 0)
-        return 0;
-    r->bad = true;
     const struct csv_column *column = &c->header->columns[i];
-    return replay_skip(c->in, r->p, f->raw, "%.*s: value '%.*s': %s",
-        column->name_n > 40 ? 40 : (int)column->name_n, column->name, f->n > 40 ? 40 : (int)f->n, f->text,
-        what);
-}
-
-static int negative_fault(struct csv_wide *c, struct row *r, size_t i, const char *at)
-{
-    const struct csv_column *column = &c->header->columns[i];
-    r->bad = true;
-    return replay_skip(c->in, r->p, at, "%.*s: negative value of a counter",
-        column->name_n > 40 ? 40 : (int)column->name_n, column->name);
+    if (replay_value(c->in, f->text, f->n, ret_value, &what) != 0)
+        note(c, r, f->raw, "%.*s: value '%.*s': %s", shown(column->name_n), column->name, shown(f->n),
+            f->text, what);
+    else if (column->non_negative && *ret_value < 0)
+        note(c, r, f->raw, "%.*s: negative value of a counter", shown(column->name_n), column->name);
 }
 
 /* Where a column that is no metric keeps its field; NULL for a metric. */
@@ -105,81 +102,83 @@ static struct csv_field *place(struct row *r, enum csv_role role, struct csv_fie
     }
 }
 
-/* The field of column i at `at` by the long road: quoted, empty, long, faulty, or no value. *value: where its
- * number goes (metrics). Returns what follows it; a fault of the record is told and r->bad set; *ret_fault
- * when that ends the replay. */
-static enum csv_after any_field(
-    struct csv_wide *c, struct row *r, size_t i, const char **at, double *value, int *ret_fault)
+/* The field of column i at *at by the long road: quoted, empty, long, faulty, or no value. Returns what
+ * follows it, with *at moved on. */
+static enum csv_after any_field(struct csv_wide *c, struct row *r, size_t i, const char **at, double *value)
 {
     struct csv_field other;
     enum csv_role role = c->header->columns[i].role;
     struct csv_field *f = place(r, role, &other);
-    const char *from = *at;
-    enum csv_after after = csv_field_next(from, r->end, f, at);
+    enum csv_after after = csv_field_next(*at, r->end, f, at);
     if (after == CSV_CUT)
         return after;
-    if (after == CSV_FAULT) {
-        if (!r->bad)
-            *ret_fault = replay_skip(c->in, r->p, f->raw, "%s", f->fault);
-        r->bad = true;
-        *at = f->raw;
+    if (after == CSV_FAULT) { /* what is quoted and what is not cannot be told any more: the row ends at the
+                                 next newline */
+        note(c, r, f->raw, "%s", f->fault);
+        *at = (const char *)memchr(f->raw, '\n', (size_t)(r->end - f->raw)) + 1;
+        r->newline = true; /* perhaps: they are counted */
         return after;
     }
     r->newline |= f->newline;
-    if (role == CSV_METRIC && !r->bad) {
-        *ret_fault = slow_value(c, r, i, f, value);
-        if (!r->bad && c->header->columns[i].non_negative && *value < 0)
-            *ret_fault = negative_fault(c, r, i, f->raw);
-    }
+    if (role == CSV_METRIC && r->fault_at == NULL)
+        slow_value(c, r, i, f, value);
     return after;
 }
 
-/* Splits the row and converts its values. Returns ROW_DONE (r->bad: passed over), ROW_CUT, or the fault that
- * ends the replay. */
+/* A row has more fields than the header: passes over them. Returns ROW_DONE or ROW_CUT. */
+static int skip_rest(struct row *r, const char *at)
+{
+    struct csv_field f;
+    enum csv_after after = CSV_COMMA;
+    while (after == CSV_COMMA)
+        after = csv_field_next(at, r->end, &f, &at);
+    r->newline = true; /* perhaps: they are counted */
+    r->next = after == CSV_FAULT ? (const char *)memchr(f.raw, '\n', (size_t)(r->end - f.raw)) + 1 : at;
+    return after == CSV_CUT ? ROW_CUT : ROW_DONE;
+}
+
+/* Does the plain number at *at end the field of column i? Then moves *at to the next one. */
+static inline bool plain_value(const struct csv_column *column, bool last, const char **at, double *value)
+{
+    const char *stop = decimal_fast(*at, value);
+    if (stop == NULL || (column->non_negative && *value < 0))
+        return false;
+    if (last && *stop == '\r') /* a newline ends the bytes, so there is a byte after it */
+        stop++;
+    if (*stop != (last ? '\n' : ','))
+        return false;
+    *at = stop + 1;
+    return true;
+}
+
+/* Splits the row and converts its values. Returns ROW_DONE (r->fault_at: to be passed over) or ROW_CUT. */
 static int read_row(struct csv_wide *c, struct row *r)
 {
     const struct csv_column *columns = c->header->columns;
     size_t count = c->header->count;
     const char *at = r->p;
     double *value = c->values;
-    int fault = 0;
     for (size_t i = 0; i < count; i++) {
-        bool last = i + 1 == count;
-        if (columns[i].role == CSV_METRIC) {
-            const char *stop = decimal_fast(at, value);
-            if (stop != NULL && last &&
-                *stop == '\r') /* a newline ends the bytes, so there is a byte after it */
-                stop++;
-            if (stop != NULL && *stop == (last ? '\n' : ',') && !(columns[i].non_negative && *value < 0)) {
-                at = stop + 1;
-                value++;
-                continue;
-            }
+        bool last = i + 1 == count, is_metric = columns[i].role == CSV_METRIC;
+        if (is_metric && plain_value(&columns[i], last, &at, value)) {
+            value++;
+            continue;
         }
-        enum csv_after after = any_field(c, r, i, &at, value, &fault);
-        value += columns[i].role == CSV_METRIC;
+        enum csv_after after = any_field(c, r, i, &at, value);
+        value += is_metric;
         if (after == CSV_CUT)
             return ROW_CUT;
-        if (fault != 0)
-            return fault;
-        if (after == CSV_FAULT)
-            return skip_rest(r, at);
-        if (after == CSV_LINE && !last && !r->bad) {
-            r->bad = true;
-            fault = replay_skip(c->in, r->p, at - 1, "too few fields: %zu, the header has %zu", i + 1, count);
-        }
+        if (after == CSV_LINE && !last)
+            note(c, r, at - 1, "too few fields: %zu, the header has %zu", i + 1, count);
         if (after == CSV_COMMA && last) {
-            if (!r->bad)
-                fault = replay_skip(
-                    c->in, r->p, at, "too many fields, the header has %zu; a decimal comma?", count);
-            int rest = skip_rest(r, at);
-            return fault != 0 ? fault : rest;
+            note(c, r, at, "too many fields, the header has %zu; a decimal comma?", count);
+            return skip_rest(r, at);
         }
-        if (after == CSV_LINE)
+        if (after != CSV_COMMA)
             break;
     }
     r->next = at;
-    return fault;
+    return ROW_DONE;
 }
 
 /* Reads a time by its text. Returns 0 or what timestamp_parse answered. */
@@ -349,6 +348,16 @@ static const char *blank_line(const char *p)
     return p[0] == '\r' && p[1] == '\n' ? p + 2 : NULL;
 }
 
+/* A row is done with. */
+static void end_row(struct csv_wide *c, const struct row *r)
+{
+    c->in->counts->rows++;
+    c->in->line++;
+    if (r->newline)
+        for (const char *p = r->p; (p = memchr(p, '\n', (size_t)(r->next - 1 - p))) != NULL; p++)
+            c->in->line++;
+}
+
 int csv_wide_rows(struct csv_wide *c, const char *p, const char *end, const char **ret_stop)
 {
     int fault = 0;
@@ -359,21 +368,16 @@ int csv_wide_rows(struct csv_wide *c, const char *p, const char *end, const char
             p = r.next;
             continue;
         }
-        fault = read_row(c, &r);
-        if (fault == ROW_CUT) {
-            fault = 0;
+        uint64_t imprecise = c->in->counts->imprecise;
+        if (read_row(c, &r) == ROW_CUT) {
+            c->in->counts->imprecise = imprecise; /* it is read again */
             break;
         }
-        if (fault == 0 && !r.bad)
-            fault = settle(c, &r);
-        if (fault != 0)
-            break;
-        c->in->counts->rows++;
-        c->in->line++;
-        if (r.newline)
-            for (const char *q = p; (q = memchr(q, '\n', (size_t)(r.next - 1 - q))) != NULL; q++)
-                c->in->line++;
-        p = r.next;
+        fault = r.fault_at != NULL ? replay_skip(c->in, r.p, r.fault_at, "%s", c->fault_text) : settle(c, &r);
+        if (fault == 0) {
+            end_row(c, &r);
+            p = r.next;
+        }
     }
     *ret_stop = p;
     return fault;

@@ -29,7 +29,8 @@ struct csv_wide {
         *ids; /* one run of metric_count numbers for each host or entity, then one for what is not kept */
     uint32_t run_count, run_capacity;
     uint32_t *spare_ids;
-    double *values; /* of the row, by metric */
+    double *values;                      /* of the row, by metric */
+    char fault_text[ERROR_TEXT_MAX / 2]; /* what is wrong with the row */
 };
 
 int csv_wide_init(

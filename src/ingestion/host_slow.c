@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Turns what is read once a second (/proc/stat, memory, network, disks) into samples. Counters that the laws
- * know go as they are; others go as rates, because a metric without a law is watched as a level. */
+ * Turns what is read once a second of CPUs and memory into samples; host_io.c does so for network and disks.
+ * Counters that the laws know go as they are; others go as rates, because a metric without a law is watched
+ * as a level. */
 #include "ingestion/host_source.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ double host_rate(struct counter *c, const struct counter_rules *rules, int64_t m
 }
 
 void host_add_rate(
-    struct host_source *s, struct host_rate *r, int64_t mono_ns, const char *metric, uint64_t value)
+    struct host_source *s, struct host_named_rate *r, int64_t mono_ns, const char *metric, uint64_t value)
 {
     frame_add_named(
         &s->frame, &r->slot, s->host, metric, host_rate(&r->counter, &s->slow_rules, mono_ns, (double)value));

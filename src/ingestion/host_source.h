@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The inside of a host source, shared by host.c (opening), host_file.c (reading and what is missing),
- * host_fast.c and host_slow.c (the two rounds). Nobody else includes this. */
+ * host_fast.c, host_slow.c and host_io.c (the two rounds). Nobody else includes this. */
 #ifndef COHERENCE_INGESTION_HOST_SOURCE_H
 #define COHERENCE_INGESTION_HOST_SOURCE_H
 
@@ -65,7 +65,7 @@ struct host_cpu {
 };
 
 /* A counter that is fed as events a second under a name of its own. */
-struct host_rate {
+struct host_named_rate {
     struct counter counter;
     struct frame_slot slot;
 };
@@ -103,13 +103,12 @@ struct host_source {
     struct frame_slot iowait_slot, steal_slot, switches_slot, forks_slot;
     uint64_t memory_bytes; /* MemTotal, 0 = unknown */
     struct frame_slot memory_slot, memory_limit_slot, allocated_slot, reclaim_slot;
-    struct host_rate major_faults, oom_kills, listen_overflows;
+    struct host_named_rate major_faults, oom_kills, listen_overflows;
     struct frame_slot connections_slots[3];
     struct device_table interfaces, disks;
     struct net_device net_devices[DEVICE_MAX]; /* scratch of one reading */
     struct disk disk_readings[DEVICE_MAX];
-    double packets_sent,
-        packets_received; /* sums of what each interface counted, from the first reading on */
+    double packets_sent, packets_received; /* sums of what each interface has added since the first reading */
     struct frame_slot sent_slot, received_slot, disk_slot, load_slot;
 };
 
@@ -121,14 +120,9 @@ void host_file_judge(struct host_source *s, enum host_file file, int code);
 /* Opens the files that are not open and gives those that failed another try. */
 void host_file_open_all(struct host_source *s);
 
-/* Notes that something is missing (code not 0; a line is written when the code changed) or is not (code 0).
- */
+/* Notes that something is missing (code not 0; the line is made when the code changed), or is not (0). */
 void host_missing_set(struct host_source *s, int what, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-static inline void host_missing_clear(struct host_source *s, int what)
-{
-    s->missing[what].code = 0;
-}
 
 /* Reads how many CPUs there are and declares them; feeds nothing. */
 void host_slow_declare(struct host_source *s);
@@ -143,6 +137,6 @@ void host_io_gather(struct host_source *s, int64_t mono_ns);
 double host_rate(struct counter *c, const struct counter_rules *rules, int64_t mono_ns, double value);
 /* Adds that rate under a name of its own. */
 void host_add_rate(
-    struct host_source *s, struct host_rate *r, int64_t mono_ns, const char *metric, uint64_t value);
+    struct host_source *s, struct host_named_rate *r, int64_t mono_ns, const char *metric, uint64_t value);
 
 #endif

@@ -99,7 +99,7 @@ static bool scan_string(struct json_scan *s, struct json_token *t)
             return false;
     }
     *t = (struct json_token){
-        .kind = JSON_STRING, .raw = s->at, .raw_n = (size_t)(p + 1 - s->at), .escaped = escaped};
+        .kind = JSON_KIND_STRING, .raw = s->at, .raw_n = (size_t)(p + 1 - s->at), .escaped = escaped};
     if (high >= 0x80 && !name_is_utf8(t->raw, t->raw_n))
         return fail(s, t->raw, "string is not UTF-8");
     s->at = p + 1;
@@ -134,7 +134,7 @@ static bool scan_number(struct json_scan *s, struct json_token *t)
         if (p == exponent)
             return fail(s, s->at, "number without digits in the exponent");
     }
-    *t = (struct json_token){.kind = JSON_NUMBER, .raw = s->at, .raw_n = (size_t)(p - s->at)};
+    *t = (struct json_token){.kind = JSON_KIND_NUMBER, .raw = s->at, .raw_n = (size_t)(p - s->at)};
     s->at = p;
     return true;
 }
@@ -144,7 +144,7 @@ static bool scan_word(struct json_scan *s, struct json_token *t)
     static const struct {
         const char *word;
         enum json_kind kind;
-    } words[] = {{"null", JSON_NULL}, {"true", JSON_BOOLEAN}, {"false", JSON_BOOLEAN}};
+    } words[] = {{"null", JSON_KIND_NULL}, {"true", JSON_KIND_BOOLEAN}, {"false", JSON_KIND_BOOLEAN}};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         size_t n = strlen(words[i].word);
         if (strncmp(s->at, words[i].word, n) == 0) {
@@ -244,8 +244,9 @@ bool json_scan_value(struct json_scan *s, struct json_token *ret_value)
         if (whole && !after_value(s, &open, &done))
             return false;
     }
-    *ret_value = (struct json_token){
-        .kind = *first == '{' ? JSON_OBJECT : JSON_ARRAY, .raw = first, .raw_n = (size_t)(s->at - first)};
+    *ret_value = (struct json_token){.kind = *first == '{' ? JSON_KIND_OBJECT : JSON_KIND_ARRAY,
+        .raw = first,
+        .raw_n = (size_t)(s->at - first)};
     return true;
 }
 

@@ -10,7 +10,15 @@
 #define JSON_SCAN_DEPTH_MAX   32  /* the line's own object counted */
 #define JSON_SCAN_MEMBERS_MAX 256 /* of a line, nested ones counted */
 
-enum json_kind { JSON_ABSENT, JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_OBJECT, JSON_ARRAY };
+enum json_kind {
+    JSON_KIND_ABSENT,
+    JSON_KIND_NULL,
+    JSON_KIND_BOOLEAN,
+    JSON_KIND_NUMBER,
+    JSON_KIND_STRING,
+    JSON_KIND_OBJECT,
+    JSON_KIND_ARRAY
+};
 
 struct json_token {
     enum json_kind kind;

@@ -38,7 +38,7 @@ void jsonl_init(struct jsonl *j, struct replay_input *in)
 /* The text of a name: in place, or decoded into buffer. */
 static struct name_text token_text(const struct json_token *t, char buffer[NAME_RAW_MAX])
 {
-    if (t->kind != JSON_STRING)
+    if (t->kind != JSON_KIND_STRING)
         return (struct name_text){0};
     if (!t->escaped || t->raw_n > NAME_RAW_MAX)
         return (struct name_text){t->raw + 1, t->raw_n - 2};
@@ -82,7 +82,7 @@ static bool scan_member(struct json_scan *s, struct line *l)
         return line_fault(l, name.raw, "member's name longer than 512 bytes");
     struct name_text text = token_text(&name, buffer);
     enum member m = find_member(text);
-    if (m < MEMBER_COUNT ? l->members[m].kind != JSON_ABSENT : seen_before(l, text))
+    if (m < MEMBER_COUNT ? l->members[m].kind != JSON_KIND_ABSENT : seen_before(l, text))
         return line_fault(l, name.raw, "member comes twice");
     if (!json_scan_value(s, &value))
         return line_fault(l, s->at, s->fault);
@@ -124,26 +124,26 @@ static bool scan_line(struct line *l, const char *p, const char *end)
 static bool check_kinds(struct line *l, const char *p)
 {
     const struct json_token *m = l->members;
-    if (m[MEMBER_T].kind == JSON_ABSENT)
+    if (m[MEMBER_T].kind == JSON_KIND_ABSENT)
         return line_fault(l, p, "no member t");
-    if (m[MEMBER_T].kind != JSON_NUMBER && m[MEMBER_T].kind != JSON_STRING)
+    if (m[MEMBER_T].kind != JSON_KIND_NUMBER && m[MEMBER_T].kind != JSON_KIND_STRING)
         return line_fault(l, m[MEMBER_T].raw, "t must be a number or an RFC 3339 string");
     /* A string of digits is no RFC 3339 time: "2026-..." */
-    if (m[MEMBER_T].kind == JSON_STRING &&
+    if (m[MEMBER_T].kind == JSON_KIND_STRING &&
         (m[MEMBER_T].raw_n < 7 || m[MEMBER_T].raw[5] != '-' || m[MEMBER_T].escaped))
         return line_fault(l, m[MEMBER_T].raw, "t must be a number or an RFC 3339 string");
-    if (m[MEMBER_METRIC].kind != JSON_STRING)
-        return line_fault(
-            l, m[MEMBER_METRIC].kind == JSON_ABSENT ? p : m[MEMBER_METRIC].raw, "metric must be a string");
+    if (m[MEMBER_METRIC].kind != JSON_KIND_STRING)
+        return line_fault(l, m[MEMBER_METRIC].kind == JSON_KIND_ABSENT ? p : m[MEMBER_METRIC].raw,
+            "metric must be a string");
     for (enum member i = MEMBER_HOST; i <= MEMBER_ENTITY; i++)
-        if (m[i].kind != JSON_STRING && m[i].kind != JSON_NULL && m[i].kind != JSON_ABSENT)
+        if (m[i].kind != JSON_KIND_STRING && m[i].kind != JSON_KIND_NULL && m[i].kind != JSON_KIND_ABSENT)
             return line_fault(
                 l, m[i].raw, i == MEMBER_HOST ? "host must be a string" : "entity must be a string");
     for (enum member i = MEMBER_HOST; i <= MEMBER_METRIC; i++)
-        if (m[i].kind == JSON_STRING && m[i].raw_n > NAME_RAW_MAX)
+        if (m[i].kind == JSON_KIND_STRING && m[i].raw_n > NAME_RAW_MAX)
             return line_fault(l, m[i].raw, "name longer than 512 bytes");
-    if (m[MEMBER_VALUE].kind != JSON_NUMBER && m[MEMBER_VALUE].kind != JSON_NULL &&
-        m[MEMBER_VALUE].kind != JSON_ABSENT)
+    if (m[MEMBER_VALUE].kind != JSON_KIND_NUMBER && m[MEMBER_VALUE].kind != JSON_KIND_NULL &&
+        m[MEMBER_VALUE].kind != JSON_KIND_ABSENT)
         return line_fault(l, m[MEMBER_VALUE].raw, "value must be a number or null");
     return true;
 }
@@ -154,7 +154,7 @@ static int read_time(struct jsonl *j, const struct json_token *t)
     if (t->raw_n == j->time_n && memcmp(t->raw, j->time, t->raw_n) == 0)
         return 0;
     int64_t t_ns;
-    size_t quote = t->kind == JSON_STRING;
+    size_t quote = t->kind == JSON_KIND_STRING;
     if (t->raw_n > sizeof(j->time))
         return -EINVAL;
     int fault = timestamp_parse(t->raw + quote, t->raw_n - 2 * quote, &t_ns);
@@ -176,7 +176,7 @@ static struct series_cache_entry *line_entry(struct jsonl *j, const struct line 
     size_t n = 0;
     for (enum name_part i = 0; i < NAME_PARTS; i++) {
         const struct json_token *t = &l->members[name_members[i]];
-        if (t->kind == JSON_STRING) {
+        if (t->kind == JSON_KIND_STRING) {
             memcpy(key + n, t->raw, t->raw_n);
             n += t->raw_n;
         }
@@ -202,9 +202,9 @@ static struct series_cache_entry *line_entry(struct jsonl *j, const struct line 
 /* The value of a sound line. Returns 0 or -EINVAL with *ret_fault. */
 static int line_value(struct jsonl *j, const struct json_token *t, double *ret_value, const char **ret_fault)
 {
-    if (t->kind == JSON_NUMBER && decimal_fast(t->raw, ret_value) == t->raw + t->raw_n)
+    if (t->kind == JSON_KIND_NUMBER && decimal_fast(t->raw, ret_value) == t->raw + t->raw_n)
         return 0;
-    return replay_value(j->in, t->raw, t->kind == JSON_NUMBER ? t->raw_n : 0, ret_value, ret_fault);
+    return replay_value(j->in, t->raw, t->kind == JSON_KIND_NUMBER ? t->raw_n : 0, ret_value, ret_fault);
 }
 
 /* Where a name of the line stands; the line's beginning when the name is the default. */
@@ -223,7 +223,7 @@ static int settle(struct jsonl *j, const struct line *l, const char *p)
     double value;
     int fault = read_time(j, &m[MEMBER_T]);
     if (fault != 0) {
-        size_t quote = m[MEMBER_T].kind == JSON_STRING;
+        size_t quote = m[MEMBER_T].kind == JSON_KIND_STRING;
         return replay_time_fault(j->in, p, m[MEMBER_T].raw + quote, m[MEMBER_T].raw_n - 2 * quote, fault);
     }
     if (line_value(j, &m[MEMBER_VALUE], &value, &what) != 0)
@@ -232,7 +232,7 @@ static int settle(struct jsonl *j, const struct line *l, const char *p)
     if (entry == NULL)
         return replay_skip(j->in, p, bad_place(l, p, bad.part), "%s", bad.text);
     series_cache_follow(j->in->cache, entry);
-    if (m[MEMBER_VALUE].kind == JSON_ABSENT && entry->kind == SERIES_CACHE_SERIES)
+    if (m[MEMBER_VALUE].kind == JSON_KIND_ABSENT && entry->kind == SERIES_CACHE_SERIES)
         return replay_skip(j->in, p, p, "no member value; null means missing");
     return replay_row(j->in, entry, j->t_ns, value, p, m[MEMBER_VALUE].raw);
 }

@@ -33,8 +33,9 @@ struct net_device {
 
 /* Parses n bytes of /proc/net/dev. devices: room for max, loopback left out; nothing of use after an error.
  * *ret_count: devices filled; further ones are skipped. Returns 0, or -EBADMSG (*ret_count untouched): no
- * heading, a line without colon, an empty or too long name or one with a NUL, fewer than 10 columns, a column that is no
- * number, or the last line does not end. Source: Linux, net/core/net-procfs.c, dev_seq_printf_stats. */
+ * heading, a line without colon, an empty or too long name or one with a NUL, fewer than 10 columns, a column
+ * that is no number, or the last line does not end. Source: Linux, net/core/net-procfs.c,
+ * dev_seq_printf_stats. */
 int net_dev_parse(const char *p, size_t n, struct net_device *devices, size_t max, size_t *ret_count);
 
 #endif

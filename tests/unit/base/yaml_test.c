@@ -217,7 +217,7 @@ static void refusals(void **state)
         {"a.b: 1\n", 0, 1, 1, "has dots"},
         {"? [a]\n: 1\n", 0, 1, 3, "list as a key"},
         {"\"a b\": 1\n", 0, 1, 1, "plain word"},
-        {": 1\n", 0, 1, 1, "key is missing"},
+        {"\"\": 1\n", 0, 1, 1, "key is missing"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -324,6 +324,27 @@ static void limits(void **state)
     free(text);
 }
 
+/* What is passed over counts too: libyaml would take minutes for these. */
+static void depth_inside_what_is_refused(void **state)
+{
+    (void)state;
+    char *text = repeated("[?", 500000, "");
+    struct heard h = {.count = 0};
+    struct yaml_text *t = NULL;
+
+    assert_int_equal(yaml_read(text, strlen(text), "t", hear, &h, &t), -EBADMSG);
+    assert_int_equal(h.count, 2);
+    assert_non_null(strstr(h.items[1].text, "nested more than 16 deep"));
+    yaml_close(t);
+    free(text);
+    text = repeated("%TAG !a! b\n", 90000, "");
+    h.count = 0;
+    assert_int_equal(yaml_read(text, strlen(text), "t", hear, &h, &t), -EBADMSG);
+    assert_int_equal(h.count, YAML_PROBLEMS_MAX + 1);
+    yaml_close(t);
+    free(text);
+}
+
 static void a_path_has_a_limit(void **state)
 {
     (void)state;
@@ -401,6 +422,7 @@ int main(void)
         cmocka_unit_test(tabs_in_comment_lines_are_no_harm),
         cmocka_unit_test(half_a_value_is_dropped),
         cmocka_unit_test(limits),
+        cmocka_unit_test(depth_inside_what_is_refused),
         cmocka_unit_test(a_path_has_a_limit),
         cmocka_unit_test(problems_are_bounded),
         cmocka_unit_test(a_file_that_is_too_large),

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT
+ * Open incidents as an engineer reads them: how bad, what kind, since when, the story; and on a page of their
+ * own what each verdict rests on. */
+#include "output/tui/panel.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "output/tui/cells.h"
+#include "output/tui/phrase.h"
+
+#define INDENT 2
+/* Bytes of a narrative made harmless, every byte as \xNN at the worst. */
+#define HARMLESS_MAX (INCIDENT_TEXT_MAX * 4 + 1)
+#define DIGITS       3
+
+static void add_laws(struct text *t, uint32_t laws)
+{
+    const char *between = "";
+    for (unsigned law = 0; law < LAW_COUNT; law++)
+        if (laws & 1U << law) {
+            text_add(t, between);
+            text_add(t, law_name((enum law_id)law));
+            between = ", ";
+        }
+}
+
+static void put_head(struct area *a, const struct incident *i, int64_t now_ns)
+{
+    struct line l = area_line(a);
+    char buffer[256], clock[TIMESTAMP_TEXT_MAX];
+    struct text t;
+
+    line_put(&l, i->severity == SEVERITY_CRITICAL ? STYLE_BAD : STYLE_WARNING,
+        i->severity == SEVERITY_CRITICAL ? "CRITICAL" : "WARNING");
+    line_put(&l, STYLE_PLAIN, " ");
+    line_put(&l, STYLE_STRONG, incident_kind_name(i->kind));
+    text_init(&t, buffer, sizeof(buffer));
+    text_add(&t, "  risk ");
+    phrase_share(&t, i->risk);
+    text_add(&t, "  since ");
+    text_add_bytes(&t, clock, timestamp_format_clock(i->start_ns, clock));
+    text_add(&t, " (");
+    phrase_span(&t, now_ns - i->start_ns);
+    text_add(&t, ")  ");
+    add_laws(&t, i->laws);
+    line_put(&l, STYLE_PLAIN, t.data);
+}
+
+static void put_text(struct area *a, enum style style, const char *text, int indent)
+{
+    char harmless[HARMLESS_MAX];
+    struct text t;
+
+    text_init(&t, harmless, sizeof(harmless));
+    cells_add(&t, text, strlen(text), a->screen->utf8);
+    area_wrap(a, style, t.data, t.length, indent);
+}
+
+void panel_incidents(struct area *a, const struct board *b, const struct view *v)
+{
+    (void)b;
+    for (uint32_t i = 0; i < view_incident_count(v); i++) {
+        const struct incident *one = view_incident(v, i);
+        put_head(a, one, view_now_ns(v));
+        put_text(a, STYLE_PLAIN, one->narrative, INDENT);
+    }
+}
+
+static void put_veto(struct area *a, const struct veto *veto, int64_t now_ns)
+{
+    char buffer[FINDING_TEXT_MAX + 160];
+    struct text t;
+
+    if (veto->type == VETO_NONE)
+        return;
+    text_init(&t, buffer, sizeof(buffer));
+    text_add(&t, "advice ");
+    text_add(&t, veto_action_name(veto->type));
+    text_add(&t, " (");
+    text_add(&t, veto_type_name(veto->type));
+    text_add(&t, " veto, confidence ");
+    phrase_share(&t, veto->confidence);
+    text_add(&t, ", expires in ");
+    phrase_span(&t, veto->expires_ns - now_ns);
+    text_add(&t, "): ");
+    text_add(&t, veto->reason);
+    put_text(a, STYLE_STRONG, buffer, INDENT);
+}
+
+static void add_evidence(struct text *t, const struct finding *f)
+{
+    for (uint32_t i = 0; i < f->evidence_count && i < EVIDENCE_MAX; i++) {
+        text_add(t, i ? ", " : "evidence: ");
+        text_add(t, f->evidence[i].signal);
+        text_add_char(t, ' ');
+        text_add_human(t, f->evidence[i].value, DIGITS);
+        if (isnan(f->evidence[i].expected))
+            continue;
+        text_add(t, " (expected ");
+        text_add_human(t, f->evidence[i].expected, DIGITS);
+        text_add_char(t, ')');
+    }
+}
+
+static void put_finding(struct area *a, const struct view *v, const struct finding *f)
+{
+    const struct entity *e = catalog_entity_get(view_catalog(v), f->entity);
+    char buffer[CATALOG_NAME_MAX + 1024], clock[TIMESTAMP_TEXT_MAX];
+    struct text t;
+
+    text_init(&t, buffer, sizeof(buffer));
+    text_add(&t, "finding ");
+    text_add(&t, f->id);
+    text_add(&t, ": ");
+    text_add(&t, law_name(f->law));
+    text_add(&t, " of ");
+    text_add(&t, entity_kind_name(e->kind));
+    text_add_char(&t, ':');
+    text_add(&t, e->name);
+    put_text(a, STYLE_STRONG, buffer, INDENT);
+    text_clear(&t);
+    text_add(&t, "since ");
+    text_add_bytes(&t, clock, timestamp_format_clock(f->onset_ns, clock));
+    text_add(&t, "; cause ");
+    text_add(&t, f->cause);
+    text_add(&t, "; confidence ");
+    text_add(&t, confidence_name(f->confidence));
+    text_add(&t, f->calibrated ? "; false-alarm rate calibrated" : "; false-alarm rate not calibrated yet");
+    put_text(a, STYLE_PLAIN, buffer, 2 * INDENT);
+    text_clear(&t);
+    add_evidence(&t, f);
+    put_text(a, STYLE_PLAIN, buffer, 2 * INDENT);
+}
+
+static bool belongs(const struct finding *f, const struct incident *i)
+{
+    for (uint32_t k = 0; k < i->finding_count && k < INCIDENT_FINDINGS_MAX; k++)
+        if (strcmp(i->findings[k], f->id) == 0)
+            return true;
+    return false;
+}
+
+void panel_incidents_full(struct area *a, const struct board *b, const struct view *v)
+{
+    uint32_t incidents = view_incident_count(v), findings = view_finding_count(v);
+    struct line l = area_line(a);
+
+    (void)b;
+    line_title(&l, incidents ? "open incidents" : "no open incident");
+    for (uint32_t i = 0; i < incidents; i++) {
+        const struct incident *one = view_incident(v, i);
+        put_head(a, one, view_now_ns(v));
+        put_text(a, STYLE_PLAIN, one->narrative, INDENT);
+        put_veto(a, &one->veto, view_now_ns(v));
+        /* Asking for the k-th finding costs a walk over all entities: no further than an incident can name.
+         */
+        for (uint32_t k = 0; k < findings && k < INCIDENT_FINDINGS_MAX; k++) {
+            const struct finding *f = view_finding(v, k);
+            if (f && belongs(f, one))
+                put_finding(a, v, f);
+        }
+        area_line(a);
+    }
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ * The frame of the screen: the two rows at the top that answer "is this host all right, and what should I
+ * do", and the row of keys at the bottom. */
+#include "output/tui/panel.h"
+
+#include <string.h>
+
+#include "base/number.h"
+#include "output/tui/cells.h"
+#include "output/tui/phrase.h"
+
+#define WIDE_COLUMNS   72 /* from here on the date and the tick have room */
+#define HOST_COLUMNS   24 /* a host's name is cut to this and what a wider screen leaves over */
+#define STATUS_COLUMNS 80
+
+static void put_time(struct line *l, const struct board *b, int64_t now_ns)
+{
+    char stamp[TIMESTAMP_TEXT_MAX], buffer[96];
+    struct text t;
+    bool wide = l->end >= WIDE_COLUMNS;
+
+    text_init(&t, buffer, sizeof(buffer));
+    if (wide && now_ns) {
+        size_t n = timestamp_format(now_ns, stamp);
+        text_add_bytes(&t, stamp, strcspn(stamp, "T"));
+        text_add_char(&t, ' ');
+        (void)n;
+    }
+    if (now_ns) {
+        text_add_bytes(&t, stamp, timestamp_format_clock(now_ns, stamp));
+        text_add(&t, " UTC");
+    }
+    if (wide && now_ns) {
+        text_add(&t, "  tick ");
+        text_add_uint(&t, b->ticks);
+    }
+    if (b->paused) {
+        text_add(&t, "  PAUSED");
+    }
+    line_put_right(l, b->paused ? STYLE_WARNING : STYLE_PLAIN, t.data);
+}
+
+static void put_advice(struct line *l, const struct host_tick *h, int64_t now_ns)
+{
+    char buffer[160];
+    struct text t;
+
+    line_put(l, STYLE_STRONG, "advice ");
+    if (!h || h->veto.type == VETO_NONE) {
+        line_put(l, STYLE_PLAIN, "none");
+        return;
+    }
+    line_put(l, STYLE_BAD, veto_action_name(h->veto.type));
+    text_init(&t, buffer, sizeof(buffer));
+    text_add(&t, "  ");
+    text_add(&t, veto_type_name(h->veto.type));
+    text_add(&t, " veto, confidence ");
+    phrase_share(&t, h->veto.confidence);
+    text_add(&t, ", expires in ");
+    phrase_span(&t, h->veto.expires_ns - now_ns);
+    line_put(l, STYLE_PLAIN, t.data);
+}
+
+void panel_status(const struct board *b, const struct view *v)
+{
+    const struct host_tick *h = b->host == ENTITY_NONE ? NULL : view_host(v, b->host);
+    struct line top = line_at(&b->screen, 0), second = line_at(&b->screen, 1);
+    char state[32];
+    struct text t;
+
+    line_put(&top, STYLE_STRONG, "coherence  ");
+    if (b->host != ENTITY_NONE) {
+        const char *name = catalog_host_name(view_catalog(v), b->host);
+        int spare = top.end > STATUS_COLUMNS ? top.end - STATUS_COLUMNS : 0;
+        line_put_outside(&top, STYLE_STRONG, name, strlen(name),
+            top.end >= WIDE_COLUMNS ? HOST_COLUMNS - 6 + spare : HOST_COLUMNS / 3);
+        line_put(&top, STYLE_PLAIN, "  ");
+    }
+    text_init(&t, state, sizeof(state));
+    text_add_char(&t, ' ');
+    for (const char *p = h ? host_state_name(h->state) : "no tick yet"; *p; p++)
+        text_add_char(&t, (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p));
+    text_add_char(&t, ' ');
+    line_put(&top, (enum style)(STYLE_CHIP + (h ? screen_host_style(h->state) : STYLE_QUIET)), t.data);
+    put_time(&top, b, view_now_ns(v));
+
+    put_advice(&second, h, view_now_ns(v));
+    if (b->note[0]) {
+        char buffer[sizeof(b->note) * 4 + 1];
+        text_init(&t, buffer, sizeof(buffer));
+        cells_add(&t, b->note, strlen(b->note), b->screen.utf8);
+        line_put_right(&second, STYLE_QUIET, t.data);
+    }
+}
+
+void panel_footer(const struct board *b, const struct view *v, const char *keys)
+{
+    struct line l = line_at(&b->screen, b->screen.rows - 1);
+    struct summary s = view_summary(v);
+    char buffer[160];
+    struct text t;
+
+    text_init(&t, buffer, sizeof(buffer));
+    if (s.refused) { /* what is not watched is said before what is */
+        text_add_uint(&t, s.refused);
+        text_add(&t, " refused at the limit, ");
+    }
+    text_add_uint(&t, s.series);
+    text_add(&t, " series, ");
+    text_add_uint(&t, s.samples);
+    text_add(&t, " samples");
+    line_put(&l, STYLE_QUIET, keys);
+    line_put_right(&l, s.refused ? STYLE_WARNING : STYLE_QUIET, t.data);
+}
