@@ -67,45 +67,45 @@ void json_end_array(struct json *j)
     end_container(j, false);
 }
 
-void json_string(struct json *j, const char *key, const char *value)
+void json_put_string(struct json *j, const char *key, const char *value)
 {
     if (value == NULL)
-        json_null(j, key);
+        json_put_null(j, key);
     else
-        json_string_n(j, key, value, strlen(value));
+        json_put_string_n(j, key, value, strlen(value));
 }
 
-void json_string_n(struct json *j, const char *key, const char *bytes, size_t n)
+void json_put_string_n(struct json *j, const char *key, const char *bytes, size_t n)
 {
     begin_value(j, key);
     text_add_json_string(j->out, bytes, n);
 }
 
-void json_number(struct json *j, const char *key, double value)
+void json_put_number(struct json *j, const char *key, double value)
 {
     begin_value(j, key);
     text_add_number(j->out, value);
 }
 
-void json_uint(struct json *j, const char *key, uint64_t value)
+void json_put_uint(struct json *j, const char *key, uint64_t value)
 {
     begin_value(j, key);
     text_add_uint(j->out, value);
 }
 
-void json_bool(struct json *j, const char *key, bool value)
+void json_put_bool(struct json *j, const char *key, bool value)
 {
     begin_value(j, key);
     text_add(j->out, value ? "true" : "false");
 }
 
-void json_time(struct json *j, const char *key, int64_t t_ns)
+void json_put_time(struct json *j, const char *key, int64_t t_ns)
 {
     begin_value(j, key);
     text_add_time(j->out, t_ns);
 }
 
-void json_null(struct json *j, const char *key)
+void json_put_null(struct json *j, const char *key)
 {
     begin_value(j, key);
     text_add_bytes(j->out, "null", 4);

@@ -26,12 +26,12 @@ void json_begin_object(struct json *j, const char *key);
 void json_end_object(struct json *j);
 void json_begin_array(struct json *j, const char *key);
 void json_end_array(struct json *j);
-void json_string(struct json *j, const char *key, const char *value); /* NULL: null */
-void json_string_n(struct json *j, const char *key, const char *bytes, size_t n);
-void json_number(struct json *j, const char *key, double value); /* NaN, infinite: null */
-void json_uint(struct json *j, const char *key, uint64_t value);
-void json_bool(struct json *j, const char *key, bool value);
-void json_time(struct json *j, const char *key, int64_t t_ns); /* Unix seconds with fraction */
-void json_null(struct json *j, const char *key);
+void json_put_string(struct json *j, const char *key, const char *value); /* NULL: null */
+void json_put_string_n(struct json *j, const char *key, const char *bytes, size_t n);
+void json_put_number(struct json *j, const char *key, double value); /* NaN, infinite: null */
+void json_put_uint(struct json *j, const char *key, uint64_t value);
+void json_put_bool(struct json *j, const char *key, bool value);
+void json_put_time(struct json *j, const char *key, int64_t t_ns); /* Unix seconds with fraction */
+void json_put_null(struct json *j, const char *key);
 
 #endif

@@ -26,7 +26,7 @@ struct entity_node {
     struct entity entity;
     uint32_t id;
     UT_hash_handle hh;
-    uint32_t host_key; /* ENTITY_NONE for a host: the key starts here and runs on into name[] */
+    uint32_t scope_key; /* whose names they are: the key starts here and runs on into name[] */
     uint32_t kind_key;
     char name[];
 };
@@ -110,7 +110,7 @@ static int64_t refuse(struct catalog *c)
     return -ENOSPC;
 }
 
-/* The hashed key of an entity is host_key, kind_key and the name, contiguous in the node. */
+/* The hashed key of an entity is scope_key, kind_key and the name, contiguous in the node. */
 static size_t entity_key_size(size_t name_n)
 {
     return 2 * sizeof(uint32_t) + name_n;
@@ -119,10 +119,12 @@ static size_t entity_key_size(size_t name_n)
 static int64_t find_or_add_entity(
     struct catalog *c, uint32_t host, enum entity_kind kind, const char *name, size_t n, uint32_t parent)
 {
+    /* Names are unique within a host (of hosts: within ENTITY_NONE), those of single series within their
+     * parent: a series' name is made of outside names, and separators inside them must not join two. */
     struct {
-        uint32_t host_key, kind_key;
+        uint32_t scope_key, kind_key;
         char name[CATALOG_NAME_MAX];
-    } key = {.host_key = host, .kind_key = (uint32_t)kind};
+    } key = {.scope_key = kind == ENTITY_SERIES ? parent : host, .kind_key = (uint32_t)kind};
     struct entity_node *node;
 
     if (!name_is_usable(name, n))
@@ -137,12 +139,12 @@ static int64_t find_or_add_entity(
     if (!node)
         return refuse(c);
     node->id = c->entity_count;
-    node->host_key = key.host_key;
+    node->scope_key = key.scope_key;
     node->kind_key = key.kind_key;
     memcpy(node->name, name, n);
     node->entity = (struct entity){
         .kind = kind, .host = host == ENTITY_NONE ? node->id : host, .parent = parent, .name = node->name};
-    HASH_ADD_KEYPTR(hh, c->entities_by_name, &node->host_key, entity_key_size(n), node);
+    HASH_ADD_KEYPTR(hh, c->entities_by_name, &node->scope_key, entity_key_size(n), node);
     if (!node->hh.tbl) {
         free(node);
         return refuse(c);
@@ -242,11 +244,13 @@ int64_t catalog_series(struct catalog *c, uint32_t entity, const char *metric, s
     if (id < 0)
         return id;
     /* Under a host the metric's name says it all; elsewhere two entities may share a metric, so the owner's
-     * name stands before it. */
+     * name stands before it. A series under its own name is itself. */
     const struct entity *owner = &c->entities[entity]->entity;
+    if (owner->kind == ENTITY_SERIES && strcmp(owner->name, catalog_metric_name(c, (uint32_t)id)) == 0)
+        return find_or_add_series(c, entity, (uint32_t)id, 1);
     char name[2 * CATALOG_NAME_MAX + 2];
     size_t name_n = 0;
-    if (owner->kind != ENTITY_HOST && owner->kind != ENTITY_SERIES) {
+    if (owner->kind != ENTITY_HOST) {
         const char *kind = entity_kind_name(owner->kind);
         size_t kind_n = strlen(kind), owner_n = strlen(owner->name);
         if (kind_n + owner_n + n + 2 > CATALOG_NAME_MAX)
@@ -258,13 +262,8 @@ int64_t catalog_series(struct catalog *c, uint32_t entity, const char *metric, s
         name_n = kind_n + owner_n + 2;
     }
     memcpy(name + name_n, metric, n);
-    if (owner->kind != ENTITY_SERIES) {
-        int64_t child = find_or_add_entity(c, owner->host, ENTITY_SERIES, name, name_n + n, entity);
-        if (child < 0)
-            return child;
-        entity = (uint32_t)child;
-    }
-    return find_or_add_series(c, entity, (uint32_t)id, 1);
+    int64_t child = find_or_add_entity(c, owner->host, ENTITY_SERIES, name, name_n + n, entity);
+    return child < 0 ? child : find_or_add_series(c, (uint32_t)child, (uint32_t)id, 1);
 }
 
 int64_t catalog_series_known(struct catalog *c, uint32_t entity, enum metric_id metric)

@@ -14,15 +14,15 @@
 static void write_pair(struct json *j, const char *key, double lo, double hi)
 {
     json_begin_array(j, key);
-    json_number(j, NULL, lo);
-    json_number(j, NULL, hi);
+    json_put_number(j, NULL, lo);
+    json_put_number(j, NULL, hi);
     json_end_array(j);
 }
 
 static void write_parent(struct json *j, const struct catalog *c, uint32_t parent)
 {
     if (parent == ENTITY_NONE) {
-        json_null(j, "parent");
+        json_put_null(j, "parent");
         return;
     }
     const struct entity *p = catalog_entity_get(c, parent);
@@ -32,15 +32,15 @@ static void write_parent(struct json *j, const struct catalog *c, uint32_t paren
     text_add(&t, entity_kind_name(p->kind));
     text_add_char(&t, ':');
     text_add(&t, p->name);
-    json_string_n(j, "parent", t.data, t.length);
+    json_put_string_n(j, "parent", t.data, t.length);
 }
 
 static void write_entity(struct json *j, const struct catalog *c, uint32_t id)
 {
     const struct entity *e = catalog_entity_get(c, id);
     json_begin_object(j, "entity");
-    json_string(j, "kind", entity_kind_name(e->kind));
-    json_string(j, "name", e->name);
+    json_put_string(j, "kind", entity_kind_name(e->kind));
+    json_put_string(j, "name", e->name);
     write_parent(j, c, e->parent);
     json_end_object(j);
 }
@@ -48,15 +48,15 @@ static void write_entity(struct json *j, const struct catalog *c, uint32_t id)
 static void write_veto(struct json *j, const struct veto *v)
 {
     if (v->type == VETO_NONE) {
-        json_null(j, "veto");
+        json_put_null(j, "veto");
         return;
     }
     json_begin_object(j, "veto");
-    json_string(j, "type", veto_type_name(v->type));
-    json_string(j, "action", veto_action_name(v->type));
-    json_string(j, "reason", v->reason);
-    json_number(j, "confidence", v->confidence);
-    json_time(j, "expires", v->expires_ns);
+    json_put_string(j, "type", veto_type_name(v->type));
+    json_put_string(j, "action", veto_action_name(v->type));
+    json_put_string(j, "reason", v->reason);
+    json_put_number(j, "confidence", v->confidence);
+    json_put_time(j, "expires", v->expires_ns);
     json_end_object(j);
 }
 
@@ -64,54 +64,54 @@ static void write_veto(struct json *j, const struct veto *v)
  * does not exist is null. */
 static void write_reading(struct json *j, const struct law_reading *r)
 {
-    json_number(j, "value", r->value);
-    json_number(j, "expected", r->expected);
+    json_put_number(j, "value", r->value);
+    json_put_number(j, "expected", r->expected);
     write_pair(j, "band", r->lo, r->hi);
-    json_string(j, "unit", r->unit);
-    json_number(j, "scale_s", r->scale_s);
+    json_put_string(j, "unit", r->unit);
+    json_put_number(j, "scale_s", r->scale_s);
 }
 
 static void write_tick(struct json *j, const struct catalog *c, const struct host_tick *t)
 {
-    json_string(j, "type", "tick");
-    json_time(j, "t", t->t_ns);
-    json_string(j, "host", catalog_host_name(c, t->host));
-    json_string(j, "status", host_state_name(t->state));
+    json_put_string(j, "type", "tick");
+    json_put_time(j, "t", t->t_ns);
+    json_put_string(j, "host", catalog_host_name(c, t->host));
+    json_put_string(j, "status", host_state_name(t->state));
     json_begin_object(j, "laws");
     for (unsigned i = 0; i < LAW_MAIN_COUNT; i++) {
         json_begin_object(j, law_name((enum law_id)i));
-        json_string(j, "state", law_state_name(t->laws[i].state));
+        json_put_string(j, "state", law_state_name(t->laws[i].state));
         write_reading(j, &t->laws[i]);
         json_end_object(j);
     }
     json_end_object(j);
     write_veto(j, &t->veto);
     if (t->incident == NULL) {
-        json_null(j, "incident");
+        json_put_null(j, "incident");
         return;
     }
     json_begin_object(j, "incident");
-    json_string(j, "id", t->incident->id);
-    json_string(j, "kind", incident_kind_name(t->incident->kind));
-    json_string(j, "severity", severity_name(t->incident->severity));
+    json_put_string(j, "id", t->incident->id);
+    json_put_string(j, "kind", incident_kind_name(t->incident->kind));
+    json_put_string(j, "severity", severity_name(t->incident->severity));
     json_end_object(j);
 }
 
 static void write_anomaly(struct json *j, const struct catalog *c, const struct anomaly *a)
 {
-    json_string(j, "type", "anomaly");
-    json_time(j, "t", a->t_ns);
-    json_string(j, "host", catalog_host_name(c, a->entity));
+    json_put_string(j, "type", "anomaly");
+    json_put_time(j, "t", a->t_ns);
+    json_put_string(j, "host", catalog_host_name(c, a->entity));
     write_entity(j, c, a->entity);
-    json_string(j, "metric", a->metric);
-    json_string(j, "kind", anomaly_kind_name(a->kind));
-    json_number(j, "score", a->score);
+    json_put_string(j, "metric", a->metric);
+    json_put_string(j, "kind", anomaly_kind_name(a->kind));
+    json_put_number(j, "score", a->score);
 }
 
 static void write_exhaustion(struct json *j, double lo_s, double hi_s)
 {
     if (isnan(lo_s) && isnan(hi_s))
-        json_null(j, "exhaustion_s");
+        json_put_null(j, "exhaustion_s");
     else
         write_pair(j, "exhaustion_s", lo_s, hi_s);
 }
@@ -121,9 +121,9 @@ static void write_evidence(struct json *j, const struct finding *f)
     json_begin_array(j, "evidence");
     for (uint32_t i = 0; i < f->evidence_count && i < EVIDENCE_MAX; i++) {
         json_begin_object(j, NULL);
-        json_string(j, "signal", f->evidence[i].signal);
-        json_number(j, "value", f->evidence[i].value);
-        json_number(j, "expected", f->evidence[i].expected);
+        json_put_string(j, "signal", f->evidence[i].signal);
+        json_put_number(j, "value", f->evidence[i].value);
+        json_put_number(j, "expected", f->evidence[i].expected);
         json_end_object(j);
     }
     json_end_array(j);
@@ -131,62 +131,62 @@ static void write_evidence(struct json *j, const struct finding *f)
 
 static void write_finding(struct json *j, const struct catalog *c, const struct finding *f)
 {
-    json_string(j, "type", "finding");
-    json_time(j, "t", f->t_ns);
-    json_string(j, "state", change_name(f->change));
-    json_string(j, "id", f->id);
-    json_string(j, "host", catalog_host_name(c, f->entity));
+    json_put_string(j, "type", "finding");
+    json_put_time(j, "t", f->t_ns);
+    json_put_string(j, "state", change_name(f->change));
+    json_put_string(j, "id", f->id);
+    json_put_string(j, "host", catalog_host_name(c, f->entity));
     write_entity(j, c, f->entity);
-    json_string(j, "law", law_name(f->law));
-    json_time(j, "onset", f->onset_ns);
+    json_put_string(j, "law", law_name(f->law));
+    json_put_time(j, "onset", f->onset_ns);
     write_reading(j, &f->reading);
-    json_number(j, "false_alarms_per_year", f->false_alarms_per_year);
-    json_bool(j, "calibrated", f->calibrated);
-    json_string(j, "confidence", confidence_name(f->confidence));
-    json_string(j, "cause", f->cause);
+    json_put_number(j, "false_alarms_per_year", f->false_alarms_per_year);
+    json_put_bool(j, "calibrated", f->calibrated);
+    json_put_string(j, "confidence", confidence_name(f->confidence));
+    json_put_string(j, "cause", f->cause);
     write_exhaustion(j, f->exhaustion_lo_s, f->exhaustion_hi_s);
     write_evidence(j, f);
-    json_string(j, "text", f->text);
+    json_put_string(j, "text", f->text);
 }
 
 static void write_incident(struct json *j, const struct catalog *c, const struct incident *n)
 {
-    json_string(j, "type", "incident");
-    json_time(j, "t", n->t_ns);
-    json_string(j, "state", change_name(n->change));
-    json_string(j, "id", n->id);
-    json_string(j, "host", catalog_host_name(c, n->host));
-    json_string(j, "kind", incident_kind_name(n->kind));
-    json_string(j, "severity", severity_name(n->severity));
-    json_time(j, "start", n->start_ns);
-    json_time(j, "end", n->end_ns);
-    json_number(j, "risk", n->risk);
+    json_put_string(j, "type", "incident");
+    json_put_time(j, "t", n->t_ns);
+    json_put_string(j, "state", change_name(n->change));
+    json_put_string(j, "id", n->id);
+    json_put_string(j, "host", catalog_host_name(c, n->host));
+    json_put_string(j, "kind", incident_kind_name(n->kind));
+    json_put_string(j, "severity", severity_name(n->severity));
+    json_put_time(j, "start", n->start_ns);
+    json_put_time(j, "end", n->end_ns);
+    json_put_number(j, "risk", n->risk);
     json_begin_array(j, "laws");
     for (unsigned i = 0; i < LAW_COUNT; i++)
         if (n->laws & (1u << i))
-            json_string(j, NULL, law_name((enum law_id)i));
+            json_put_string(j, NULL, law_name((enum law_id)i));
     json_end_array(j);
-    json_string(j, "narrative", n->narrative);
+    json_put_string(j, "narrative", n->narrative);
     json_begin_array(j, "findings");
     for (uint32_t i = 0; i < n->finding_count && i < INCIDENT_FINDINGS_MAX; i++)
-        json_string(j, NULL, n->findings[i]);
+        json_put_string(j, NULL, n->findings[i]);
     json_end_array(j);
     write_veto(j, &n->veto);
     /* Ours: says when findings[] is not all of them. */
-    json_uint(j, "findings_total", n->findings_total);
+    json_put_uint(j, "findings_total", n->findings_total);
 }
 
 static void write_summary(struct json *j, const struct summary *s)
 {
-    json_string(j, "type", "summary");
-    json_uint(j, "samples", s->samples);
-    json_uint(j, "series", s->series);
-    json_uint(j, "anomalies", s->anomalies);
-    json_uint(j, "findings", s->findings);
-    json_uint(j, "incidents", s->incidents);
-    json_uint(j, "late", s->late);
-    json_uint(j, "not_finite", s->not_finite);
-    json_uint(j, "refused", s->refused);
+    json_put_string(j, "type", "summary");
+    json_put_uint(j, "samples", s->samples);
+    json_put_uint(j, "series", s->series);
+    json_put_uint(j, "anomalies", s->anomalies);
+    json_put_uint(j, "findings", s->findings);
+    json_put_uint(j, "incidents", s->incidents);
+    json_put_uint(j, "late", s->late);
+    json_put_uint(j, "not_finite", s->not_finite);
+    json_put_uint(j, "refused", s->refused);
 }
 
 void event_json_write(struct text *out, const struct catalog *c, const struct event *e)

@@ -11,11 +11,11 @@
 /* Columns where the parts begin or (value) end. At 80 columns the longest band, "band -0.795 to 2.86 MB/s",
  * ends at the edge. */
 #define STATE_COLUMN 14
-#define VALUE_END    38
-#define USUAL_COLUMN 40
-#define BAND_COLUMN  57
-#define GRAPH_COLUMN 20
-#define RANGE_WIDTH  18 /* " top 123 MB/s", or how many entities */
+#define VALUE_END    37
+#define USUAL_COLUMN 39
+#define BAND_COLUMN  56
+#define GRAPH_COLUMN 21
+#define RANGE_WIDTH  16 /* "  top 2.86 MB/s", or in how many entities */
 
 #define OCTAVES_MAX  16
 #define OCTAVE_WIDTH 5 /* "102.4" has no need to be exact: three digits and a gap */
@@ -69,12 +69,12 @@ static void put_reading(struct area *a, unsigned law, const struct law_reading *
         text_add(&t, "not known");
     else
         phrase_quantity(&t, r->expected, r->unit);
-    line_put(&l, STYLE_PLAIN, t.data);
+    line_put_whole(&l, STYLE_PLAIN, t.data);
     line_to(&l, BAND_COLUMN);
     text_clear(&t);
     text_add(&t, "band ");
     phrase_band(&t, r->lo, r->hi, r->unit);
-    line_put(&l, STYLE_PLAIN, t.data);
+    line_put_whole(&l, STYLE_PLAIN, t.data);
 }
 
 /* "CPU swing at 0.8 s", "memory over 60 s" */
@@ -146,7 +146,9 @@ static uint32_t read_spectrum(
     const struct board *b, const struct view *v, double *scale_s, double *value, double *ret_top)
 {
     uint32_t room =
-        b->screen.columns > GRAPH_COLUMN ? (uint32_t)(b->screen.columns - GRAPH_COLUMN) / OCTAVE_WIDTH : 0;
+        b->screen.columns > GRAPH_COLUMN
+            ? (uint32_t)(b->screen.columns - GRAPH_COLUMN + OCTAVE_WIDTH - BAR_WIDTH) / OCTAVE_WIDTH
+            : 0;
     uint32_t n = b->host == ENTITY_NONE ? 0 : view_spectrum(v, b->host, scale_s, value, OCTAVES_MAX);
 
     *ret_top = 0.0;

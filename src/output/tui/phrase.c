@@ -9,36 +9,55 @@
 
 #define DIGITS   3 /* significant, for people */
 #define NS_PER_S INT64_C(1000000000)
+#define NOTHING  5e-4 /* below this in the unit that is shown, digits are noise of the arithmetic: 0 is said \
+                       */
 
-/* Bytes per second are said in MB/s, as in the text lines: nobody reads nine digits at night. */
-static double shown(double value, const char *unit)
+/* How an amount is said. */
+struct form {
+    double divisor;
+    const char *unit; /* "" = none */
+};
+
+/* The form in which an amount of this size is read at a glance. */
+static struct form form_of(double amount, const char *unit)
 {
-    return unit && strcmp(unit, "By/s") == 0 ? value / 1e6 : value;
+    double size = fabs(amount);
+
+    if (!unit || strcmp(unit, "1") == 0)
+        return (struct form){1.0, ""};
+    if (strcmp(unit, "By/s") != 0)
+        return (struct form){1.0, unit};
+    if (size >= 1e9)
+        return (struct form){1e9, "GB/s"};
+    if (size >= 1e5 || size < NOTHING * 1e6) /* 0 is 0 MB/s, like the text lines */
+        return (struct form){1e6, "MB/s"};
+    return (struct form){1e3, "kB/s"};
 }
 
-static void add_unit(struct text *out, const char *unit)
+static void add_number(struct text *out, double v)
 {
-    if (!unit || !*unit || strcmp(unit, "1") == 0)
-        return;
-    text_add_char(out, ' ');
-    text_add(out, strcmp(unit, "By/s") == 0 ? "MB/s" : unit);
+    text_add_human(out, fabs(v) < NOTHING ? 0.0 : v, DIGITS);
 }
 
-/* Three digits of something next to zero are noise of the arithmetic: "0.00000012 MB/s" is said as 0. */
-static double calm(double v)
+static void add_unit(struct text *out, const struct form *f)
 {
-    return fabs(v) < 5e-4 ? 0.0 : v;
+    if (*f->unit)
+        text_add_char(out, ' ');
+    text_add(out, f->unit);
 }
 
 void phrase_quantity(struct text *out, double value, const char *unit)
 {
-    text_add_human(out, calm(shown(value, unit)), DIGITS);
+    struct form f = form_of(value, unit);
+    add_number(out, value / f.divisor);
     if (!isnan(value))
-        add_unit(out, unit);
+        add_unit(out, &f);
 }
 
 void phrase_band(struct text *out, double lo, double hi, const char *unit)
 {
+    struct form f = form_of(fmax(fabs(lo), fabs(hi)), unit);
+
     if (isnan(lo) && isnan(hi)) {
         text_add(out, "not known");
         return;
@@ -48,10 +67,11 @@ void phrase_band(struct text *out, double lo, double hi, const char *unit)
     } else if (isnan(hi)) {
         text_add(out, "from ");
     } else {
-        text_add_human(out, calm(shown(lo, unit)), DIGITS);
+        add_number(out, lo / f.divisor);
         text_add(out, " to ");
     }
-    phrase_quantity(out, isnan(hi) ? lo : hi, unit);
+    add_number(out, (isnan(hi) ? lo : hi) / f.divisor);
+    add_unit(out, &f);
 }
 
 void phrase_span(struct text *out, int64_t ns)

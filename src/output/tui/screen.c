@@ -125,6 +125,12 @@ void line_put_outside(struct line *l, enum style style, const char *bytes, size_
     line_put_bytes(l, style, f.data, f.length);
 }
 
+void line_put_whole(struct line *l, enum style style, const char *text)
+{
+    if (l->column + (int)cells_width(text, strlen(text)) <= l->end)
+        line_put(l, style, text);
+}
+
 void line_put_before(struct line *l, enum style style, const char *text, int end)
 {
     line_to(l, end - (int)cells_width(text, strlen(text)));

@@ -56,6 +56,8 @@ void line_put_bytes(struct line *l, enum style style, const char *text, size_t n
 void line_put_outside(struct line *l, enum style style, const char *bytes, size_t n, int columns);
 /* Writes text of ours so that it ends before column `end`. */
 void line_put_before(struct line *l, enum style style, const char *text, int end);
+/* Writes text of ours if all of it fits: half a number is another number. */
+void line_put_whole(struct line *l, enum style style, const char *text);
 /* Goes to a column to the right. */
 void line_to(struct line *l, int column);
 /* Writes text of ours at the right edge if it fits with two columns between. */

@@ -44,17 +44,17 @@ static void every_kind_of_value(void **state)
 {
     (void)state;
     json_begin_object(&j, NULL);
-    json_string(&j, "s", "a\"b");
-    json_string(&j, "absent", NULL);
-    json_string_n(&j, "n", "x\0y", 3);
-    json_number(&j, "v", 0.1);
-    json_number(&j, "nan", (double)NAN);
-    json_number(&j, "inf", (double)INFINITY);
-    json_uint(&j, "u", UINT64_MAX);
-    json_bool(&j, "t", true);
-    json_bool(&j, "f", false);
-    json_time(&j, "time", INT64_C(1767225600123456789));
-    json_null(&j, "null");
+    json_put_string(&j, "s", "a\"b");
+    json_put_string(&j, "absent", NULL);
+    json_put_string_n(&j, "n", "x\0y", 3);
+    json_put_number(&j, "v", 0.1);
+    json_put_number(&j, "nan", (double)NAN);
+    json_put_number(&j, "inf", (double)INFINITY);
+    json_put_uint(&j, "u", UINT64_MAX);
+    json_put_bool(&j, "t", true);
+    json_put_bool(&j, "f", false);
+    json_put_time(&j, "time", INT64_C(1767225600123456789));
+    json_put_null(&j, "null");
     json_end_object(&j);
     assert_string_equal(buffer,
         "{\"s\":\"a\\\"b\",\"absent\":null,\"n\":\"x\\u0000y\",\"v\":0.1,\"nan\":null,\"inf\":null,"
@@ -65,15 +65,15 @@ static void commas_after_inner_ones(void **state)
 {
     (void)state;
     json_begin_array(&j, NULL);
-    json_uint(&j, NULL, 1);
+    json_put_uint(&j, NULL, 1);
     json_begin_array(&j, NULL);
-    json_uint(&j, NULL, 2);
-    json_uint(&j, NULL, 3);
+    json_put_uint(&j, NULL, 2);
+    json_put_uint(&j, NULL, 3);
     json_end_array(&j);
     json_begin_object(&j, NULL);
-    json_uint(&j, "k", 4);
+    json_put_uint(&j, "k", 4);
     json_end_object(&j);
-    json_uint(&j, NULL, 5);
+    json_put_uint(&j, NULL, 5);
     json_end_array(&j);
     assert_string_equal(buffer, "[1,[2,3],{\"k\":4},5]");
 }
@@ -85,7 +85,7 @@ static void values_at_the_top(void **state)
     json_begin_object(&j, NULL);
     json_end_object(&j);
     text_add_char(&out, '\n');
-    json_number(&j, NULL, 1);
+    json_put_number(&j, NULL, 1);
     assert_string_equal(buffer, "{}\n1");
 }
 
@@ -105,7 +105,7 @@ static void times_are_exact(void **state)
     const int64_t times[] = {0, -1, INT64_MIN, INT64_MAX, INT64_C(1767225600000000001), -INT64_C(1000000000)};
     json_begin_array(&j, NULL);
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
-        json_time(&j, NULL, times[i]);
+        json_put_time(&j, NULL, times[i]);
     json_end_array(&j);
     assert_string_equal(
         buffer, "[0,-0.000000001,-9223372036.854775808,9223372036.854775807,1767225600.000000001,-1]");
@@ -119,8 +119,8 @@ static void another_parser_reads_it(void **state)
     for (int i = 0; i < 128; i++)
         bytes[i] = (char)i;
     json_begin_object(&j, NULL);
-    json_string_n(&j, "b", bytes, sizeof bytes);
-    json_number(&j, "v", -1.7976931348623157e308);
+    json_put_string_n(&j, "b", bytes, sizeof bytes);
+    json_put_number(&j, "v", -1.7976931348623157e308);
     json_end_object(&j);
     assert_true(json_read_back_string(buffer, out.length, "b", bytes, sizeof bytes));
     assert_true(json_read_back_number(buffer, out.length, "v", -1.7976931348623157e308));
@@ -132,7 +132,7 @@ static void says_when_it_did_not_fit(void **state)
     char small[8];
     text_init(&out, small, sizeof small);
     json_begin_object(&j, NULL);
-    json_string(&j, "key", "value");
+    json_put_string(&j, "key", "value");
     json_end_object(&j);
     assert_true(out.truncated);
     assert_string_equal(small, "{\"key\":");
@@ -169,13 +169,13 @@ static void array_ended_as_object(void)
 static void member_without_name(void)
 {
     json_begin_object(&j, NULL);
-    json_uint(&j, NULL, 1);
+    json_put_uint(&j, NULL, 1);
 }
 
 static void name_in_array(void)
 {
     json_begin_array(&j, NULL);
-    json_uint(&j, "k", 1);
+    json_put_uint(&j, "k", 1);
 }
 
 static void too_deep(void)

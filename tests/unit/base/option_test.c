@@ -93,6 +93,10 @@ static void every_type_is_taken(void **state)
     assert_false(s.flag);
     assert_int_equal(set("a.count", "-10", NULL), 0);
     assert_int_equal(s.count, -10);
+    assert_int_equal(set("a.count", "100", NULL), 0);
+    assert_int_equal(s.count, 100);
+    assert_int_equal(set("a.period", "1h", NULL), 0);
+    assert_int_equal(set("a.period", "100ms", NULL), 0);
     assert_int_equal(set("a.ratio", "2.5e1", NULL), 0);
     assert_true(s.ratio == 25);
     assert_int_equal(set("a.period", "250ms", NULL), 0);

@@ -337,6 +337,18 @@ static void depth_inside_what_is_refused(void **state)
     assert_non_null(strstr(h.items[1].text, "nested more than 16 deep"));
     yaml_close(t);
     free(text);
+    text = repeated("? [[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]\n: 1\n", 1, ""); /* a mapping and 15 lists */
+    h.count = 0;
+    assert_int_equal(yaml_read(text, strlen(text), "t", hear, &h, &t), -EBADMSG);
+    assert_int_equal(h.count, 1);
+    yaml_close(t);
+    free(text);
+    text = repeated("? [[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]\n: 1\n", 1, "");
+    h.count = 0;
+    assert_int_equal(yaml_read(text, strlen(text), "t", hear, &h, &t), -EBADMSG);
+    assert_int_equal(h.count, 2);
+    yaml_close(t);
+    free(text);
     text = repeated("%TAG !a! b\n", 90000, "");
     h.count = 0;
     assert_int_equal(yaml_read(text, strlen(text), "t", hear, &h, &t), -EBADMSG);

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT
+ * Whole pages, drawn into a curses screen without a terminal behind it and read back: every state has its
+ * word, nothing hostile gets through, and every size is survived. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <curses.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_view.h"
+#include "output/tui/page.h"
+
+static struct page page;
+static FILE *nowhere;
+static SCREEN *screen;
+static char text[512 * 1024];
+
+static int open_screen(void **state)
+{
+    (void)state;
+    nowhere = fopen("/dev/null", "r+");
+    screen = newterm("xterm", nowhere, nowhere);
+    return nowhere && screen ? 0 : -1;
+}
+
+static int close_screen(void **state)
+{
+    (void)state;
+    endwin();
+    delscreen(screen);
+    fclose(nowhere);
+    return 0;
+}
+
+static void resize(int rows, int columns)
+{
+    resizeterm(rows, columns);
+    page.board.screen.rows = rows;
+    page.board.screen.columns = columns;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    fake_view_make("web-1");
+    page_init(&page);
+    page.board.screen = (struct screen){.utf8 = true, .blocks = true};
+    resize(24, 80);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    fake_view_free();
+    return 0;
+}
+
+/* Draws, and returns the screen as UTF-8 with a newline after each row. Unread cells of wide characters are
+ * left out. */
+static const char *draw(void)
+{
+    size_t n = 0;
+    page_tick(&page, fake_view_get());
+    erase();
+    page_draw(&page, fake_view_get());
+    for (int row = 0; row < page.board.screen.rows; row++) {
+        for (int column = 0; column < page.board.screen.columns; column++) {
+            cchar_t cell;
+            wchar_t wide[CCHARW_MAX + 1] = {0};
+            attr_t attributes;
+            short pair;
+            assert_int_not_equal(mvin_wch(row, column, &cell), ERR);
+            getcchar(&cell, wide, &attributes, &pair, NULL);
+            size_t length = wcstombs(text + n, wide, sizeof(text) - n - 2);
+            assert_true(length != (size_t)-1);
+            for (size_t i = n; i < n + length; i++)
+                assert_true((unsigned char)text[i] >= 0x20 && text[i] != 0x7f);
+            n += length;
+        }
+        text[n++] = '\n';
+    }
+    text[n] = '\0';
+    return text;
+}
+
+static void expect(const char *screen_text, const char *piece)
+{
+    if (!strstr(screen_text, piece))
+        fail_msg("'%s' is not on the screen:\n%s", piece, screen_text);
+}
+
+static void expect_not(const char *screen_text, const char *piece)
+{
+    if (strstr(screen_text, piece))
+        fail_msg("'%s' is on the screen:\n%s", piece, screen_text);
+}
+
+static void make_incident(void)
+{
+    struct incident *i = &fake_view.incidents[0];
+    struct finding *f = &fake_view.findings[0];
+
+    fake_view.tick.state = HOST_UNSTABLE;
+    fake_view.tick.laws[LAW_SEIZURE] = fake_reading(LAW_ACTIVE, 30.0, 12.0, "%");
+    fake_view.tick.laws[LAW_FEVER] = fake_reading(LAW_OK, 1.25e6, 2.86e6, "By/s");
+    fake_view.tick.laws[LAW_AMPLIFICATION] = fake_reading(LAW_STALE, (double)NAN, (double)NAN, "1");
+    fake_view.tick.veto = (struct veto){
+        .type = VETO_COMPUTE, .confidence = 0.4, .expires_ns = FAKE_NOW_NS + 58 * INT64_C(1000000000)};
+    fake_view.incident_count = 1;
+    i->severity = SEVERITY_CRITICAL;
+    i->kind = INCIDENT_CASCADING;
+    i->risk = 0.92;
+    i->start_ns = FAKE_NOW_NS - 318 * INT64_C(1000000000);
+    i->laws = 1U << LAW_SEIZURE | 1U << LAW_FEVER;
+    i->veto = fake_view.tick.veto;
+    snprintf(i->veto.reason, sizeof(i->veto.reason), "because of the swings");
+    snprintf(
+        i->narrative, sizeof(i->narrative), "Detected instability on web-1. Pattern: CASCADING FAILURE.");
+    strcpy(i->findings[0], "4a6a111800774caa");
+    i->finding_count = 1;
+    fake_view.finding_count = 1;
+    strcpy(f->id, "4a6a111800774caa");
+    f->entity = fake_view_add(ENTITY_CGROUP, "system.slice/app.service");
+    f->law = LAW_SEIZURE;
+    f->cause = "lock_convoy";
+    f->confidence = CONFIDENCE_MEDIUM;
+    f->onset_ns = i->start_ns;
+    f->evidence[0] = (struct evidence){"cpu.mean", 38.05, (double)NAN};
+    f->evidence[1] = (struct evidence){"cpu.sigma", 23.8, 3.0};
+    f->evidence_count = 2;
+    fake_view.readings[f->entity][LAW_SEIZURE] = fake_reading(LAW_ACTIVE, 30.0, 12.0, "%");
+}
+
+static void test_every_host_state_has_a_word(void **state)
+{
+    (void)state;
+    static const char *const words[HOST_STATE_COUNT] = {
+        " WARMUP ", " STABLE ", " UNSTABLE ", " STALE ", " ERROR "};
+    for (int i = 0; i < HOST_STATE_COUNT; i++) {
+        fake_view.tick.state = (enum host_state)i;
+        expect(draw(), words[i]);
+    }
+    fake_view.has_tick = false;
+    expect(draw(), " NO TICK YET ");
+}
+
+static void test_every_law_state_has_a_word(void **state)
+{
+    (void)state;
+    static const char *const words[LAW_STATE_COUNT] = {"FEVER         warmup", "FEVER         ok",
+        "FEVER         ACTIVE", "FEVER         stale", "FEVER         unobservable"};
+    for (int i = 0; i < LAW_STATE_COUNT; i++) {
+        fake_view.tick.laws[LAW_FEVER].state = (enum law_state)i;
+        expect(draw(), words[i]);
+    }
+    expect(text, "no source for it here");
+}
+
+static void test_status_says_who_when_and_what_to_do(void **state)
+{
+    (void)state;
+    make_incident();
+    strcpy(page.board.note, "default, sealed");
+    draw();
+    expect(text, "coherence  web-1   UNSTABLE ");
+    expect(text, "2026-01-01 19:20:29 UTC  tick 1\n");
+    expect(text, "advice SHED_LOAD  COMPUTE veto, confidence 0.40, expires in 58s");
+    expect(text, "default, sealed\n");
+}
+
+static void test_laws_show_value_usual_band_and_scale(void **state)
+{
+    (void)state;
+    make_incident();
+    draw();
+    expect(text, "SEIZURE       ACTIVE              30 %  usual 24 %       band 0 to 12 %");
+    expect(text, "CPU swing at 0.8 s");
+    expect(text, "FEVER         ok             1.25 MB/s  usual 1 MB/s     band 0 to 2.86 MB/s");
+    expect(text, "its source has gone quiet: no verdict");
+    expect(text, "active in 2"); /* the host and its container */
+    expect(text, "\u2588");
+}
+
+static void test_spectrum_has_bars_over_scales(void **state)
+{
+    (void)state;
+    fake_view.tick.laws[LAW_SEIZURE] = fake_reading(LAW_OK, 3.0, 12.0, "%");
+    fake_view.octaves = 3;
+    for (uint32_t i = 0; i < 3; i++) {
+        fake_view.scale_s[i] = 0.1 * (1 << i);
+        fake_view.value[i] = (double)i;
+    }
+    draw();
+    expect(text, "\u2581\u2581\u2581  \u2585\u2585\u2585  \u2588\u2588\u2588");
+    expect(text, "top 2 %              0.1s 0.2  0.4");
+}
+
+static void test_incident_is_told_and_its_page_says_why(void **state)
+{
+    (void)state;
+    make_incident();
+    draw();
+    expect(text, "1 open incident \u2500");
+    expect(text, "CRITICAL cascading  risk 0.92  since 19:15:11 (5m18s)  seizure, fever");
+    expect(text, "  Detected instability on web-1. Pattern: CASCADING FAILURE.");
+    expect(text, "cgroup:system.slice/app.service");
+    assert_true(page_turn(&page, PAGE_INCIDENTS));
+    draw();
+    expect(text, "advice SHED_LOAD (COMPUTE veto, confidence 0.40, expires in 58s): because of");
+    expect(text, "finding 4a6a111800774caa: seizure of cgroup:system.slice/app.service");
+    expect(text, "cause lock_convoy; confidence medium; false-alarm rate not calibrated yet");
+    expect(text, "evidence: cpu.mean 38.1, cpu.sigma 23.8 (expected 3)");
+    expect_not(text, "17 entities");
+    page_turn(&page, PAGE_BACK);
+    expect(draw(), "laws of this host");
+}
+
+static void test_a_long_story_is_cut_with_a_word(void **state)
+{
+    (void)state;
+    make_incident();
+    struct incident *i = &fake_view.incidents[0];
+    for (size_t n = 0; n + 5 < sizeof(i->narrative); n += 5)
+        memcpy(i->narrative + n, "word ", 6);
+    draw();
+    expect(text, "1 open incident, cut to fit: i shows all");
+    expect(text, "2 entities, 1 unstable"); /* the entities keep their rows */
+}
+
+static void test_hostile_names_are_harmless(void **state)
+{
+    (void)state;
+    fake_view_free();
+    fake_view_make("ev\033[31mil\n\x9b\xff");
+    uint32_t id = fake_view_add(ENTITY_CGROUP, "a\u202eb\033]0;x\007");
+    fake_view.readings[id][LAW_SEIZURE] = fake_reading(LAW_OK, 1.0, 12.0, "%");
+    make_incident();
+    memset(fake_view.incidents[0].narrative, '\033', 100);
+    strcpy(page.board.note, "\033[2J");
+    for (int kind = PAGE_MAIN; kind <= PAGE_OF_HELP; kind++) {
+        page.kind = (enum page_kind)kind;
+        expect(draw(), "ev\\x1b[31mil\\x0a"); /* draw() refuses control characters */
+    }
+    page.kind = PAGE_MAIN;
+    expect(draw(), "cgroup:a?b\\x1b]0;x\\x07");
+}
+
+static void test_ascii_when_the_locale_is_not_utf8(void **state)
+{
+    (void)state;
+    make_incident();
+    fake_view_add(ENTITY_CGROUP, "caf\u00e9");
+    page.board.screen.utf8 = page.board.screen.blocks = false;
+    draw();
+    for (const char *p = text; *p; p++)
+        assert_true((unsigned char)*p < 0x80);
+    expect(text, "cgroup:caf\\xc3\\xa9");
+    expect(text, "#");
+}
+
+static void test_without_color_only_bold_and_reverse(void **state)
+{
+    (void)state;
+    make_incident();
+    draw();
+    attr_t seen = 0;
+    for (int row = 0; row < 24; row++)
+        for (int column = 0; column < 80; column++) {
+            cchar_t cell;
+            wchar_t wide[CCHARW_MAX + 1];
+            attr_t attributes;
+            short pair = -1;
+            mvin_wch(row, column, &cell);
+            getcchar(&cell, wide, &attributes, &pair, NULL);
+            assert_int_equal(pair, 0);
+            seen |= attributes & (attr_t)A_ATTRIBUTES & ~(attr_t)A_COLOR;
+        }
+    assert_int_equal(seen, A_BOLD | A_REVERSE);
+}
+
+static void test_too_small_says_so(void **state)
+{
+    (void)state;
+    resize(9, 80);
+    expect(draw(), "this window of 80x9 is too small, 40x10 is needed");
+    resize(24, 39);
+    expect(draw(), "too");
+    resize(1, 1);
+    draw();
+}
+
+static void test_every_size_is_survived_on_every_page(void **state)
+{
+    (void)state;
+    make_incident();
+    for (uint32_t i = 0; i < 300; i++) {
+        char name[64];
+        snprintf(name, sizeof(name), "\u65e5\u672c-%u.slice/kubepods-burstable-%u.scope", i, i);
+        fake_view.readings[fake_view_add(ENTITY_CGROUP, name)][LAW_FEVER] =
+            fake_reading(LAW_OK, i, 100.0, "By/s");
+    }
+    for (int i = 0; i < HISTORY_MAX; i++)
+        history_push(&page.board.history[i % LAW_MAIN_COUNT], (double)i, false);
+    for (int rows = 1; rows <= 80; rows += rows < 30 ? 1 : 7)
+        for (int columns = 1; columns <= 300; columns += columns < 90 ? 3 : 50)
+            for (int kind = PAGE_MAIN; kind <= PAGE_OF_HELP; kind++) {
+                resize(rows, columns);
+                page.kind = (enum page_kind)kind;
+                page_turn(&page, PAGE_BOTTOM);
+                draw();
+                if (rows >= PAGE_ROWS_MIN && columns >= PAGE_COLUMNS_MIN)
+                    expect(text, "q quit");
+            }
+}
+
+static void test_scrolling_stops_at_both_ends(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "unit-%03u", i);
+        fake_view.readings[fake_view_add(ENTITY_CGROUP, name)][LAW_FEVER] =
+            fake_reading(LAW_OK, 1.0, 100.0, "By/s");
+    }
+    draw();
+    expect(text, "unit-000");
+    page_turn(&page, PAGE_UP);
+    expect(draw(), "unit-000");
+    page_turn(&page, PAGE_DOWN);
+    expect_not(draw(), "unit-000");
+    expect(text, "101 entities, 0 unstable, from 2");
+    page_turn(&page, PAGE_BOTTOM);
+    expect(draw(), "host:web-1"); /* has no reading: last */
+    int64_t last = page.scroll;
+    page_turn(&page, PAGE_FAR_DOWN);
+    draw();
+    assert_true(page.scroll == last);
+    page_turn(&page, PAGE_TOP);
+    expect(draw(), "unit-000");
+}
+
+static void test_help_is_left_to_where_it_was_opened(void **state)
+{
+    (void)state;
+    page_turn(&page, PAGE_INCIDENTS);
+    page_turn(&page, PAGE_HELP);
+    expect(draw(), "unobservable");
+    page_turn(&page, PAGE_BACK);
+    expect(draw(), "no open incident");
+    assert_int_equal(page.kind, PAGE_OF_INCIDENTS);
+    page_turn(&page, PAGE_HELP);
+    page_turn(&page, PAGE_HELP);
+    assert_int_equal(page.kind, PAGE_OF_INCIDENTS);
+    page_turn(&page, PAGE_BACK);
+    assert_int_equal(page.kind, PAGE_MAIN);
+}
+
+static void test_pause_keeps_counting(void **state)
+{
+    (void)state;
+    page_turn(&page, PAGE_PAUSE);
+    expect(draw(), "tick 1  PAUSED\n");
+    fake_view.now_ns++;
+    page_tick(&page, fake_view_get());
+    page_tick(&page, fake_view_get()); /* the same tick again, as after a resize */
+    page_turn(&page, PAGE_PAUSE);
+    expect(draw(), "tick 2\n");
+}
+
+int main(void)
+{
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        return 77;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_every_host_state_has_a_word, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_every_law_state_has_a_word, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_status_says_who_when_and_what_to_do, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_laws_show_value_usual_band_and_scale, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_spectrum_has_bars_over_scales, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_incident_is_told_and_its_page_says_why, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_long_story_is_cut_with_a_word, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hostile_names_are_harmless, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ascii_when_the_locale_is_not_utf8, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_without_color_only_bold_and_reverse, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_too_small_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_every_size_is_survived_on_every_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_scrolling_stops_at_both_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_help_is_left_to_where_it_was_opened, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pause_keeps_counting, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, open_screen, close_screen);
+}
