@@ -4,6 +4,7 @@
 #include "cli/arguments.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -75,6 +76,7 @@ static const struct flag flags[] = {
     {"--version", FLAG_SWITCH, ~0U, FIELD(version), NULL, NULL, NULL, "the version"},
 };
 #define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
+_Static_assert(FLAG_COUNT <= 32, "struct arguments keeps a bit for each flag");
 
 static const struct flag *find_flag(const char *word, size_t n)
 {
@@ -87,7 +89,7 @@ static const struct flag *find_flag(const char *word, size_t n)
 static int refuse_unknown(struct error *e, const char *word, size_t n)
 {
     const struct flag *nearest = NULL;
-    unsigned best = 4;
+    unsigned best = UINT_MAX;
     for (size_t i = 0; i < FLAG_COUNT; i++) {
         unsigned d = option_distance(flags[i].name, strlen(flags[i].name), word, n);
         if (d < best) {
@@ -95,7 +97,8 @@ static int refuse_unknown(struct error *e, const char *word, size_t n)
             nearest = &flags[i];
         }
     }
-    if (nearest)
+    /* Its dashes are nothing that somebody may have mistyped. */
+    if (nearest && option_is_near(best, n - (word[1] == '-' ? 2 : 1)))
         return error_set(
             e, -EINVAL, "unknown option '%.*s'; did you mean '%s'?", (int)n, word, nearest->name);
     return error_set(e, -EINVAL, "unknown option '%.*s'; 'coherence --help' lists them", (int)n, word);
@@ -107,7 +110,7 @@ static int read_duration(struct arguments *a, const char *value, struct error *e
     int64_t ns;
     size_t n = strlen(value);
     if (number_parse(value, n, &s) == 0) {
-        if (!(s > 0 && s <= 3.2e8))
+        if (!(s >= 1e-9 && s <= 3.2e8))
             return error_set(e, -EINVAL, "--duration '%s' is not between 0 and ten years of seconds", value);
         a->duration_ns = (int64_t)(s * 1e9);
         return 0;
@@ -202,6 +205,7 @@ static int read_flag(struct arguments *a, int argc, char *const argv[], int *at,
 
     if (!f)
         return refuse_unknown(e, word, n);
+    a->given |= UINT32_C(1) << (f - flags);
     if (!takes_value(f)) {
         if (value)
             return error_set(e, -EINVAL, "%s takes no value", f->name);
@@ -230,7 +234,7 @@ int arguments_read(struct arguments *a, int argc, char *const argv[], struct err
             int r = read_flag(a, argc, argv, &i, e);
             if (r)
                 return r;
-        } else if (!a->command && !only_operands && i == 1) {
+        } else if (!a->command && !only_operands) {
             a->command = word;
         } else {
             if (a->operand_count == ARGUMENTS_OPERANDS_MAX)
@@ -241,36 +245,10 @@ int arguments_read(struct arguments *a, int argc, char *const argv[], struct err
     return 0;
 }
 
-/* Was the flag given? Settings are known by name, the rest by its field. */
-static bool was_given(const struct arguments *a, const struct flag *f)
-{
-    const char *base = (const char *)a;
-    switch (f->kind) {
-    case FLAG_SWITCH:
-        return *(const bool *)(base + f->offset);
-    case FLAG_TEXT: {
-        const char *text = *(const char *const *)(base + f->offset);
-        return text && *text;
-    }
-    case FLAG_DURATION:
-        return a->duration_ns != 0;
-    case FLAG_SOURCE:
-        return a->source != SOURCE_LIVE;
-    case FLAG_SETTING:
-    case FLAG_SET:
-        for (size_t i = 0; i < a->setting_count; i++)
-            if (a->settings[i].flag == f->name)
-                return true;
-        return false;
-    default:
-        return false;
-    }
-}
-
 int arguments_check(const struct arguments *a, unsigned command_bit, const char *command, struct error *e)
 {
     for (size_t i = 0; i < FLAG_COUNT; i++)
-        if (!(flags[i].commands & command_bit) && was_given(a, &flags[i]))
+        if (!(flags[i].commands & command_bit) && (a->given >> i & 1))
             return error_set(e, -EINVAL, "'%s' does not know %s; 'coherence %s --help' lists what it knows",
                 command, flags[i].name, command);
     return 0;

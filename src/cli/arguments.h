@@ -34,6 +34,7 @@ struct arguments {
     enum argument_source source;
     uint64_t seed;
     int64_t duration_ns; /* 0: not limited */
+    uint32_t given;      /* a bit for each flag of the table that was there */
     bool ticks, exit_code, realtime, help, version, dump_config;
     struct argument_setting settings[ARGUMENTS_SETTINGS_MAX];
     size_t setting_count;

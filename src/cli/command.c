@@ -3,6 +3,7 @@
 #include "cli/command.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +21,10 @@ static int print(const struct text *t)
     out_init(&out, STDOUT_FILENO, true);
     out_lines(&out, t->data, t->length);
     int r = out_flush(&out);
-    return r == 0 || r == -EPIPE ? STATUS_FINE : STATUS_FAILURE;
+    if (r == 0 || r == -EPIPE)
+        return STATUS_FINE;
+    session_say("cannot write to standard output: %s", strerror(-r));
+    return STATUS_FAILURE;
 }
 
 static int print_help(const struct command *only)
@@ -75,7 +79,7 @@ static const struct command *find_command(const char *name)
 static int refuse_command(const char *name)
 {
     const struct command *nearest = NULL;
-    unsigned best = 4;
+    unsigned best = UINT_MAX;
     for (size_t i = 0; commands[i]; i++) {
         unsigned d = option_distance(commands[i]->name, strlen(commands[i]->name), name, strlen(name));
         if (d < best) {
@@ -83,7 +87,7 @@ static int refuse_command(const char *name)
             nearest = commands[i];
         }
     }
-    if (nearest)
+    if (nearest && option_is_near(best, strlen(name)))
         session_say("unknown command '%s'; did you mean '%s'?", name, nearest->name);
     else
         session_say("unknown command '%s'; 'coherence --help' lists them", name);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ATOMIC_WRITE 4096 /* a pipe that polls writable takes this much without blocking: PIPE_BUF, pipe(7)  \
@@ -62,5 +63,26 @@ int out_lines(struct out *o, const char *bytes, size_t n)
     }
     memcpy(o->buffer + o->to, bytes, n);
     o->to += n;
+    return o->error;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int out_finish(struct out *o, int wait_ms)
+{
+    const int64_t end_ms = now_ms() + wait_ms;
+    int64_t left_ms = wait_ms;
+
+    while (!out_flush(o) && o->from < o->to && left_ms > 0) {
+        (void)poll(&(struct pollfd){.fd = o->fd, .events = POLLOUT}, 1, (int)left_ms);
+        left_ms = end_ms - now_ms();
+    }
+    for (; o->from < o->to; o->from++)
+        o->dropped += o->buffer[o->from] == '\n';
     return o->error;
 }

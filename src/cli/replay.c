@@ -98,7 +98,7 @@ static int replay_all(struct session *s, struct input *inputs)
 {
     const struct arguments *a = s->arguments;
     struct feed feed = session_feed(s);
-    struct error e;
+    struct error e = {0};
 
     for (size_t i = 0; i < a->operand_count; i++) {
         struct replay_counts counts;
@@ -111,8 +111,15 @@ static int replay_all(struct session *s, struct input *inputs)
         }
         if (s->out.error)
             return STATUS_FINE;
-        if (r) {
+        if (r == -EINVAL && !e.text[0] && i > 0)
+            session_say("%s: it begins earlier than the file before it ends; name the files in the order of "
+                        "their times",
+                byte_stream_name(inputs[i].stream));
+        else if (r && !e.text[0])
+            session_say("%s: %s", byte_stream_name(inputs[i].stream), strerror(-r));
+        else if (r)
             session_say_error(&e);
+        if (r) {
             return r == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
         }
     }

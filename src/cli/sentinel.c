@@ -217,7 +217,11 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         status = make_loop(s);
     if (status)
         return status;
-    loop_run(s->loop);
+    int r = loop_run(s->loop);
+    if (r) {
+        session_say("the event loop stopped: %s", strerror(-r));
+        stop_with(s, STATUS_FAILURE);
+    }
     engine_flush(s->session->engine);
     return s->status;
 }

@@ -5,6 +5,7 @@
 #include "cli/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,10 +19,17 @@
 
 extern char **environ;
 
+#define LAST_WORDS_MS 1000 /* a sentinel that was told to stop waits so long for the reader of its last lines */
+
 void session_begin_process(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
+    /* A standard descriptor that came closed would be given to the next file opened, and our lines written into
+     * it. Read-only: writing to it fails, as it should. */
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY | O_NOCTTY) < 0)
+            _exit(STATUS_FAILURE);
 }
 
 static void say_text(const char *line)
@@ -237,8 +245,7 @@ int session_close(struct session *s, int status)
 {
     if (s->report && s->finished)
         report_print(s->report, write_report, &s->out);
-    s->out.patient = s->out.patient || s->out.error == 0;
-    int r = out_flush(&s->out);
+    int r = s->out.patient ? out_flush(&s->out) : out_finish(&s->out, LAST_WORDS_MS);
     if (s->out.dropped)
         session_say("%llu lines dropped: the reader of standard output was too slow",
             (unsigned long long)s->out.dropped);

@@ -42,7 +42,7 @@ struct session {
     struct out out;
 };
 
-/* The process-wide beginning: SIGPIPE ignored, line-wise stderr. */
+/* The process-wide beginning: SIGPIPE ignored, standard descriptors that came closed taken. */
 void session_begin_process(void);
 
 /* "coherence: " and a formatted line to stderr, made printable. */

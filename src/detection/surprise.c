@@ -15,7 +15,8 @@
 #define HALF_LIFE_S       (7.0 * 86400.0)
 #define SCALE_FLOOR       0.002 /* of the largest |x|: below it a deviation is rounding */
 #define LARGEST_MIN       1e-12
-#define SCORE_AFTER       5u /* residuals before a score is given */
+#define LARGEST_MAX       1e300 /* so that sums and differences of samples stay finite */
+#define SCORE_AFTER       5u    /* residuals before a score is given */
 #define LN2               0.69314718055994530942
 #define DEFAULT_CADENCE_S 1.0
 
@@ -23,8 +24,7 @@ void surprise_set_cadence(struct surprise *s, double dt_s, double budget_per_day
 {
     double per_day = 86400.0 / dt_s;
     s->weight = 1.0 - fmath_exp(-LN2 * dt_s / HALF_LIFE_S);
-    if (s->tail.count == 0)
-        tail_init(&s->tail, budget_per_day, per_day < 24.0 ? per_day : 24.0);
+    tail_set_budget(&s->tail, budget_per_day, per_day < 24.0 ? per_day : 24.0);
 }
 
 void surprise_init(struct surprise *s, double budget_per_day)
@@ -49,12 +49,15 @@ bool surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_v
 {
     double *ring = s->ring;
     uint32_t at = s->count % SURPRISE_RING;
-    double r[SURPRISE_RESIDUALS] = {0}, expected[SURPRISE_RESIDUALS] = {s->recent, x, x};
+    double r[SURPRISE_RESIDUALS] = {0}, expected[SURPRISE_RESIDUALS];
 
+    x = x > LARGEST_MAX ? LARGEST_MAX : x < -LARGEST_MAX ? -LARGEST_MAX : x;
     ring[at] = x;
     if (s->count == 0)
         s->recent = x;
     double start = 1.0 / (double)(s->count + 1), w = start > RECENT_WEIGHT ? start : RECENT_WEIGHT;
+    expected[0] = s->recent;
+    expected[1] = expected[2] = x;
     r[0] = x - s->recent;
     s->recent += w * r[0];
     if (s->count < UINT32_MAX)

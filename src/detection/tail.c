@@ -59,14 +59,19 @@ static void set_alarm_score(struct tail *t)
         t->alarm_score = (float)((double)t->u0 * need / at_u0);
 }
 
+void tail_set_budget(struct tail *t, double budget_per_day, double blocks_per_day)
+{
+    t->alarm_level = (float)fmath_log(blocks_per_day / budget_per_day);
+    set_alarm_score(t);
+}
+
 void tail_init(struct tail *t, double budget_per_day, double blocks_per_day)
 {
     memset(t, 0, sizeof(*t));
     t->u0 = (float)U0_PRIOR;
     t->pu = (float)PU_PRIOR;
     t->xi = (float)XI_PRIOR;
-    t->alarm_level = (float)fmath_log(blocks_per_day / budget_per_day);
-    set_alarm_score(t);
+    tail_set_budget(t, budget_per_day, blocks_per_day);
 }
 
 double tail_level(const struct tail *t, double score)

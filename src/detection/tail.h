@@ -28,6 +28,9 @@ struct tail {
  * more rarely than hourly. */
 void tail_init(struct tail *t, double budget_per_day, double blocks_per_day);
 
+/* Sets the alarm level anew (arguments as above); what was learned stays. */
+void tail_set_budget(struct tail *t, double budget_per_day, double blocks_per_day);
+
 /* Takes one score (>= 0, finite) at t_ns; closes the running block when its hour is over. Returns true when
  * it is an alarm. O(1); O(TAIL_BLOCKS) once an hour. */
 bool tail_close_due(struct tail *t, int64_t t_ns);

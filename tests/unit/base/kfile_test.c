@@ -339,7 +339,7 @@ static void real_kernel_files(void **state)
     kfile_close(&file);
     FILE *f = fopen("/proc/kallsyms", "rb");
     if (f == NULL || kfile_open(&file, AT_FDCWD, "/proc/kallsyms") != 0) {
-        print_message("# skipped: no /proc/kallsyms here\n");
+        printf("# SKIP: no /proc/kallsyms here\n");
         return; /* not skip(): cmocka 1.1.5 writes it as "not ok" in TAP */
     }
     kfile_buffer_done(&buffer);
