@@ -18,7 +18,7 @@ void cadence_init(struct cadence *c)
     c->allowed_ns = INT64_MAX;
 }
 
-static float median_of_steps(const struct cadence *c)
+static double median_of_steps(const struct cadence *c)
 {
     float sorted[CADENCE_STEPS];
     for (unsigned i = 0; i < CADENCE_STEPS; i++) {
@@ -29,12 +29,12 @@ static float median_of_steps(const struct cadence *c)
     }
     double median = ((double)sorted[CADENCE_STEPS / 2 - 1] + (double)sorted[CADENCE_STEPS / 2]) / 2;
     /* To the millisecond: what is beyond is the jitter of whoever took the times. */
-    return (float)(median >= ROUND_FROM_S ? floor(median * 1000 + 0.5) / 1000 : median);
+    return median >= ROUND_FROM_S ? floor(median * 1000 + 0.5) / 1000 : median;
 }
 
 static void set_allowance(struct cadence *c)
 {
-    double s = LOST_STEPS * (double)c->usual_s;
+    double s = LOST_STEPS * c->usual_s;
     if (c->usual_s <= 0)
         return;
     if (s < LOST_LONGEST * (double)c->longest_s)

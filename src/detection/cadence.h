@@ -12,7 +12,7 @@
 struct cadence {
     int64_t last_ns; /* newest sample; INT64_MIN: none yet */
     float steps_s[CADENCE_STEPS];
-    float usual_s;      /* median of the last steps, renewed every CADENCE_STEPS; 0: not known yet */
+    double usual_s;     /* median of the last steps, renewed every CADENCE_STEPS; 0: not known yet */
     float longest_s;    /* longest step so far */
     uint32_t count;     /* samples taken */
     int64_t allowed_ns; /* silence that is not loss yet; INT64_MAX: not known */

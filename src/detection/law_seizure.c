@@ -117,7 +117,7 @@ static void look(struct watch *w, int64_t now_ns)
     struct seizure_rule rule = seizure_rule_for(100);
     float x[CPU_RING];
     uint32_t n = copy_window(c, x);
-    double step_s = (double)c->cadence.usual_s * c->since_judged;
+    double step_s = c->cadence.usual_s * c->since_judged;
     const struct law_case *open = w->cases[LAW_SEIZURE];
     bool frozen = open && open->open && now_ns - open->opened_ns < FROZEN_NS;
 
@@ -127,9 +127,9 @@ static void look(struct watch *w, int64_t now_ns)
     c->mean = window_mean_f32(x, n);
     c->sigma = sqrt(window_variance_f32(x, n));
     c->shape = -1;
-    c->octave_count = (uint32_t)spectrum_compute(x, n, (double)c->cadence.usual_s, 0,
-        TAU_MAX_S > 4 * (double)c->cadence.usual_s ? TAU_MAX_S : 4 * (double)c->cadence.usual_s, c->octaves,
-        CPU_OCTAVES, &scratch);
+    c->octave_count = (uint32_t)spectrum_compute(x, n, c->cadence.usual_s, 0,
+        TAU_MAX_S > 4 * c->cadence.usual_s ? TAU_MAX_S : 4 * c->cadence.usual_s, c->octaves, CPU_OCTAVES,
+        &scratch);
     if (c->sigma >= GATE_SIGMA && seizure_window_admits(x, n, &rule))
         c->shape = find_octave(w, now_ns, &rule);
     c->eager = c->shape >= 0 ? c->eager + 1 : 0;
@@ -271,11 +271,11 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
     const struct cpu_watch *c = w->cpu;
     float x[CPU_RING];
     uint32_t n = copy_window(c, x);
-    double step_ns = floor((double)c->cadence.usual_s * 1e6 + 0.5) * 1e3, before = 0;
+    double step_ns = floor(c->cadence.usual_s * 1e6 + 0.5) * 1e3, before = 0;
 
     if (c->shape < 0)
         return now_ns;
-    uint32_t k = (uint32_t)(c->octaves[c->shape].tau_s / (double)c->cadence.usual_s + 0.5);
+    uint32_t k = (uint32_t)(c->octaves[c->shape].tau_s / c->cadence.usual_s + 0.5);
     for (uint32_t at = n % k; k && at + k <= n; at += k) {
         double mean = window_mean_f32(x + at, k);
         if (at >= k && fabs(mean - before) >= c->octaves[c->shape].robust_form)

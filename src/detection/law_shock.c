@@ -31,7 +31,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         ret->reading.lo = v->expected - reach;
         ret->reading.hi = v->expected + reach;
     }
-    ret->reading.scale_s = (double)w->cadence.usual_s;
+    ret->reading.scale_s = w->cadence.usual_s;
     if (!w->lonely_alarm)
         return;
     ret->active = true;
@@ -46,7 +46,7 @@ static void describe(
     static const char *const against[SURPRISE_RESIDUALS] = {
         "the mean of the last few samples", "the two samples before", "the eight samples before"};
     const struct surprise_view *v = &w->shock;
-    double step = (double)w->cadence.usual_s, per_day = step > 3600 ? 86400 / step : 24;
+    double step = w->cadence.usual_s, per_day = step > 3600 ? 86400 / step : 24;
     struct text t;
     (void)s;
 
@@ -77,7 +77,7 @@ static void describe(
 #define HOLD_MAX_S 3600.0
 static int64_t hold(const struct watch *w)
 {
-    double s = HOLD_STEPS * (double)w->cadence.usual_s;
+    double s = HOLD_STEPS * w->cadence.usual_s;
     s = s < HOLD_MIN_S ? HOLD_MIN_S : s > HOLD_MAX_S ? HOLD_MAX_S : s;
     return (int64_t)(s * 1e9);
 }

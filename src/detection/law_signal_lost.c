@@ -26,7 +26,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         return;
     ret->reading.state = LAW_OK;
     ret->reading.value = age_s(w, now_ns);
-    ret->reading.expected = (double)w->cadence.usual_s;
+    ret->reading.expected = w->cadence.usual_s;
     ret->reading.lo = 0;
     ret->reading.hi = (double)(lost_at_ns - w->cadence.last_ns) * 1e-9;
     if (now_ns < lost_at_ns)

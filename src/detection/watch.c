@@ -163,7 +163,7 @@ int watch_prepare(struct watch *w, uint32_t metric, const struct law_settings *s
 /* The window in samples, once the cadence is known. */
 static void size_cpu_window(struct cpu_watch *c)
 {
-    double step = (double)c->cadence.usual_s;
+    double step = c->cadence.usual_s;
     if (step <= 0)
         return;
     double n = step < CPU_SLOW_STEP_S * 0.999 ? floor(CPU_WINDOW_S / step + 0.5) : CPU_SLOW_SAMPLES;
@@ -178,7 +178,7 @@ static bool take_cpu(struct cpu_watch *c, int64_t t_ns, double ratio)
         return false;
     if (c->window == 0 || c->cadence.count % CADENCE_STEPS == 1)
         size_cpu_window(c);
-    if (begun && c->window && (double)(t_ns - last_ns) * 1e-9 > CPU_GAP_STEPS * (double)c->cadence.usual_s) {
+    if (begun && c->window && (double)(t_ns - last_ns) * 1e-9 > CPU_GAP_STEPS * c->cadence.usual_s) {
         c->count = 0;
         c->judged = false;
         c->eager = 0;
@@ -195,7 +195,7 @@ static bool take_memory_usage(struct memory_watch *m, int64_t t_ns, double used)
 {
     if (!cadence_take(&m->cadence, t_ns))
         return false;
-    double step_s = (double)m->cadence.usual_s > 0 ? (double)m->cadence.usual_s : 1.0;
+    double step_s = m->cadence.usual_s > 0 ? m->cadence.usual_s : 1.0;
     m->used = used;
     trend_line_push(&m->line, (double)t_ns * 1e-9, used);
     trend_line_push(&m->recent, (double)t_ns * 1e-9, used);
@@ -286,7 +286,7 @@ static bool take_series(struct watch *w, int64_t t_ns, double x, const struct la
     struct surprise_view v;
 
     if (w->cadence.usual_s > 0 && w->cadence.count == CADENCE_STEPS + 1)
-        surprise_set_cadence(s, (double)w->cadence.usual_s, settings->budget_per_day);
+        surprise_set_cadence(s, w->cadence.usual_s, settings->budget_per_day);
     bool alarm = surprise_take(s, t_ns, x, &v);
     if (alarm ? !w->lonely_alarm || v.score > w->shock.score : !w->lonely_alarm) {
         w->shock = v;
