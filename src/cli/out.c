@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ATOMIC_WRITE 4096 /* a pipe that polls writable takes this much without blocking: PIPE_BUF, pipe(7)  \
-                           */
+/* A pipe that polls writable takes this much without blocking: PIPE_BUF, pipe(7). */
+#define ATOMIC_WRITE 4096
 
 void out_init(struct out *o, int fd, bool patient)
 {

@@ -28,8 +28,8 @@ int out_lines(struct out *o, const char *bytes, size_t n);
 /* Writes what is waiting, as far as the reader takes it (patient: all). Returns 0 or o->error. */
 int out_flush(struct out *o);
 
-/* The last flush of a sentinel: gives a slow reader wait_ms to take what is waiting; what it leaves is dropped and
- * counted. Returns 0 or o->error. */
+/* The last flush of a sentinel: gives a slow reader wait_ms to take what is waiting; what it leaves is
+ * dropped and counted. Returns 0 or o->error. */
 int out_finish(struct out *o, int wait_ms);
 
 #endif

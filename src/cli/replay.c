@@ -94,6 +94,19 @@ static void say_counts(const char *name, const struct replay_counts *c)
             "%s: %llu rows are earlier than a row before them", name, (unsigned long long)c->out_of_order);
 }
 
+/* e without a text: what the engine answered. */
+static void say_fault(const char *name, bool first, int r, const struct error *e)
+{
+    if (e->text[0])
+        session_say_error(e);
+    else if (r == -EINVAL && !first)
+        session_say(
+            "%s: it begins before the end of the file before it; name files in the order of their times",
+            name);
+    else
+        session_say("%s: %s", name, strerror(-r));
+}
+
 static int replay_all(struct session *s, struct input *inputs)
 {
     const struct arguments *a = s->arguments;
@@ -111,15 +124,8 @@ static int replay_all(struct session *s, struct input *inputs)
         }
         if (s->out.error)
             return STATUS_FINE;
-        if (r == -EINVAL && !e.text[0] && i > 0)
-            session_say("%s: it begins earlier than the file before it ends; name the files in the order of "
-                        "their times",
-                byte_stream_name(inputs[i].stream));
-        else if (r && !e.text[0])
-            session_say("%s: %s", byte_stream_name(inputs[i].stream), strerror(-r));
-        else if (r)
-            session_say_error(&e);
         if (r) {
+            say_fault(byte_stream_name(inputs[i].stream), i == 0, r, &e);
             return r == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
         }
     }

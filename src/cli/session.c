@@ -19,14 +19,15 @@
 
 extern char **environ;
 
-#define LAST_WORDS_MS 1000 /* a sentinel that was told to stop waits so long for the reader of its last lines */
+/* A sentinel that was told to stop waits so long for the reader of its last lines. */
+#define LAST_WORDS_MS 1000
 
 void session_begin_process(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
-    /* A standard descriptor that came closed would be given to the next file opened, and our lines written into
-     * it. Read-only: writing to it fails, as it should. */
+    /* A standard descriptor that came closed would be given to the next file opened, and our lines written
+     * into it. Read-only: writing to it fails, as it should. */
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY | O_NOCTTY) < 0)
             _exit(STATUS_FAILURE);

@@ -53,7 +53,7 @@ bool cadence_take(struct cadence *c, int64_t t_ns)
     }
     if (t_ns <= c->last_ns)
         return false;
-    float step = (float)((double)(t_ns - c->last_ns) * 1e-9);
+    float step = (float)((double)((uint64_t)t_ns - (uint64_t)c->last_ns) * 1e-9);
     c->steps_s[(c->count - 1) % CADENCE_STEPS] = step;
     bool longer = step > c->longest_s, renewed = c->count % CADENCE_STEPS == 0;
     if (longer)

@@ -30,7 +30,8 @@ static inline int64_t cadence_lost_at(const struct cadence *c, int64_t fixed_ns)
 {
     if (c->count == 0 || (fixed_ns <= 0 && c->allowed_ns == INT64_MAX))
         return INT64_MAX;
-    return c->last_ns + (fixed_ns > 0 ? fixed_ns : c->allowed_ns);
+    int64_t allowed_ns = fixed_ns > 0 ? fixed_ns : c->allowed_ns;
+    return c->last_ns > INT64_MAX - allowed_ns ? INT64_MAX : c->last_ns + allowed_ns;
 }
 
 #endif

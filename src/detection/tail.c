@@ -148,13 +148,15 @@ static void close_block(struct tail *t)
 
 bool tail_close_due(struct tail *t, int64_t t_ns)
 {
-    if (t->block_end_ns == 0) {
-        t->block_end_ns = t_ns + TAIL_BLOCK_NS;
-        return false;
+    bool begun = t->block_end_ns != 0;
+    uint64_t into_ns = 0;
+
+    if (begun) {
+        close_block(t);
+        /* Hours without a sample are no blocks: they are not evidence of calm. */
+        into_ns = ((uint64_t)t_ns - (uint64_t)t->block_end_ns) % (uint64_t)TAIL_BLOCK_NS;
     }
-    close_block(t);
-    /* Hours without a sample are no blocks: they are not evidence of calm. */
-    int64_t hours = (t_ns - t->block_end_ns) / TAIL_BLOCK_NS + 1;
-    t->block_end_ns += hours * TAIL_BLOCK_NS;
-    return true;
+    int64_t left_ns = TAIL_BLOCK_NS - (int64_t)into_ns;
+    t->block_end_ns = t_ns > INT64_MAX - left_ns ? INT64_MAX : t_ns + left_ns;
+    return begun;
 }

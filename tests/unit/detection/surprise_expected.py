@@ -12,7 +12,7 @@ import sys
 import numpy as np
 
 STEP_S = 300
-N = 900  # 75 hours: the tail is fitted after 24, and no longer tempered after 48
+N = 720  # 60 hours: the tail is fitted after 24, and no longer tempered after 48
 BLOCK = 3600 // STEP_S
 WEIGHT = 1 - 0.5 ** (STEP_S / (7 * 86400))
 
@@ -90,14 +90,14 @@ def series():
     yield 'heavy-tail', g.pareto(1.5, N)
     yield 'daily', 100 + 40 * np.sin(2 * np.pi * hour / 24) + 5 * g.standard_normal(N)
     spikes = 10 + 0.5 * g.standard_normal(N)
-    spikes[[350, 500, 700]] += [8, 40, 300]
+    spikes[[350, 500, 650]] += [8, 40, 300]
     yield 'spikes', spikes
     yield 'walk', np.cumsum(g.standard_normal(N))
 
 
 for name, x in series():
-    x = np.round(x, 6)
+    x = np.round(x, 4)
     s = scores(x)
     with open('%s/%s.csv' % (sys.argv[1], name), 'w') as f:
         f.write('value,score,level\n')
-        f.writelines('%r,%.15g,%.12g\n' % row for row in zip(x.tolist(), s, levels(s)))
+        f.writelines('%r,%.12g,%.9g\n' % row for row in zip(x.tolist(), s, levels(s)))

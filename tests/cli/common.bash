@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+# What the command-line tests share. COHERENCE is the program under test; each test works in a folder of its own.
+bats_require_minimum_version 1.5.0
+
+TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+COHERENCE=${COHERENCE:-$TOP/build/release/src/coherence}
+export COHERENCE
+
+setup()
+{
+    cd "$BATS_TEST_TMPDIR"
+    unset NO_COLOR
+    export TERM=dumb LC_ALL=C
+}
+
+# What a failing test shows besides the line that failed.
+teardown()
+{
+    [ -n "${BATS_TEST_COMPLETED-}" ] ||
+        printf 'status %s\n-- stdout (beginning)\n%s\n-- stderr (beginning)\n%s\n' "${status-}" "$(head -c 1500 <<<"${output-}")" "$(head -c 1500 <<<"${stderr-}")"
+}
+
+# coherence ARGUMENT...: sets status, output (stdout) and stderr. A hang is a failure (status 124).
+coherence()
+{
+    run --separate-stderr timeout -k 2 "${LIMIT:-20}" "$COHERENCE" "$@"
+}
+
+# has TEXT [WHERE]: WHERE (default: stderr) contains the text.
+has()
+{
+    [[ ${2-$stderr} == *"$1"* ]] || { printf 'missing: %s\n' "$1"; return 1; }
+}
+
+# lacks TEXT WHERE
+lacks()
+{
+    [[ $2 != *"$1"* ]] || { printf 'not wanted: %s\n' "$1"; return 1; }
+}
+
+# is WHAT WANTED: they are the same.
+is()
+{
+    [ "$1" = "$2" ] || { printf 'is     %s\nwanted %s\n' "$1" "$2"; return 1; }
+}
+
+# refused STATUS TEXT ARGUMENT...: ends with the status, says the text in one line, prints nothing on stdout.
+refused()
+{
+    local wanted=$1 text=$2
+    shift 2
+    coherence "$@" </dev/null
+    is "$status" "$wanted" && has "$text" && is "$output" '' && is "$(grep -c '^coherence: ' <<<"$stderr")" "$(wc -l <<<"$stderr")" ||
+        { printf 'of: coherence %s\n' "$*"; return 1; }
+}
+
+# fine ARGUMENT...: ends with 0 and says nothing on stderr.
+fine()
+{
+    coherence "$@" </dev/null
+    is "$status" 0 && is "$stderr" '' || { printf 'of: coherence %s\n' "$*"; return 1; }
+}
+
+# A minute of a quiet host, wide: rows FROM..TO seconds after 2026-01-01.
+quiet_csv()
+{
+    awk -v from="$1" -v to="$2" 'BEGIN {
+        print "timestamp,host,cpu_usage,memory_used_mb"
+        for (i = from; i < to; i++) printf "%d,web-1,%g,%d\n", 1767225600 + i, 30 + i % 3, 1000 + i % 5
+    }'
+}

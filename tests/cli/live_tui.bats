@@ -1,0 +1,245 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# `coherence live` on a real terminal: tmux draws it, and what stands on its screen is read back. Every test has a tmux server of its own.
+
+bats_require_minimum_version 1.5.0
+
+setup()
+{
+    command -v tmux >/dev/null || skip "tmux is not installed"
+    [ -n "$COHERENCE" ] || skip "COHERENCE does not name the program"
+    export LC_ALL=C.UTF-8
+    unset TMUX NO_COLOR
+    server=coherence-$$-$BATS_TEST_NUMBER
+    cd "$BATS_TEST_TMPDIR"
+    printf 'set -g status off\nset -g default-shell /bin/sh\nset -g escape-time 0\n' >tmux.conf
+}
+
+teardown()
+{
+    [ -z "$server" ] || tmux -L "$server" kill-server 2>/dev/null || true
+}
+
+tm()
+{
+    tmux -u -L "$server" -f tmux.conf "$@"
+}
+
+# start WIDTH HEIGHT ASSIGNMENT... -- ARGUMENT...: runs the program in a new window; notes its process id, its exit status and the terminal's modes.
+start()
+{
+    local width=$1 height=$2 variables=
+    shift 2
+    while [ "$1" != -- ]; do
+        variables="$variables $1"
+        shift
+    done
+    shift
+    cat >run.sh <<END
+stty -a >modes.before
+echo this was here before
+sh -c 'echo \$\$ >pid; exec env $variables "$COHERENCE" live $*'
+echo \$? >status
+stty -a >modes.after
+exec cat
+END
+    tm new-session -d -s t -x "$width" -y "$height" 'sh run.sh'
+}
+
+screen()
+{
+    tm capture-pane -p -t t "$@"
+}
+
+# shows TEXT [SECONDS]: waits until the screen holds TEXT.
+shows()
+{
+    local left=$((${2:-5} * 10))
+    until screen | grep -qF -- "$1"; do
+        left=$((left - 1))
+        if [ "$left" -le 0 ]; then
+            echo "'$1' is not on the screen:"
+            screen
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+hides()
+{
+    ! screen | grep -qF -- "$1"
+}
+
+keys()
+{
+    tm send-keys -t t "$@"
+}
+
+# ended STATUS: the program is gone, and the terminal is as it was.
+ended()
+{
+    local left=50
+    until [ -s modes.after ]; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ]
+        sleep 0.1
+    done
+    [ "$(cat status)" -eq "$1" ]
+    cmp modes.before modes.after
+    shows 'this was here before'
+    hides 'SEIZURE'
+}
+
+@test "80 by 24: the host, its state, the three laws, incidents, entities and the keys; q gives the terminal back" {
+    start 80 24 -- --source sim --profile classic
+    shows STABLE 20
+    shows 'coherence  host-001   STABLE'
+    shows ' UTC  tick '
+    shows 'advice none'
+    shows 'SEIZURE       ok'
+    shows 'band 0 to 10 %'
+    shows 'FEVER         ok'
+    shows 'AMPLIFICATION ok'
+    shows 'no open incident'
+    shows '1 entity, 0 unstable'
+    shows 'host:host-001'
+    shows 'q quit'
+    shows '█'
+    [ "$(screen | awk '{ if (length > 80) print }' | wc -l)" -eq 0 ]
+    keys q
+    ended 0
+}
+
+@test "this host is drawn" {
+    start 80 24 -- --duration 4
+    shows 'SEIZURE'
+    shows 'WARMUP'
+    ended 0
+}
+
+@test "help, incidents, pause and scrolling answer to their keys" {
+    start 80 24 -- --source sim --profile classic
+    shows STABLE 20
+    keys h
+    shows 'it has no source on this host'
+    keys Escape
+    shows 'laws of this host'
+    keys i
+    shows 'Esc back'
+    hides 'laws of this host'
+    keys '?'
+    shows 'the three laws'
+    keys Down Down
+    hides '── keys'
+    keys Escape
+    shows 'no open incident'
+    keys i
+    shows 'laws of this host'
+    keys p
+    shows PAUSED
+    local before after
+    before=$(screen | head -n 1)
+    sleep 2.2
+    after=$(screen | head -n 1)
+    [ "$before" = "$after" ]
+    keys p
+    sleep 0.5
+    hides PAUSED
+    keys F10
+    ended 0
+}
+
+@test "the screen follows the window's size" {
+    start 80 24 -- --source sim --profile classic
+    shows STABLE 20
+    tm resize-window -t t -x 39 -y 9
+    shows 'too small'
+    tm resize-window -t t -x 40 -y 10
+    shows 'SEIZURE       ok'
+    shows 'host:host-001'
+    tm resize-window -t t -x 140 -y 50
+    shows 'usual  of band'
+    tm resize-window -t t -x 80 -y 24
+    shows 'SPECTRUM'
+    keys q
+    ended 0
+}
+
+@test "interrupt and termination give the terminal back" {
+    start 80 24 -- --source sim
+    shows SEIZURE
+    keys C-c
+    ended 0
+    tm kill-server
+    rm -f modes.after
+    start 80 24 -- --source sim
+    shows SEIZURE
+    kill -TERM "$(cat pid)"
+    ended 0
+}
+
+@test "stopped by Ctrl-Z it gives the terminal back, and takes it again" {
+    printf 'PS1="shell> "\n' >rc
+    tm new-session -d -s t -x 80 -y 24 "bash --rcfile rc -i"
+    shows 'shell>'
+    keys "'$COHERENCE' live --source sim" Enter
+    shows SEIZURE
+    keys C-z
+    shows Stopped
+    hides SEIZURE
+    keys fg Enter
+    shows SEIZURE
+    keys q
+    shows 'shell>'
+    keys 'echo "status $?"' Enter
+    shows 'status 0'
+}
+
+@test "a terminal that goes away ends it" {
+    start 80 24 -- --source sim
+    shows SEIZURE
+    local pid left=50
+    pid=$(cat pid)
+    kill -0 "$pid"
+    tm kill-server
+    while kill -0 "$pid" 2>/dev/null; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ]
+        sleep 0.1
+    done
+}
+
+@test "TERM=dumb is refused with a reason and without a single escape" {
+    start 80 24 TERM=dumb -- --source sim --duration 1
+    shows "cannot draw: terminal type 'dumb' (TERM) has no cursor addressing"
+    rm -f modes.after
+    [ "$(screen -e | grep -c "$(printf '\033')")" -eq 0 ]
+}
+
+@test "colour repeats words; NO_COLOR leaves it out" {
+    local colors
+    colors=$(printf '\033')'\[[0-9;]*(3[0-7]|4[0-7]|9[0-7])[;m]'
+    start 80 24 -- --source sim --profile classic
+    shows STABLE 20
+    screen -e | grep -qE "$colors"
+    keys q
+    ended 0
+    tm kill-server
+    rm -f modes.after
+    start 80 24 NO_COLOR=1 -- --source sim --profile classic
+    shows STABLE 20
+    screen -e | grep -q "$(printf '\033')" # bold remains
+    ! screen -e | grep -E "$colors"
+    keys q
+    ended 0
+}
+
+@test "LC_ALL=C: every shape is ASCII" {
+    start 80 24 LC_ALL=C -- --source sim --profile classic
+    shows STABLE 20
+    shows '-- laws of this host ---'
+    [ "$(screen | LC_ALL=C tr -d '\000-\177' | wc -c)" -eq 0 ]
+    keys q
+    ended 0
+}
