@@ -29,6 +29,7 @@ fuzz:
 
 bench:
 	scripts/build bench -Dtests=false -Dbenches=true
+	ninja -C build/bench benches
 	meson test -C build/bench --no-rebuild --benchmark --verbose
 
 check-includes:

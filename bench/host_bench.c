@@ -13,14 +13,14 @@
 
 #include "base/kfile.h"
 #include "base/number.h"
-#include "ingestion/cgroup_sample.h"
-#include "ingestion/host.h"
-#include "ingestion/mountinfo.h"
-#include "ingestion/proc_diskstats.h"
-#include "ingestion/proc_memory.h"
-#include "ingestion/proc_net.h"
-#include "ingestion/proc_pressure.h"
-#include "ingestion/proc_stat.h"
+#include "ingestion/host/cgroup_sample.h"
+#include "ingestion/host/host.h"
+#include "ingestion/host/mountinfo.h"
+#include "ingestion/host/proc_diskstats.h"
+#include "ingestion/host/proc_memory.h"
+#include "ingestion/host/proc_net.h"
+#include "ingestion/host/proc_pressure.h"
+#include "ingestion/host/proc_stat.h"
 
 /* The two sides take turns and the median block counts, so that other load hits both alike. */
 #define BLOCKS       21

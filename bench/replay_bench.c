@@ -14,8 +14,8 @@
 #include "base/number.h"
 #include "base/rng.h"
 #include "base/text.h"
-#include "ingestion/byte_stream.h"
-#include "ingestion/replay.h"
+#include "ingestion/replay/byte_stream.h"
+#include "ingestion/replay/replay.h"
 
 #define RUNS        5
 #define SERIES      1000

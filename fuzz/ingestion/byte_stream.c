@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ingestion/byte_stream.h"
+#include "ingestion/replay/byte_stream.h"
 
 #define OUTPUT_MAX (4u << 20)
 

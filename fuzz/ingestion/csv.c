@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "ingestion/csv_long.h"
-#include "ingestion/replay.h"
+#include "ingestion/replay/csv_long.h"
+#include "ingestion/replay/replay.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,14 +8,14 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "ingestion/cgroup_file.h"
-#include "ingestion/cgroup_layout.h"
-#include "ingestion/cgroup_sample.h"
-#include "ingestion/proc_diskstats.h"
-#include "ingestion/proc_memory.h"
-#include "ingestion/proc_net.h"
-#include "ingestion/proc_pressure.h"
-#include "ingestion/proc_stat.h"
+#include "ingestion/host/cgroup_file.h"
+#include "ingestion/host/cgroup_layout.h"
+#include "ingestion/host/cgroup_sample.h"
+#include "ingestion/host/proc_diskstats.h"
+#include "ingestion/host/proc_memory.h"
+#include "ingestion/host/proc_net.h"
+#include "ingestion/host/proc_pressure.h"
+#include "ingestion/host/proc_stat.h"
 
 #define RECORDS 8
 

@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ingestion/json_scan.h"
-#include "ingestion/replay.h"
+#include "ingestion/replay/json_scan.h"
+#include "ingestion/replay/replay.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "core/feed.h"
-#include "ingestion/simulator.h"
+#include "ingestion/simulator/simulator.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -50,8 +50,8 @@ int out_lines(struct out *o, const char *bytes, size_t n)
 {
     if (o->error)
         return o->error;
-    if (n > OUT_BUFFER - o->to)
-        out_flush(o);
+    if (n > OUT_BUFFER - o->to && out_flush(o))
+        return o->error;
     if (n > OUT_BUFFER - o->to && o->from > 0) {
         memmove(o->buffer, o->buffer + o->from, o->to - o->from);
         o->to -= o->from;
@@ -82,7 +82,7 @@ int out_finish(struct out *o, int wait_ms)
         (void)poll(&(struct pollfd){.fd = o->fd, .events = POLLOUT}, 1, (int)left_ms);
         left_ms = end_ms - now_ms();
     }
-    for (; o->from < o->to; o->from++)
+    for (; !o->error && o->from < o->to; o->from++)
         o->dropped += o->buffer[o->from] == '\n';
     return o->error;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * coherence replay FILE... | -: recorded telemetry through the same engine. Files are opened before the seal
  * and read after it, one after the other. */
-#include "ingestion/replay.h"
+#include "ingestion/replay/replay.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -92,6 +92,15 @@ static void say_counts(const char *name, const struct replay_counts *c)
     if (c->out_of_order)
         session_say(
             "%s: %llu rows are earlier than a row before them", name, (unsigned long long)c->out_of_order);
+    if (c->duplicate)
+        session_say("%s: %llu values come at a time for which their series had one already", name,
+            (unsigned long long)c->duplicate);
+    if (c->imprecise)
+        session_say("%s: %llu integers have more digits than a double keeps; they were rounded", name,
+            (unsigned long long)c->imprecise);
+    if (c->ignored_columns)
+        session_say("%s: %lu columns mean nothing in a long file and were passed over", name,
+            (unsigned long)c->ignored_columns);
 }
 
 /* e without a text: what the engine answered. */

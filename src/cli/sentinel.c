@@ -11,8 +11,8 @@
 
 #include "cli/command.h"
 #include "cli/session.h"
-#include "ingestion/host.h"
-#include "ingestion/simulator.h"
+#include "ingestion/host/host.h"
+#include "ingestion/simulator/simulator.h"
 #include "net/loop.h"
 #include "output/tui/tui.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * coherence simulate [SCENARIO]: the flight simulator. A scenario is one of the built-in ones, or a file;
  * time is virtual unless --realtime. */
-#include "ingestion/simulator.h"
+#include "ingestion/simulator/simulator.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,13 +124,15 @@ static int run(const struct arguments *a)
         session_say("simulate takes one scenario");
         return STATUS_USAGE;
     }
-    int status = session_open(&s, a, true);
-    if (!status && !a->dump_config) {
-        status = load(a->operand_count ? a->operands[0] : DEFAULT_SCENARIO, &scenario);
-        if (!status)
-            status = judge(&s, scenario);
-        scenario_free(scenario);
-    }
+    /* Before session_open: a scenario that does not exist empties no CSV file. */
+    int status =
+        a->dump_config ? STATUS_FINE : load(a->operand_count ? a->operands[0] : DEFAULT_SCENARIO, &scenario);
+    if (status)
+        return status;
+    status = session_open(&s, a, true);
+    if (!status && scenario)
+        status = judge(&s, scenario);
+    scenario_free(scenario);
     return session_close(&s, status);
 }
 

@@ -19,7 +19,7 @@
 #include "base/text.h"
 #include "config/shell_options.h"
 #include "engine/engine.h"
-#include "ingestion/host.h"
+#include "ingestion/host/host.h"
 #include "sandbox/seal.h"
 
 #define CONFIG_DEFAULT_FILE "/etc/coherence/coherence.yaml"

@@ -116,21 +116,31 @@ static size_t entity_key_size(size_t name_n)
     return 2 * sizeof(uint32_t) + name_n;
 }
 
-static int64_t find_or_add_entity(
-    struct catalog *c, uint32_t host, enum entity_kind kind, const char *name, size_t n, uint32_t parent)
+/* Names are unique within a host (of hosts: within ENTITY_NONE), those of single series within their parent:
+ * a series' name is made of outside names, and separators inside them must not join two. */
+static struct entity_node *find_entity(
+    const struct catalog *c, uint32_t scope, enum entity_kind kind, const char *name, size_t n)
 {
-    /* Names are unique within a host (of hosts: within ENTITY_NONE), those of single series within their
-     * parent: a series' name is made of outside names, and separators inside them must not join two. */
     struct {
         uint32_t scope_key, kind_key;
         char name[CATALOG_NAME_MAX];
-    } key = {.scope_key = kind == ENTITY_SERIES ? parent : host, .kind_key = (uint32_t)kind};
+    } key = {.scope_key = scope, .kind_key = (uint32_t)kind};
+    struct entity_node *node;
+
+    memcpy(key.name, name, n);
+    HASH_FIND(hh, c->entities_by_name, &key, entity_key_size(n), node);
+    return node;
+}
+
+static int64_t find_or_add_entity(
+    struct catalog *c, uint32_t host, enum entity_kind kind, const char *name, size_t n, uint32_t parent)
+{
+    uint32_t scope = kind == ENTITY_SERIES ? parent : host;
     struct entity_node *node;
 
     if (!name_is_usable(name, n))
         return -EINVAL;
-    memcpy(key.name, name, n);
-    HASH_FIND(hh, c->entities_by_name, &key, entity_key_size(n), node);
+    node = find_entity(c, scope, kind, name, n);
     if (node)
         return node->id;
     if (c->entity_count == c->limits.entities)
@@ -139,8 +149,8 @@ static int64_t find_or_add_entity(
     if (!node)
         return refuse(c);
     node->id = c->entity_count;
-    node->scope_key = key.scope_key;
-    node->kind_key = key.kind_key;
+    node->scope_key = scope;
+    node->kind_key = (uint32_t)kind;
     memcpy(node->name, name, n);
     node->entity = (struct entity){
         .kind = kind, .host = host == ENTITY_NONE ? node->id : host, .parent = parent, .name = node->name};
@@ -167,6 +177,21 @@ int64_t catalog_entity(
     return find_or_add_entity(c, host, kind, name, n, parent == ENTITY_NONE ? host : parent);
 }
 
+/* The nearest known cgroup above that path, or the host: a recording names entities, not their parents. */
+static uint32_t cgroup_above(const struct catalog *c, uint32_t host, const char *path, size_t n)
+{
+    while (n > 0) {
+        while (n > 0 && path[n - 1] != '/')
+            n--;
+        while (n > 0 && path[n - 1] == '/')
+            n--;
+        const struct entity_node *above = n ? find_entity(c, host, ENTITY_CGROUP, path, n) : NULL;
+        if (above)
+            return above->id;
+    }
+    return host;
+}
+
 int64_t catalog_entity_text(struct catalog *c, uint32_t host, const char *text, size_t n)
 {
     const char *colon = n ? memchr(text, ':', n) : NULL;
@@ -177,7 +202,11 @@ int64_t catalog_entity_text(struct catalog *c, uint32_t host, const char *text, 
         return host;
     if (kind < 0 || !colon)
         return -EINVAL;
-    return catalog_entity(c, host, (enum entity_kind)kind, colon + 1, n - kind_n - 1, ENTITY_NONE);
+    const char *name = colon + 1;
+    size_t name_n = n - kind_n - 1;
+    uint32_t parent =
+        kind == ENTITY_CGROUP && name_n <= CATALOG_NAME_MAX ? cgroup_above(c, host, name, name_n) : host;
+    return catalog_entity(c, host, (enum entity_kind)kind, name, name_n, parent);
 }
 
 /* Id of an unknown metric's name: METRIC_KNOWN_COUNT + n. */

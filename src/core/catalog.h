@@ -39,8 +39,8 @@ int64_t catalog_host(struct catalog *c, const char *name, size_t n);
 int64_t catalog_entity(
     struct catalog *c, uint32_t host, enum entity_kind kind, const char *name, size_t n, uint32_t parent);
 
-/* Splits "kind:name" (the CSV form) and calls catalog_entity; "" and "host" mean the host itself. -EINVAL:
- * unknown kind. */
+/* Splits "kind:name" (the CSV form) and calls catalog_entity; "" and "host" mean the host itself. A
+ * cgroup's parent is the nearest known cgroup above its path. -EINVAL: unknown kind. */
 int64_t catalog_entity_text(struct catalog *c, uint32_t host, const char *text, size_t n);
 
 /* The id of a series, made when new. A metric that no law knows becomes an entity of kind series under

@@ -10,6 +10,7 @@
 #define LOST_STEPS     10.0
 #define LOST_LONGEST   2.0
 #define LOST_MINIMUM_S 10.0
+#define ALLOWED_MAX_S  9e9 /* more than this is never lost: nanoseconds end there */
 
 void cadence_init(struct cadence *c)
 {
@@ -41,7 +42,7 @@ static void set_allowance(struct cadence *c)
         s = LOST_LONGEST * (double)c->longest_s;
     if (s < LOST_MINIMUM_S)
         s = LOST_MINIMUM_S;
-    c->allowed_ns = (int64_t)(s * 1e9);
+    c->allowed_ns = s < ALLOWED_MAX_S ? (int64_t)(s * 1e9) : INT64_MAX;
 }
 
 bool cadence_take(struct cadence *c, int64_t t_ns)

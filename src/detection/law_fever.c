@@ -135,10 +135,11 @@ static void check(struct memory_watch *m, int64_t now_ns)
     m->agreed_fast = grow_fast(m).fits ? m->agreed_fast + 1 : 0;
     /* What counts as higher than ever: usage as it was before the regression's reach. */
     if (m->lag_count++ % RECORD_LAG_CHECKS == 0) {
-        if (!isnan(m->lagged_used) && !(m->lagged_used <= m->record))
-            m->record = m->lagged_used;
-        m->lagged_used = m->lagging_used;
-        m->lagging_used = m->used;
+        if (!isnan(m->lagged_peak) && !(m->lagged_peak <= m->record))
+            m->record = m->lagged_peak;
+        m->lagged_peak = m->lagging_peak;
+        m->lagging_peak = m->peak;
+        m->peak = (double)NAN;
     }
 }
 
@@ -186,12 +187,12 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         r->state = LAW_STALE;
         return;
     }
-    if (!w->fresh)
-        return;
-    bool churning = is_churning(m, open && open->open);
+    /* Between two samples there is nothing new to see: what was seen still stands. */
+    bool churning = w->fresh ? is_churning(m, open && open->open) : m->churning >= CHURN_S;
     if (m->line.n < (uint64_t)s->warmup_samples || m->cadence.usual_s <= 0)
         return;
-    check(m, now_ns);
+    if (w->fresh)
+        check(m, now_ns);
     struct growth g = find_growth(m);
 
     r->state = LAW_OK;

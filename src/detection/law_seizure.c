@@ -27,6 +27,7 @@
 #define OWN_DEVIATIONS 6.0 /* beyond the usual swing */
 #define OWN_AFTER_NS                                                                                         \
     INT64_C(1800000000000) /* half an hour of learning before the own baseline replaces the fixed floor */
+#define OWN_AFTER 20U      /* and so many judgements: of slow telemetry half an hour holds but three */
 #define FROZEN_NS                                                                                            \
     INT64_C(21600000000000) /* six hours of an open finding: then it is the new normal and is learned */
 #define HALF_LIFE_S    86400.0
@@ -67,7 +68,7 @@ static double limit_of(const struct watch *w, unsigned i, int64_t now_ns, const 
     const struct cause_watch *host = w->host_watch->causes;
     double limit = rule->floor;
 
-    if (c->usual_since_ns && now_ns - c->usual_since_ns >= OWN_AFTER_NS) {
+    if (c->usual[i].count >= OWN_AFTER && c->usual_since_ns && now_ns - c->usual_since_ns >= OWN_AFTER_NS) {
         limit = c->usual[i].mean + OWN_DEVIATIONS * c->usual[i].deviation;
         if (limit < OWN_FLOOR)
             limit = OWN_FLOOR;
@@ -93,6 +94,7 @@ static void learn(struct cpu_watch *c, int64_t now_ns, double step_s)
 static int find_octave(const struct watch *w, int64_t now_ns, const struct seizure_rule *rule)
 {
     const struct cpu_watch *c = w->cpu;
+    struct spectrum_octave alone[CPU_OCTAVES];
     struct seizure_rule any = *rule;
 
     any.floor = OWN_FLOOR < rule->floor ? OWN_FLOOR : rule->floor;
@@ -102,8 +104,12 @@ static int find_octave(const struct watch *w, int64_t now_ns, const struct seizu
         any.floor = limit_of(w, i, now_ns, rule);
         if (c->octaves[i].robust_form < any.floor)
             continue;
-        /* The shape again, with this octave's own limit: other octaves below theirs may not carry it. */
-        if (seizure_shape(c->octaves, c->octave_count, &any) == (int)i)
+        /* The shape again, of this octave alone: those below their own limits may neither carry the verdict
+         * nor stand before it. */
+        memcpy(alone, c->octaves, c->octave_count * sizeof(alone[0]));
+        for (uint32_t k = 0; k < c->octave_count; k++)
+            alone[k].robust_form = k == i ? alone[k].robust_form : 0;
+        if (seizure_shape(alone, c->octave_count, &any) == (int)i)
             return (int)i;
     }
     return -1;

@@ -68,6 +68,7 @@ void tail_set_budget(struct tail *t, double budget_per_day, double blocks_per_da
 void tail_init(struct tail *t, double budget_per_day, double blocks_per_day)
 {
     memset(t, 0, sizeof(*t));
+    t->block_end_ns = INT64_MIN;
     t->u0 = (float)U0_PRIOR;
     t->pu = (float)PU_PRIOR;
     t->xi = (float)XI_PRIOR;
@@ -148,7 +149,7 @@ static void close_block(struct tail *t)
 
 bool tail_close_due(struct tail *t, int64_t t_ns)
 {
-    bool begun = t->block_end_ns != 0;
+    bool begun = t->block_end_ns != INT64_MIN;
     uint64_t into_ns = 0;
 
     if (begun) {

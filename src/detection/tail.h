@@ -13,7 +13,7 @@
 #define TAIL_LEVEL_CAP 40.0                   /* levels above say nothing more */
 
 struct tail {
-    int64_t block_end_ns;       /* 0: no sample yet */
+    int64_t block_end_ns;       /* INT64_MIN: no sample yet */
     float maximum;              /* of the running block */
     float alarm_score;          /* scores at or above are alarms now; +inf: none can be */
     float u0, pu, xi;           /* the fit: P(block maximum > s) = pu (s/u0)^(-1/xi) above u0 */

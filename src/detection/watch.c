@@ -22,7 +22,8 @@ static const int64_t memory_blocks_ns[MEMORY_SCALES] = {
     INT64_C(37500000000), INT64_C(150000000000), INT64_C(600000000000)};
 #define MEMORY_LINE_HALF_LIFE_S   30.0
 #define MEMORY_RECENT_HALF_LIFE_S 10.0
-#define USAGE_WEIGHT              0.05 /* per second */
+#define USAGE_WEIGHT              0.05   /* per second */
+#define BYTES_MAX                 9.3e18 /* no memory has 2^63 bytes: what says so is missing, not judged */
 
 #define TRAFFIC_BUCKET_NS INT64_C(5000000000)
 #define TRAFFIC_HALF_LIFE 1440.0 /* windows of a minute: a day */
@@ -77,7 +78,8 @@ static int prepare_memory(struct watch *w)
     if (!m)
         return -1;
     cadence_init(&m->cadence);
-    m->used = m->limit = m->record = m->lagged_used = m->lagging_used = m->allocated_per_s = (double)NAN;
+    m->used = m->limit = m->allocated_per_s = (double)NAN;
+    m->record = m->lagged_peak = m->lagging_peak = m->peak = (double)NAN;
     m->last_scale = -1;
     trend_line_init(&m->line, MEMORY_LINE_HALF_LIFE_S);
     trend_line_init(&m->recent, MEMORY_RECENT_HALF_LIFE_S);
@@ -197,6 +199,8 @@ static bool take_memory_usage(struct memory_watch *m, int64_t t_ns, double used)
         return false;
     double step_s = m->cadence.usual_s > 0 ? m->cadence.usual_s : 1.0;
     m->used = used;
+    if (!(used <= m->peak))
+        m->peak = used;
     trend_line_push(&m->line, (double)t_ns * 1e-9, used);
     trend_line_push(&m->recent, (double)t_ns * 1e-9, used);
     for (int i = 0; i < MEMORY_SCALES; i++)
@@ -320,10 +324,14 @@ bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const 
         taken = take_cpu(w->cpu, t_ns, x);
         break;
     case METRIC_MEMORY_USAGE:
+        if (!(x >= 0 && x <= BYTES_MAX)) {
+            w->unusable = true;
+            return true;
+        }
         taken = take_memory_usage(w->memory, t_ns, x);
         break;
     case METRIC_MEMORY_LIMIT:
-        w->memory->limit = x;
+        w->memory->limit = x > 0 ? x : (double)NAN; /* some say 0 for "none" */
         break;
     case METRIC_MEMORY_ALLOCATED:
         w->memory->allocated_per_s = watch_cause_rate(w->causes, METRIC_MEMORY_ALLOCATED, t_ns, x);

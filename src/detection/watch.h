@@ -58,8 +58,9 @@ struct memory_watch {
     uint32_t agreed[MEMORY_SCALES];       /* consecutive checks that agree */
     int64_t checked_block[MEMORY_SCALES]; /* the open block at the last check */
     uint32_t agreed_fast;
-    double record;                    /* highest usage before the regression's reach; NaN = none yet */
-    double lagged_used, lagging_used; /* usage one and two minutes ago, on their way to `record` */
+    double record;                          /* highest usage before the regression's reach; NaN = none yet */
+    double peak, lagging_peak, lagged_peak; /* highest of the running minute and of the two before it, on
+                                               their way to `record`; NaN = nothing came */
     uint32_t lag_count;
     int64_t next_check_ns;
     int64_t growth_seen_ns;           /* 0: never */

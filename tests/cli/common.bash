@@ -20,6 +20,9 @@ teardown()
         printf 'status %s\n-- stdout (beginning)\n%s\n-- stderr (beginning)\n%s\n' "${status-}" "$(head -c 1500 <<<"${output-}")" "$(head -c 1500 <<<"${stderr-}")"
 }
 
+# The variables of `run --separate-stderr`.
+: "${status=}" "${output=}" "${stderr=}"
+
 # coherence ARGUMENT...: sets status, output (stdout) and stderr. A hang is a failure (status 124).
 coherence()
 {

@@ -63,6 +63,7 @@ flags_with_value()
 
 @test "a flag of another command is refused" {
     while read -r command flag value; do
+        # shellcheck disable=SC2086 # a value or none
         refused 2 "'$command' does not know ${flag%%=*}; 'coherence $command --help' lists what it knows" "$command" "$flag" $value
     done <<'TABLE'
 live --input csv
@@ -94,7 +95,6 @@ TABLE
     is "$output" "$wanted"
     fine --json --simulate stable
     is "$output" "$wanted"
-    fine --json stable --simulate || true
     LIMIT=5 coherence --live --json --duration 1 --root "$TOP/tests/golden/host/linux-5.10-v2"
     [ "$status" -eq 0 ]
     has '"host":"five"' "$output"
@@ -138,6 +138,7 @@ TABLE
 
 @test "values that make no sense are refused" {
     while IFS='|' read -r text arguments; do
+        # shellcheck disable=SC2086 # the words of a line
         refused 2 "$text" $arguments
     done <<'TABLE'
 --seed 'x' is not a whole number|simulate --seed x
@@ -150,7 +151,7 @@ TABLE
 --duration '1e300' is not between|live --duration 1e300
 --duration 'nan' is not|live --duration nan
 --duration '' is not|live --duration=
---duration '5 minutes' is not|live --duration=5\ minutes
+--duration '5minutes' is not|live --duration=5minutes
 --source 'mars' is unknown; 'live' and 'sim' are known|run --source mars
 --source datadog is not available in this version|run --source datadog
 'clasic' must be default or classic; did you mean 'classic'?|simulate --profile clasic
@@ -195,8 +196,9 @@ TABLE
 }
 
 @test "more words than there is room for are refused" {
-    refused 2 'more than 256 files' replay $(seq 1 257)
-    refused 2 'more than 64 settings' simulate $(for i in $(seq 1 65); do echo --json; done)
+    mapfile -t words < <(seq 1 257)
+    refused 2 'more than 256 files' replay "${words[@]}"
+    refused 2 'more than 64 settings' simulate "${words[@]/*/--json}"
 }
 
 @test "flags win over the environment, and the environment over the file" {
@@ -217,7 +219,8 @@ TABLE
     has 'warmup: 9' "$output"
     fine check-config dump.yaml
     fine replay -c dump.yaml --dump-config
-    is "$(sed 's/ *#.*//' <<<"$output")" "$(sed 's/ *#.*//' dump.yaml)"
+    printf '%s\n' "$output" >again.yaml
+    is "$(sed 's/ *#.*//' again.yaml)" "$(sed 's/ *#.*//' dump.yaml)"
 }
 
 @test "a stdout that is full is a failure, and said" {
@@ -236,11 +239,26 @@ TABLE
     is "$(tail -n 1 kept.csv)" '1767227400,,coherence.tick,,'
 }
 
-@test "a closed stderr and a closed stdin do no harm" {
-    run --separate-stderr bash -c '"$COHERENCE" simulate nope --csv kept.csv 2>&- <&-'
-    [ "$status" -eq 2 ]
-    is "$(wc -c <kept.csv)" 0
+@test "a closed stderr or stdin does no harm" {
+    run --separate-stderr bash -c '"$COHERENCE" live --csv kept.csv --duration 1 --root "$1/tests/golden/host/only-stat" 2>&- <&-' bash "$TOP"
+    [ "$status" -eq 0 ]
+    is "$(grep -vcE '^(timestamp|[0-9.]+),' kept.csv)" 0
     run --separate-stderr bash -c '"$COHERENCE" replay - <&-'
     [ "$status" -eq 65 ]
-    has 'coherence: '
+    has 'coherence: -'
+}
+
+@test "a command that is refused empties no file" {
+    echo precious >kept.csv
+    refused 2 "unknown scenario 'nope'" simulate nope --csv kept.csv
+    refused 2 'unknown key' simulate stable --csv kept.csv --set no.key=1
+    refused 2 "'live' takes no file" live --csv kept.csv x
+    is "$(cat kept.csv)" precious
+    mkdir folder
+    ln -s kept.csv link
+    refused 1 'folder: cannot write: Is a directory' simulate stable --csv folder
+    refused 1 'link: cannot write: it is a symbolic link' simulate stable --csv link
+    refused 1 'cannot write: it exists and is not a regular file' simulate stable --csv /dev/null
+    refused 1 'cannot write: No such file or directory' simulate stable --csv nowhere/x.csv
+    is "$(cat kept.csv)" precious
 }

@@ -11,7 +11,7 @@ setup()
     export LC_ALL=C.UTF-8
     unset TMUX NO_COLOR
     server=coherence-$$-$BATS_TEST_NUMBER
-    cd "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR" || exit 1
     printf 'set -g status off\nset -g default-shell /bin/sh\nset -g escape-time 0\n' >tmux.conf
 }
 
@@ -36,6 +36,7 @@ start()
     done
     shift
     cat >run.sh <<END
+trap : INT
 stty -a >modes.before
 echo this was here before
 sh -c 'echo \$\$ >pid; exec env $variables "$COHERENCE" live $*'
@@ -89,6 +90,7 @@ ended()
     cmp modes.before modes.after
     shows 'this was here before'
     hides 'SEIZURE'
+    [ "$(tm display-message -p -t t '#{cursor_flag} #{alternate_on}')" = '1 0' ]
 }
 
 @test "80 by 24: the host, its state, the three laws, incidents, entities and the keys; q gives the terminal back" {
@@ -105,8 +107,7 @@ ended()
     shows '1 entity, 0 unstable'
     shows 'host:host-001'
     shows 'q quit'
-    shows '█'
-    [ "$(screen | awk '{ if (length > 80) print }' | wc -l)" -eq 0 ]
+    shows '▁'
     keys q
     ended 0
 }
@@ -154,7 +155,7 @@ ended()
     start 80 24 -- --source sim --profile classic
     shows STABLE 20
     tm resize-window -t t -x 39 -y 9
-    shows 'too small'
+    shows 'this window of 39x9'
     tm resize-window -t t -x 40 -y 10
     shows 'SEIZURE       ok'
     shows 'host:host-001'
@@ -230,7 +231,7 @@ ended()
     start 80 24 NO_COLOR=1 -- --source sim --profile classic
     shows STABLE 20
     screen -e | grep -q "$(printf '\033')" # bold remains
-    ! screen -e | grep -E "$colors"
+    [ "$(screen -e | grep -cE "$colors")" -eq 0 ]
     keys q
     ended 0
 }

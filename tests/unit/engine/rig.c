@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ingestion/byte_stream.h"
-#include "ingestion/replay.h"
+#include "ingestion/replay/byte_stream.h"
+#include "ingestion/replay/replay.h"
 
 void rig_init(struct rig *r)
 {

@@ -19,7 +19,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "ingestion/byte_stream.h"
+#include "ingestion/replay/byte_stream.h"
 
 #define PLAIN_MAX  (1u << 20)
 #define PACKED_MAX (1u << 21)

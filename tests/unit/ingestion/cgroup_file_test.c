@@ -10,8 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "ingestion/cgroup_file.h"
-#include "ingestion/cgroup_sample.h"
+#include "ingestion/host/cgroup_file.h"
+#include "ingestion/host/cgroup_sample.h"
 
 static int value(const char *text, uint64_t *v)
 {

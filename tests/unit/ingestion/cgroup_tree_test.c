@@ -12,8 +12,8 @@
 #include <sys/resource.h>
 
 #include "host_fixture.h"
-#include "ingestion/cgroup_sample.h"
-#include "ingestion/cgroup_tree.h"
+#include "ingestion/host/cgroup_sample.h"
+#include "ingestion/host/cgroup_tree.h"
 
 #define S INT64_C(1000000000)
 

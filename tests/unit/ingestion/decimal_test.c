@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ingestion/decimal.h"
+#include "ingestion/replay/decimal.h"
 
 static void random_decimals_are_the_nearest_doubles(void **state)
 {

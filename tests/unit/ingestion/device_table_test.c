@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "ingestion/device_table.h"
+#include "ingestion/host/device_table.h"
 
 static void devices_come_go_and_swap_places(void **state)
 {

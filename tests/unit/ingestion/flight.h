@@ -4,7 +4,7 @@
 #define COHERENCE_TESTS_INGESTION_FLIGHT_H
 
 #include "core/feed.h"
-#include "ingestion/simulator.h"
+#include "ingestion/simulator/simulator.h"
 
 #define FLIGHT_VALUES_MAX 262144 /* more than slow-burn's CPU readings */
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "core/feed.h"
-#include "ingestion/host.h"
+#include "ingestion/host/host.h"
 
 #define FIXTURE_PATH_MAX 1024
 #define FIXTURE_SAMPLES  4096

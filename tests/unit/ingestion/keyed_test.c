@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ingestion/keyed.h"
+#include "ingestion/host/keyed.h"
 
 static const char *const names[] = {"usage", "usage_in_a_long_key", "b"};
 static const struct keyed_names wanted = {names, 3};

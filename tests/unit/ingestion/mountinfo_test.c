@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ingestion/cgroup_layout.h"
-#include "ingestion/mountinfo.h"
+#include "ingestion/host/cgroup_layout.h"
+#include "ingestion/host/mountinfo.h"
 
 #define ROOT   "27 1 254:0 / / rw,relatime shared:1 master:2 - ext4 /dev/vda rw,discard\n"
 #define V1_CPU "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct\n"

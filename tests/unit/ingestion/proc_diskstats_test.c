@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ingestion/proc_diskstats.h"
+#include "ingestion/host/proc_diskstats.h"
 
 static void reads_disks_that_work(void **state)
 {

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ingestion/proc_memory.h"
+#include "ingestion/host/proc_memory.h"
 
 static int parse_meminfo(const char *text, struct meminfo *m)
 {

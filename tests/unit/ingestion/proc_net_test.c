@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ingestion/proc_net.h"
+#include "ingestion/host/proc_net.h"
 
 static const char *const names[] = {"ActiveOpens", "RetransSegs", "MaxConn"};
 static const struct proc_net_names wanted = {"Tcp", names, 3};

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ingestion/proc_pressure.h"
+#include "ingestion/host/proc_pressure.h"
 
 #define SOME "some avg10=3.51 avg60=1.68 avg300=0.51 total=3756629\n"
 #define FULL "full avg10=0.85 avg60=1.01 avg300=100.00 total=2981679\n"

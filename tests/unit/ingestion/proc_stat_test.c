@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ingestion/proc_stat.h"
+#include "ingestion/host/proc_stat.h"
 
 #define MAX 4
 

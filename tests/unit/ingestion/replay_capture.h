@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "core/catalog.h"
-#include "ingestion/replay.h"
+#include "ingestion/replay/replay.h"
 
 #define CAPTURE_TEXT_MAX (1u << 20)
 

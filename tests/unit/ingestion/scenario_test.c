@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ingestion/scenario.h"
-#include "ingestion/scenario_data.h"
+#include "ingestion/simulator/scenario.h"
+#include "ingestion/simulator/scenario_data.h"
 
 #define NS_PER_S INT64_C(1000000000)
 

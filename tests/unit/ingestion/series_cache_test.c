@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ingestion/series_cache.h"
+#include "ingestion/replay/series_cache.h"
 
 static struct series_cache cache;
 

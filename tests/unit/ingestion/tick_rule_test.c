@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "ingestion/tick_rule.h"
+#include "ingestion/replay/tick_rule.h"
 
 #define S INT64_C(1000000000)
 

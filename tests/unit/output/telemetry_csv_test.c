@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ingestion/replay.h"
+#include "ingestion/replay/replay.h"
 #include "output/telemetry_csv.h"
 
 #define NOTES_MAX 200000

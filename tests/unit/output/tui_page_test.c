@@ -189,6 +189,26 @@ static void test_laws_show_value_usual_band_and_scale(void **state)
     expect(text, "\u2588");
 }
 
+static void test_tall_graphs_grow_from_their_bottom(void **state)
+{
+    (void)state;
+    /* Three rows of eight steps: 1 of 12 is step 1 + round(23 / 12) = 3, in the lowest row alone. */
+    resize(60, 100);
+    fake_view.tick.laws[LAW_SEIZURE] = fake_reading(LAW_OK, 1.0, 12.0, "%");
+    draw();
+    expect(text, "\u2583");
+    expect_not(text, "\u2588");
+    /* 12 of 12 is full in all three. */
+    page_init(&page);
+    page.board.screen = (struct screen){.utf8 = true, .blocks = true};
+    resize(60, 100);
+    fake_view.tick.laws[LAW_SEIZURE] = fake_reading(LAW_OK, 12.0, 12.0, "%");
+    unsigned full = 0;
+    for (const char *p = draw(); (p = strstr(p, "\u2588")); p++)
+        full++;
+    assert_int_equal(full, 3);
+}
+
 static void test_spectrum_has_bars_over_scales(void **state)
 {
     (void)state;
@@ -285,6 +305,31 @@ static void test_without_color_only_bold_and_reverse(void **state)
             seen |= attributes & (attr_t)A_ATTRIBUTES & ~(attr_t)A_COLOR;
         }
     assert_int_equal(seen, A_BOLD | A_REVERSE);
+}
+
+static attr_t attributes_of(const char *word)
+{
+    cchar_t cell;
+    wchar_t wide[CCHARW_MAX + 1];
+    attr_t attributes = 0;
+    short pair;
+    const char *at = strstr(draw(), word);
+    assert_non_null(at);
+    assert_true(at - text < 80); /* in the first row */
+    mvin_wch(0, (int)(at - text) + 1, &cell);
+    getcchar(&cell, wide, &attributes, &pair, NULL);
+    return attributes & (attr_t)(A_BOLD | A_REVERSE);
+}
+
+static void test_trouble_stands_out_without_color(void **state)
+{
+    (void)state;
+    fake_view.tick.state = HOST_UNSTABLE;
+    assert_int_equal(attributes_of(" UNSTABLE "), A_BOLD | A_REVERSE);
+    fake_view.tick.state = HOST_STALE;
+    assert_int_equal(attributes_of(" STALE "), A_BOLD | A_REVERSE);
+    fake_view.tick.state = HOST_STABLE;
+    assert_int_equal(attributes_of(" STABLE "), A_BOLD);
 }
 
 static void test_too_small_says_so(void **state)
@@ -385,12 +430,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_law_state_has_a_word, setup, teardown),
         cmocka_unit_test_setup_teardown(test_status_says_who_when_and_what_to_do, setup, teardown),
         cmocka_unit_test_setup_teardown(test_laws_show_value_usual_band_and_scale, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tall_graphs_grow_from_their_bottom, setup, teardown),
         cmocka_unit_test_setup_teardown(test_spectrum_has_bars_over_scales, setup, teardown),
         cmocka_unit_test_setup_teardown(test_incident_is_told_and_its_page_says_why, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_long_story_is_cut_with_a_word, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile_names_are_harmless, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ascii_when_the_locale_is_not_utf8, setup, teardown),
         cmocka_unit_test_setup_teardown(test_without_color_only_bold_and_reverse, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_trouble_stands_out_without_color, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_small_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_size_is_survived_on_every_page, setup, teardown),
         cmocka_unit_test_setup_teardown(test_scrolling_stops_at_both_ends, setup, teardown),

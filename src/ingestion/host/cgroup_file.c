@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ * Turns the text of cgroup files into numbers in one unit for both versions. Which file is read when is left
+ * to cgroup_tree and cgroup_sample. */
+#include "ingestion/host/cgroup_file.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "ingestion/host/keyed.h"
+#include "ingestion/host/scan.h"
+
+#define NS_PER_US UINT64_C(1000)
+
+/* One word: a number, "max", or a negative number. */
+static bool scan_limit(const char **p, const char *end, uint64_t *ret_value)
+{
+    const char *q = *p, *word_end = scan_word_end(q, end);
+    uint64_t v = CGROUP_NO_LIMIT;
+
+    if (scan_is(q, (size_t)(word_end - q), "max")) {
+        q = word_end;
+    } else if (q < word_end && *q == '-') {
+        q++;
+        if (!scan_field_u64(&q, word_end, &v))
+            return false;
+        v = CGROUP_NO_LIMIT;
+    } else if (!scan_field_u64(&q, word_end, &v)) {
+        return false;
+    }
+    *p = q;
+    *ret_value = v;
+    return true;
+}
+
+static bool at_end_of_text(const char *p, const char *end)
+{
+    return p + 1 == end && *p == '\n';
+}
+
+int cgroup_value_parse(const char *p, size_t n, uint64_t *ret_value)
+{
+    const char *end = p + n;
+    uint64_t v;
+
+    if (!scan_limit(&p, end, &v) || !at_end_of_text(p, end))
+        return -EBADMSG;
+    *ret_value = v;
+    return 0;
+}
+
+int cgroup_cpu_stat_parse(const char *p, size_t n, struct cgroup_cpu_stat *ret)
+{
+    enum { USAGE_US, THROTTLED_US, THROTTLED_NS, COUNT };
+    static const char *const names[COUNT] = {"usage_usec", "throttled_usec", "throttled_time"};
+    const struct keyed_names wanted = {names, COUNT};
+    uint64_t v[COUNT];
+    uint32_t found;
+    int r = keyed_scan(p, n, &wanted, v, &found);
+
+    if (r < 0)
+        return r;
+    bool has_usage = found & (1u << USAGE_US), has_us = found & (1u << THROTTLED_US),
+         has_ns = found & (1u << THROTTLED_NS);
+    if ((has_usage && v[USAGE_US] > UINT64_MAX / NS_PER_US) ||
+        (has_us && v[THROTTLED_US] > UINT64_MAX / NS_PER_US))
+        return -EBADMSG;
+    *ret = (struct cgroup_cpu_stat){
+        .usage_ns = has_usage ? v[USAGE_US] * NS_PER_US : 0,
+        .throttled_ns = has_us   ? v[THROTTLED_US] * NS_PER_US
+                        : has_ns ? v[THROTTLED_NS]
+                                 : 0,
+        .has_usage = has_usage,
+        .has_throttled = has_us || has_ns,
+    };
+    return 0;
+}
+
+int cgroup_cpu_max_parse(const char *p, size_t n, double *ret_cpus)
+{
+    const char *end = p + n;
+    uint64_t quota_us, period_us;
+
+    if (!scan_limit(&p, end, &quota_us))
+        return -EBADMSG;
+    scan_blanks(&p, end);
+    if (!scan_field_u64(&p, end, &period_us) || period_us == 0 || !at_end_of_text(p, end))
+        return -EBADMSG;
+    *ret_cpus = quota_us == CGROUP_NO_LIMIT ? (double)NAN : (double)quota_us / (double)period_us;
+    return 0;
+}
+
+int cgroup_memory_stat_parse(const char *p, size_t n, uint64_t *ret_inactive_file_bytes)
+{
+    enum { OWN, TOTAL, COUNT };
+    static const char *const names[COUNT] = {"inactive_file", "total_inactive_file"};
+    const struct keyed_names wanted = {names, COUNT};
+    uint64_t v[COUNT];
+    uint32_t found;
+    int r = keyed_scan(p, n, &wanted, v, &found);
+
+    if (r < 0)
+        return r;
+    if (found == 0)
+        return -ENODATA;
+    *ret_inactive_file_bytes = v[found & (1u << TOTAL) ? TOTAL : OWN];
+    return 0;
+}

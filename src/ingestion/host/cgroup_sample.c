@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ * Turns the files of the known cgroups into samples. Which cgroups there are is cgroup_tree's knowledge; a
+ * cgroup that vanishes under the reading is handed back to it and is simply not in the frame. */
+#include "ingestion/host/cgroup_sample.h"
+
+#include <errno.h>
+#include <math.h>
+
+#define NS_PER_S 1e9
+
+int cgroup_usage_parse(const char *p, size_t n, bool is_v2, double *ret_usage_ns, double *ret_throttled_s)
+{
+    struct cgroup_cpu_stat stat = {0};
+    uint64_t usage_ns;
+    int r;
+
+    if (is_v2) {
+        r = cgroup_cpu_stat_parse(p, n, &stat);
+        if (r == 0 && !stat.has_usage)
+            r = -EBADMSG;
+        usage_ns = stat.usage_ns;
+    } else {
+        r = cgroup_value_parse(p, n, &usage_ns);
+        if (r == 0 && usage_ns == CGROUP_NO_LIMIT)
+            r = -EBADMSG;
+    }
+    if (r < 0)
+        return r;
+    *ret_usage_ns = (double)usage_ns;
+    if (ret_throttled_s)
+        *ret_throttled_s = stat.has_throttled ? (double)stat.throttled_ns / NS_PER_S : (double)NAN;
+    return 0;
+}
+
+/* Reads one kept file of a cgroup. Returns its length, or -1: not open, or lost (then closed). */
+static long read_file(
+    const struct cgroup_reading *r, struct cgroup *c, struct kfile *f, enum cgroup_role role)
+{
+    size_t n = 0;
+
+    if (f->fd < 0)
+        return -1;
+    if (kfile_read(f, r->buffer, &n) < 0) {
+        cgroup_tree_lost(r->tree, c, role);
+        return -1;
+    }
+    return (long)n;
+}
+
+/* CPUs that the cgroup can use at most; NaN = unknown. */
+static double capacity_cpus(const struct cgroup_reading *r, const struct cgroup *c)
+{
+    double online = r->online_cpus > 0 ? (double)r->online_cpus : (double)NAN;
+
+    return c->limit_cpus > 0 && !(c->limit_cpus >= online) ? c->limit_cpus : online;
+}
+
+void cgroup_sample_usage(const struct cgroup_reading *r)
+{
+    bool is_v2 = cgroup_tree_is_v2(r->tree, CGROUP_USAGE);
+
+    for (uint32_t i = 0; i < r->tree->count; i++) {
+        struct cgroup *c = &r->tree->items[i];
+        double usage_ns, delta_ns, dt_s;
+        long n = read_file(r, c, &c->usage, CGROUP_USAGE);
+
+        c->throttled_s = (double)NAN;
+        if (n < 0 || cgroup_usage_parse(r->buffer->data, (size_t)n, is_v2, &usage_ns, &c->throttled_s) < 0)
+            continue;
+        if (counter_update(&c->usage_ns, r->rules, r->mono_ns, usage_ns, &delta_ns, &dt_s) == COUNTER_RATE)
+            frame_add(r->frame, &c->utilization_slot, c->entity, METRIC_CPU_UTILIZATION,
+                delta_ns / NS_PER_S / dt_s / capacity_cpus(r, c));
+    }
+}
+
+static void sample_throttled(const struct cgroup_reading *r, struct cgroup *c)
+{
+    struct cgroup_cpu_stat stat;
+    double throttled_s = c->throttled_s;
+    long n = read_file(r, c, &c->throttled, CGROUP_QUOTA);
+
+    if (n >= 0)
+        throttled_s = cgroup_cpu_stat_parse(r->buffer->data, (size_t)n, &stat) == 0 && stat.has_throttled
+                          ? (double)stat.throttled_ns / NS_PER_S
+                          : (double)NAN;
+    /* Without a quota the counter stands still for ever: nothing to watch. */
+    if (!isnan(c->limit_cpus))
+        frame_add(r->frame, &c->throttled_slot, c->entity, METRIC_CPU_THROTTLED, throttled_s);
+}
+
+static void sample_memory(const struct cgroup_reading *r, struct cgroup *c)
+{
+    uint64_t used_bytes, inactive_bytes;
+    long n = read_file(r, c, &c->memory, CGROUP_MEMORY);
+
+    if (n < 0 || cgroup_value_parse(r->buffer->data, (size_t)n, &used_bytes) < 0 ||
+        used_bytes == CGROUP_NO_LIMIT)
+        return;
+    n = read_file(r, c, &c->memory_stat, CGROUP_MEMORY);
+    if (n < 0 || cgroup_memory_stat_parse(r->buffer->data, (size_t)n, &inactive_bytes) < 0)
+        return;
+    /* Two files, two instants: the part may exceed the whole by a little. */
+    if (inactive_bytes > used_bytes)
+        inactive_bytes = used_bytes;
+    frame_add(
+        r->frame, &c->memory_slot, c->entity, METRIC_MEMORY_USAGE, (double)(used_bytes - inactive_bytes));
+    if (r->memory_bytes > 0 && c->limit_bytes < r->memory_bytes)
+        frame_add(r->frame, &c->memory_limit_slot, c->entity, METRIC_MEMORY_LIMIT, (double)c->limit_bytes);
+}
+
+void cgroup_sample_slow(const struct cgroup_reading *r)
+{
+    for (uint32_t i = 0; i < r->tree->count; i++) {
+        sample_throttled(r, &r->tree->items[i]);
+        sample_memory(r, &r->tree->items[i]);
+    }
+}

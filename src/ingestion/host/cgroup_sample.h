@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * One reading of all known cgroups, into a frame. */
+#ifndef COHERENCE_INGESTION_CGROUP_SAMPLE_H
+#define COHERENCE_INGESTION_CGROUP_SAMPLE_H
+
+#include "ingestion/host/cgroup_tree.h"
+
+/* Most samples that the two functions below add for each cgroup. */
+#define CGROUP_SAMPLES 4
+
+/* What a reading needs to know of its host. */
+struct cgroup_reading {
+    struct cgroup_tree *tree;
+    struct kfile_buffer *buffer;
+    struct frame *frame;
+    const struct counter_rules *rules; /* of CPU usage in ns */
+    int64_t mono_ns;
+    uint32_t online_cpus;  /* 0 = unknown: then no utilisation without a limit */
+    uint64_t memory_bytes; /* of the host; 0 = unknown. A limit that is not below it limits nothing */
+};
+
+/* CPU time used, as a share of the cgroup's own limit or of the host's CPUs, whichever is smaller. */
+void cgroup_sample_usage(const struct cgroup_reading *r);
+
+/* Throttled time, memory used (the working set: usage without the inactive file pages) and its limit. */
+void cgroup_sample_slow(const struct cgroup_reading *r);
+
+/* Parses the file of a usage in ns: cpuacct.usage of v1, cpu.stat of v2. throttled may be NULL; seconds, NaN
+ * where there is none. Returns 0 or -EBADMSG (outputs untouched). */
+int cgroup_usage_parse(const char *p, size_t n, bool is_v2, double *ret_usage_ns, double *ret_throttled_s);
+
+#endif

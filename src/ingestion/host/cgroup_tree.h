@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ * The cgroups of this host: found by walking the hierarchies now and then, known by path and inode, their
+ * files kept open in between. */
+#ifndef COHERENCE_INGESTION_CGROUP_TREE_H
+#define COHERENCE_INGESTION_CGROUP_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/counter.h"
+#include "base/kfile.h"
+#include "core/catalog.h"
+#include "ingestion/host/cgroup_file.h"
+#include "ingestion/host/cgroup_layout.h"
+#include "ingestion/host/frame.h"
+
+/* One cgroup, whatever hierarchies it is in. */
+struct cgroup {
+    const char *name; /* path below the top without leading '/'; "/" for the top itself. The catalog's */
+    uint32_t entity;
+    uint32_t seen;                      /* bit i: found in mounts[i] by the present scan */
+    uint64_t inodes[CGROUP_ROLE_COUNT]; /* of its directory in mounts[i]; 0 = none */
+    struct kfile usage;                 /* cpuacct.usage or cpu.stat */
+    struct kfile throttled;             /* v1: cpu.stat of the cpu hierarchy, while there is a quota */
+    struct kfile memory, memory_stat;
+    struct counter usage_ns;
+    double throttled_s;   /* v2: as of the last reading of usage; NaN = unknown */
+    double limit_cpus;    /* NaN = none */
+    uint64_t limit_bytes; /* CGROUP_NO_LIMIT = none */
+    struct frame_slot utilization_slot, throttled_slot, memory_slot, memory_limit_slot;
+};
+
+struct cgroup_tree {
+    struct cgroup_layout layout;
+    int mount_fds[CGROUP_ROLE_COUNT];        /* directories, O_PATH; -1 = cannot be opened */
+    bool mount_is_nested[CGROUP_ROLE_COUNT]; /* its top is a container's cgroup, not the host's */
+    struct kfile host_usage;                 /* CPU time of the whole host; not open where there is none */
+    struct catalog *catalog;                 /* borrowed */
+    uint32_t host;                           /* entity */
+    struct cgroup *items;                    /* parents before children */
+    uint32_t count, max;
+    uint32_t *index; /* open addressing by hash of the name: position in items + 1, 0 = free */
+    uint32_t index_size;
+    uint64_t excess;  /* cgroups that the last scan found and had no room for */
+    uint64_t refused; /* files and directories that the last scan could not open for want of descriptors */
+    uint32_t starved; /* bit i: some directory of mounts[i] among them */
+};
+
+/* Opens the hierarchies of `layout` below the directory root_fd, and the file of the host's own usage. Finds
+ * no cgroup yet. max: cgroups, 0 = none. Returns 0 or -ENOMEM; a hierarchy that cannot be opened is left out.
+ */
+int cgroup_tree_init(struct cgroup_tree *t, const struct cgroup_layout *layout, int root_fd, uint32_t max);
+void cgroup_tree_done(struct cgroup_tree *t);
+
+/* Is the file of that role in v2's format? */
+bool cgroup_tree_is_v2(const struct cgroup_tree *t, enum cgroup_role role);
+
+/* Walks the hierarchies breadth first (so that with too many cgroups the upper ones are in), adds what is
+ * new, drops what is gone, reopens what was made anew under an old name (its counters then start anew), and
+ * reads the limits. buffer: scratch. Allocates nothing but what the catalog needs for new names. Cost: about
+ * 10 us a cgroup. */
+void cgroup_tree_scan(struct cgroup_tree *t, struct kfile_buffer *buffer);
+
+/* A file of c in that role could not be read: ENODEV and the like say that the cgroup is gone. Closes the
+ * role's files and forgets its counters; the next scan settles the rest. */
+void cgroup_tree_lost(struct cgroup_tree *t, struct cgroup *c, enum cgroup_role role);
+
+#endif
