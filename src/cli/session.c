@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +20,8 @@
 
 extern char **environ;
 
-/* A sentinel that was told to stop waits so long for the reader of its last lines. */
+/* So long the reader of stderr is waited for, and by a sentinel that was told to stop the reader of its last
+ * lines. */
 #define LAST_WORDS_MS 1000
 
 void session_begin_process(void)
@@ -41,6 +43,12 @@ static void say_text(const char *line)
     text_add(&t, "coherence: ");
     text_add_printable(&t, line, strlen(line));
     buffer[t.length++] = '\n';
+    /* Nobody's sampling waits for a log that is not read: after one such wait there is no other. */
+    static bool stuck;
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+    stuck = poll(&ready, 1, stuck ? 0 : LAST_WORDS_MS) == 0;
+    if (stuck)
+        return;
     /* One write, so that lines of several processes do not mix. */
     if (write(STDERR_FILENO, buffer, t.length) < 0)
         return;

@@ -10,6 +10,7 @@ const struct metric metric_table[METRIC_KNOWN_COUNT] = {
     [METRIC_CPU_UTILIZATION] = {"system.cpu.utilization", "1", METRIC_GAUGE},
     [METRIC_MEMORY_USAGE] = {"system.memory.usage", "By", METRIC_GAUGE},
     [METRIC_MEMORY_LIMIT] = {"system.memory.limit", "By", METRIC_GAUGE},
+    [METRIC_MEMORY_AVAILABLE] = {"system.linux.memory.available", "By", METRIC_GAUGE},
     [METRIC_MEMORY_ALLOCATED] = {"system.memory.allocated", "By", METRIC_COUNTER},
     [METRIC_GC_TIME] = {"runtime.gc.time", "s", METRIC_COUNTER},
     [METRIC_PACKETS_SENT] = {"system.network.packet.count.transmit", "{packet}", METRIC_COUNTER},
@@ -35,12 +36,17 @@ const struct metric metric_table[METRIC_KNOWN_COUNT] = {
  * / 1024 / 1024). */
 #define PERCENT  0.01
 #define MEGABYTE 1048576.0
+#define KIBIBYTE 1024.0 /* /proc/meminfo calls it kB */
 
 const struct metric_alias metric_aliases[] = {
     {"cpu_usage", METRIC_CPU_UTILIZATION, PERCENT},
     {"cpu_percent", METRIC_CPU_UTILIZATION, PERCENT},
     {"memory_used_mb", METRIC_MEMORY_USAGE, MEGABYTE},
     {"memory_limit_mb", METRIC_MEMORY_LIMIT, MEGABYTE},
+    {"MemTotal_kb", METRIC_MEMORY_LIMIT, KIBIBYTE},
+    {"MemAvailable_kb", METRIC_MEMORY_AVAILABLE, KIBIBYTE},
+    {"node_memory_MemTotal_bytes", METRIC_MEMORY_LIMIT, 1},
+    {"node_memory_MemAvailable_bytes", METRIC_MEMORY_AVAILABLE, 1},
     {"net_sent_packets", METRIC_PACKETS_SENT, 1},
     {"net_recv_packets", METRIC_PACKETS_RECEIVED, 1},
     {"ingress_requests", METRIC_REQUESTS_IN, 1},

@@ -42,8 +42,9 @@ struct correlator {
     const struct catalog *names;
     void (*emit)(void *context, const struct incident *i);
     void *context;
-    struct host_memory **hosts; /* in order of first finding */
-    uint32_t host_count, host_capacity;
+    struct host_memory **hosts; /* in order of first mention */
+    struct host_memory **open;  /* those with an open incident, in order of opening */
+    uint32_t host_count, open_count, host_capacity;
     uint32_t *index; /* entity id of a host -> position + 1 in hosts[] */
     uint32_t index_size;
 };
@@ -68,6 +69,7 @@ void correlator_free(struct correlator *c)
     for (uint32_t i = 0; i < c->host_count; i++)
         free(c->hosts[i]);
     free(c->hosts);
+    free(c->open);
     free(c->index);
     free(c);
 }
@@ -77,7 +79,7 @@ static struct host_memory *find_host(const struct correlator *c, uint32_t host)
     return host < c->index_size && c->index[host] ? c->hosts[c->index[host] - 1] : NULL;
 }
 
-/* Grows the two tables; entity ids are bounded by the catalog, so this is too. */
+/* Grows the tables; entity ids are bounded by the catalog, so this is too. */
 static struct host_memory *add_host(struct correlator *c, uint32_t host)
 {
     if (host >= c->index_size) {
@@ -95,6 +97,10 @@ static struct host_memory *add_host(struct correlator *c, uint32_t host)
         if (!hosts)
             return NULL;
         c->hosts = hosts;
+        struct host_memory **open = realloc(c->open, capacity * sizeof(*open));
+        if (!open)
+            return NULL;
+        c->open = open;
         c->host_capacity = capacity;
     }
     struct host_memory *h = calloc(1, sizeof(*h));
@@ -107,16 +113,20 @@ static struct host_memory *add_host(struct correlator *c, uint32_t host)
 }
 
 /* A chapter is one thing of one entity: law and cause. A finding whose cause became clear later still belongs
- * to the chapter that it opened. */
+ * to the chapter that it opened, so what is open comes before what has the same cause. */
 static struct chapter_state *find_chapter(struct host_memory *h, const struct finding *f)
 {
+    struct chapter_state *closed = NULL;
     for (uint32_t i = 0; i < h->chapter_count; i++) {
         const struct chapter *k = &h->chapters[i].chapter;
-        if (k->entity == f->entity && k->law == f->law &&
-            (h->chapters[i].open || strcmp(k->cause, f->cause) == 0))
+        if (k->entity != f->entity || k->law != f->law)
+            continue;
+        if (h->chapters[i].open)
             return &h->chapters[i];
+        if (!closed && strcmp(k->cause, f->cause) == 0)
+            closed = &h->chapters[i];
     }
-    return NULL;
+    return closed;
 }
 
 /* Chapters stand in order of onset (ties: of arrival). */
@@ -156,13 +166,24 @@ static double find_risk(const struct host_memory *h)
     return 1 - rest;
 }
 
+/* How often the law of chapter i came on its entity, whatever the cause was called. */
+static uint32_t times_of(const struct host_memory *h, uint32_t i)
+{
+    uint32_t times = 0;
+    for (uint32_t k = 0; k < h->chapter_count; k++)
+        if (h->chapters[k].chapter.entity == h->chapters[i].chapter.entity &&
+            h->chapters[k].chapter.law == h->chapters[i].chapter.law)
+            times += h->chapters[k].chapter.times;
+    return times;
+}
+
 static enum incident_kind find_kind(const struct correlator *c, const struct host_memory *h, int64_t now_ns)
 {
     uint32_t main = h->incident.laws & MAIN_LAWS;
     if (main & (main - 1))
         return INCIDENT_CASCADING;
     for (uint32_t i = 0; i < h->chapter_count; i++)
-        if (h->chapters[i].chapter.times >= FLAPPING_TIMES)
+        if (times_of(h, i) >= FLAPPING_TIMES)
             return INCIDENT_FLAPPING;
     if (h->open_chapters && now_ns - h->incident.start_ns >= c->settings.persistent_ns)
         return INCIDENT_PERSISTENT;
@@ -228,10 +249,27 @@ static bool weigh(struct correlator *c, struct host_memory *h, int64_t now_ns)
     return kind != h->incident.kind || severity != h->incident.severity;
 }
 
-static void begin(struct host_memory *h, const struct finding *f)
+static bool is_over(const struct host_memory *h)
+{
+    return h->open_chapters == 0 && h->open_unlisted == 0;
+}
+
+static void finish(struct correlator *c, struct host_memory *h, int64_t now_ns)
+{
+    uint32_t at = 0;
+    h->incident.veto.type = VETO_NONE;
+    say(c, h, now_ns, CHANGE_CLOSE);
+    h->open = false;
+    while (c->open[at] != h)
+        at++;
+    memmove(&c->open[at], &c->open[at + 1], (--c->open_count - at) * sizeof(struct host_memory *));
+}
+
+static void begin(struct correlator *c, struct host_memory *h, const struct finding *f)
 {
     memset(&h->incident, 0, sizeof(h->incident));
     h->open = true;
+    c->open[c->open_count++] = h;
     h->chapter_count = h->open_chapters = h->open_unlisted = 0;
     h->incident.host = h->host;
     h->incident.start_ns = h->incident.end_ns = f->onset_ns;
@@ -250,9 +288,12 @@ static void write_chapter(struct chapter_state *k, const struct finding *f)
 
 static void note_opening(struct correlator *c, struct host_memory *h, const struct finding *f)
 {
+    /* Ticks may be further apart than the window. */
+    if (h->open && is_over(h) && f->t_ns - h->evidence_ns > c->settings.join_ns)
+        finish(c, h, f->t_ns);
     bool is_new = !h->open;
     if (is_new)
-        begin(h, f);
+        begin(c, h, f);
     struct incident *i = &h->incident;
     struct chapter_state *k = find_chapter(h, f);
     if (!k)
@@ -298,7 +339,7 @@ static void note_closing(struct host_memory *h, const struct finding *f)
     if (k && k->open) {
         k->open = false;
         h->open_chapters--;
-    } else if (!k && h->open_unlisted) {
+    } else if (h->open_unlisted) {
         h->open_unlisted--;
     }
     h->incident.end_ns = h->evidence_ns = f->t_ns;
@@ -324,18 +365,15 @@ void correlator_finding(struct correlator *c, const struct finding *f)
 
 static void age(struct correlator *c, struct host_memory *h, int64_t now_ns)
 {
-    bool over = h->open_chapters == 0 && h->open_unlisted == 0;
+    bool over = is_over(h);
 
     if (!over && !h->silent)
         h->incident.end_ns = h->evidence_ns = now_ns;
     advise(c, h, now_ns);
-    if (over && now_ns - h->evidence_ns >= c->settings.join_ns) {
-        h->incident.veto.type = VETO_NONE;
-        say(c, h, now_ns, CHANGE_CLOSE);
-        h->open = false;
-    } else if (weigh(c, h, now_ns)) {
+    if (over && now_ns - h->evidence_ns >= c->settings.join_ns)
+        finish(c, h, now_ns);
+    else if (weigh(c, h, now_ns))
         say(c, h, now_ns, CHANGE_UPDATE);
-    }
 }
 
 void correlator_tick(struct correlator *c, int64_t now_ns)
@@ -348,6 +386,8 @@ void correlator_tick(struct correlator *c, int64_t now_ns)
 void correlator_silence(struct correlator *c, uint32_t host, bool silent)
 {
     struct host_memory *h = find_host(c, host);
+    if (!h && silent)
+        h = add_host(c, host);
     if (h)
         h->silent = silent;
 }
@@ -360,18 +400,12 @@ const struct incident *correlator_incident(const struct correlator *c, uint32_t 
 
 uint32_t correlator_open_count(const struct correlator *c)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < c->host_count; i++)
-        n += c->hosts[i]->open;
-    return n;
+    return c->open_count;
 }
 
 const struct incident *correlator_open(const struct correlator *c, uint32_t i)
 {
-    for (uint32_t k = 0; k < c->host_count; k++)
-        if (c->hosts[k]->open && i-- == 0)
-            return &c->hosts[k]->incident;
-    return NULL;
+    return i < c->open_count ? &c->open[i]->incident : NULL;
 }
 
 uint32_t correlator_active_laws(const struct correlator *c, uint32_t host)

@@ -169,10 +169,12 @@ static void describe(
     finding_add_evidence(f, "traffic.failed_share", t->failed_share,
         t->usual_failed.count ? t->usual_failed.mean : (double)NAN);
     text_init(&text, f->text, sizeof(f->text));
-    text_add_human(&text, f->reading.value, 3);
+    bool alone = isnan(f->reading.value); /* nothing came in */
+    text_add_human(&text, alone ? window_sum(t->bucket_out, t->count) : f->reading.value, 3);
     text_add(&text, " ");
     text_add(&text, tier_nouns[t->tier]);
-    text_add(&text, " go out for each that comes in; usual is ");
+    text_add(&text, alone ? " went out in a minute in which none came in; usual is "
+                          : " go out for each that comes in; usual is ");
     text_add_human(&text, f->reading.expected, 3);
     if (!isnan(t->failed_share)) {
         text_add(&text, "; ");

@@ -14,13 +14,14 @@
 
 /* Heuristics, chosen before 2026-11 from one-second leaks and 673 host-days of production memory
  * (docs/laws.md). */
-#define CHECK_NS          INT64_C(5000000000)
+#define CHECK_NS          INT64_C(3000000000)
 #define FAST_R2           0.8
 #define FAST_RISE         0.02 /* of the limit, over the regression's reach */
 #define FAST_HORIZON_S    10800.0
 #define FAST_AGREED       3U   /* checks in a row */
 #define FAST_MIN_WEIGHT   10.0 /* effective samples behind the regression */
-#define RECORD_LAG_CHECKS 12U  /* a minute */
+#define RECORD_LAG_CHECKS 20U /* a minute */
+#define SAW_TEETH         2U   /* findings of growth that came and went: then it is a saw-tooth */
 #define SLOW_AGREED       3U   /* checks in a row, each at a closed block */
 #define SLOW_DRIFT_RATIO  3.0
 #define SLOW_RISE         0.05 /* of the limit */
@@ -118,6 +119,31 @@ static bool check_scale(struct memory_watch *m, int i)
            x->middle_s <= SLOW_REACH * scale_s[i] && x->late_s <= SLOW_LATE_S;
 }
 
+/* What counts as higher than ever is usage as it was before the regression's reach. Usage during a finding of
+ * growth is not learned at first, so that a leak that comes back is found again; growth that came and went
+ * SAW_TEETH times is how this entity lives, and its peaks are learned. */
+static void learn_record(struct memory_watch *m)
+{
+    if (m->in_finding) {
+        if (!(m->used <= m->tooth))
+            m->tooth = m->used;
+        m->lagged_peak = m->lagging_peak = m->peak = (double)NAN;
+        return;
+    }
+    if (!isnan(m->tooth)) {
+        if (++m->teeth >= SAW_TEETH && !(m->tooth <= m->record))
+            m->record = m->tooth;
+        m->tooth = (double)NAN;
+    }
+    if (m->lag_count++ % RECORD_LAG_CHECKS != 0)
+        return;
+    if (!isnan(m->lagged_peak) && !(m->lagged_peak <= m->record))
+        m->record = m->lagged_peak;
+    m->lagged_peak = m->lagging_peak;
+    m->lagging_peak = m->peak;
+    m->peak = (double)NAN;
+}
+
 /* Runs the checks that are due; the counters of agreement are what a verdict needs. */
 static void check(struct memory_watch *m, int64_t now_ns)
 {
@@ -133,14 +159,7 @@ static void check(struct memory_watch *m, int64_t now_ns)
         m->agreed[i] = check_scale(m, i) ? m->agreed[i] + 1 : 0;
     }
     m->agreed_fast = grow_fast(m).fits ? m->agreed_fast + 1 : 0;
-    /* What counts as higher than ever: usage as it was before the regression's reach. */
-    if (m->lag_count++ % RECORD_LAG_CHECKS == 0) {
-        if (!isnan(m->lagged_peak) && !(m->lagged_peak <= m->record))
-            m->record = m->lagged_peak;
-        m->lagged_peak = m->lagging_peak;
-        m->lagging_peak = m->peak;
-        m->peak = (double)NAN;
-    }
+    learn_record(m);
 }
 
 static struct growth find_growth(const struct memory_watch *m)
@@ -191,6 +210,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     bool churning = w->fresh ? is_churning(m, open && open->open) : m->churning >= CHURN_S;
     if (m->line.n < (uint64_t)s->warmup_samples || m->cadence.usual_s <= 0)
         return;
+    m->in_finding = open && open->open && open->facet == FACET_GROWTH;
     if (w->fresh)
         check(m, now_ns);
     struct growth g = find_growth(m);

@@ -26,7 +26,8 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         return;
     ret->reading.state = LAW_OK;
     ret->reading.value = age_s(w, now_ns);
-    ret->reading.expected = w->cadence.usual_s;
+    if (w->cadence.usual_s > 0)
+        ret->reading.expected = w->cadence.usual_s;
     ret->reading.lo = 0;
     ret->reading.hi = (double)(lost_at_ns - w->cadence.last_ns) * 1e-9;
     if (now_ns < lost_at_ns)
@@ -59,9 +60,13 @@ static void describe(
     text_add(&t, catalog_entity_get(names, w->entity)->name);
     text_add(&t, " for ");
     text_add_human(&t, f->reading.value, 3);
-    text_add(&t, " s; it usually speaks every ");
-    text_add_human(&t, f->reading.expected, 2);
-    text_add(&t, " s; no verdict is given meanwhile");
+    text_add(&t, " s; ");
+    if (!isnan(f->reading.expected)) {
+        text_add(&t, "it usually speaks every ");
+        text_add_human(&t, f->reading.expected, 2);
+        text_add(&t, " s; ");
+    }
+    text_add(&t, "no verdict is given meanwhile");
 }
 
 static int64_t onset(const struct watch *w, int64_t now_ns)

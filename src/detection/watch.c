@@ -20,7 +20,7 @@
 /* Windows of the memory law (DETECTION: 24 block minima over 15 min, 1 h, 4 h). */
 static const int64_t memory_blocks_ns[MEMORY_SCALES] = {
     INT64_C(37500000000), INT64_C(150000000000), INT64_C(600000000000)};
-#define MEMORY_LINE_HALF_LIFE_S   30.0
+#define MEMORY_LINE_HALF_LIFE_S   24.0
 #define MEMORY_RECENT_HALF_LIFE_S 10.0
 #define USAGE_WEIGHT              0.05   /* per second */
 #define BYTES_MAX                 9.3e18 /* no memory has 2^63 bytes: what says so is missing, not judged */
@@ -79,7 +79,7 @@ static int prepare_memory(struct watch *w)
         return -1;
     cadence_init(&m->cadence);
     m->used = m->limit = m->allocated_per_s = (double)NAN;
-    m->record = m->lagged_peak = m->lagging_peak = m->peak = (double)NAN;
+    m->tooth = m->record = m->lagged_peak = m->lagging_peak = m->peak = (double)NAN;
     m->last_scale = -1;
     trend_line_init(&m->line, MEMORY_LINE_HALF_LIFE_S);
     trend_line_init(&m->recent, MEMORY_RECENT_HALF_LIFE_S);
@@ -88,23 +88,47 @@ static int prepare_memory(struct watch *w)
     return 0;
 }
 
-static int prepare_traffic(struct watch *w, enum traffic_tier tier)
+/* What was learned of one tier says nothing of another. */
+static void begin_tier(struct traffic_watch *t, enum traffic_tier tier)
+{
+    t->tier = tier;
+    t->head = t->count = t->eager = 0;
+    t->bucket_end_ns = 0;
+    t->tested = false;
+    t->failed_share = (double)NAN;
+    t->usual_failed = (struct average){0};
+    ratio_baseline_init(&t->usual, TRAFFIC_HALF_LIFE);
+}
+
+static enum traffic_tier best_tier(const struct traffic_watch *t)
+{
+    const uint8_t both = 1U << TRAFFIC_IN | 1U << TRAFFIC_OUT;
+    enum traffic_tier best = TRAFFIC_TIERS;
+
+    for (int i = TRAFFIC_TIERS - 1; i >= 0; i--)
+        if ((t->sides[i] & both) == both)
+            best = (enum traffic_tier)i;
+    for (int i = TRAFFIC_TIERS - 1; i >= 0 && best == TRAFFIC_TIERS; i--)
+        if (t->sides[i])
+            best = (enum traffic_tier)i;
+    return best;
+}
+
+static int prepare_traffic(struct watch *w, enum traffic_tier tier, enum traffic_side side)
 {
     if (!w->traffic) {
         struct traffic_watch *t = w->traffic = calloc(1, sizeof(*w->traffic));
         if (!t)
             return -1;
         cadence_init(&t->cadence);
-        t->tier = TRAFFIC_PACKETS;
         t->bucket_ns = TRAFFIC_BUCKET_NS;
-        t->failed_share = (double)NAN;
         for (int i = 0; i < TRAFFIC_TIERS; i++)
             t->in[i].total = t->out[i].total = t->failed[i].total = (double)NAN;
-        ratio_baseline_init(&t->usual, TRAFFIC_HALF_LIFE);
+        begin_tier(t, tier);
     }
-    w->traffic->seen[tier] = true;
-    if (tier < w->traffic->tier)
-        w->traffic->tier = tier;
+    w->traffic->sides[tier] |= (uint8_t)(1U << side);
+    if (best_tier(w->traffic) != w->traffic->tier)
+        begin_tier(w->traffic, best_tier(w->traffic));
     return 0;
 }
 
@@ -117,8 +141,10 @@ static int prepare_causes(struct watch *w)
         return -1;
     c->iowait = c->steal = c->cpu_pressure = c->memory_pressure = c->io_pressure = c->throttled = (double)NAN;
     c->forks_per_s = c->switches_per_s = c->reclaim_per_s = (double)NAN;
-    for (int i = 0; i < METRIC_KNOWN_COUNT; i++)
+    for (int i = 0; i < METRIC_KNOWN_COUNT; i++) {
         c->last[i].value = (double)NAN;
+        c->last[i].t_ns = INT64_MIN;
+    }
     return 0;
 }
 
@@ -132,22 +158,33 @@ int watch_prepare(struct watch *w, uint32_t metric, const struct law_settings *s
         break;
     case METRIC_MEMORY_USAGE:
     case METRIC_MEMORY_LIMIT:
+    case METRIC_MEMORY_AVAILABLE:
     case METRIC_MEMORY_ALLOCATED:
         failed = prepare_memory(w) || prepare_causes(w);
         break;
     case METRIC_REQUESTS_IN:
+        failed = prepare_traffic(w, TRAFFIC_REQUESTS, TRAFFIC_IN);
+        break;
     case METRIC_REQUESTS_OUT:
+        failed = prepare_traffic(w, TRAFFIC_REQUESTS, TRAFFIC_OUT);
+        break;
     case METRIC_REQUESTS_FAILED:
-        failed = prepare_traffic(w, TRAFFIC_REQUESTS);
+        failed = prepare_traffic(w, TRAFFIC_REQUESTS, TRAFFIC_FAILED);
         break;
     case METRIC_CONNECTIONS_IN:
+        failed = prepare_traffic(w, TRAFFIC_CONNECTIONS, TRAFFIC_IN);
+        break;
     case METRIC_CONNECTIONS_OUT:
+        failed = prepare_traffic(w, TRAFFIC_CONNECTIONS, TRAFFIC_OUT);
+        break;
     case METRIC_CONNECTIONS_FAILED:
-        failed = prepare_traffic(w, TRAFFIC_CONNECTIONS);
+        failed = prepare_traffic(w, TRAFFIC_CONNECTIONS, TRAFFIC_FAILED);
+        break;
+    case METRIC_PACKETS_RECEIVED:
+        failed = prepare_traffic(w, TRAFFIC_PACKETS, TRAFFIC_IN);
         break;
     case METRIC_PACKETS_SENT:
-    case METRIC_PACKETS_RECEIVED:
-        failed = prepare_traffic(w, TRAFFIC_PACKETS);
+        failed = prepare_traffic(w, TRAFFIC_PACKETS, TRAFFIC_OUT);
         break;
     default:
         if (metric < METRIC_KNOWN_COUNT) {
@@ -243,10 +280,10 @@ static bool take_traffic(struct traffic_watch *t, struct traffic_flow *f, int64_
 double watch_cause_rate(struct cause_watch *c, enum metric_id metric, int64_t t_ns, double value)
 {
     double before = c->last[metric].value, rate = (double)NAN;
-    int64_t dt_ns = t_ns - c->last[metric].t_ns;
+    int64_t last_ns = c->last[metric].t_ns;
 
-    if (!isnan(before) && value >= before && dt_ns > 0 && dt_ns < CAUSE_GAP_NS)
-        rate = (value - before) / ((double)dt_ns * 1e-9);
+    if (!isnan(before) && value >= before && t_ns > last_ns && t_ns - last_ns < CAUSE_GAP_NS)
+        rate = (value - before) / ((double)(t_ns - last_ns) * 1e-9);
     c->last[metric].value = value;
     c->last[metric].t_ns = t_ns;
     return rate;
@@ -261,14 +298,17 @@ static void blend(double *mean, double x, double dt_s)
     *mean = isnan(*mean) ? x : *mean + (w < 1 ? w : 1) * (x - *mean);
 }
 
-static void take_cause(struct cause_watch *c, enum metric_id metric, int64_t t_ns, double value)
+static bool take_cause(struct cause_watch *c, enum metric_id metric, int64_t t_ns, double value)
 {
+    int64_t last_ns = c->last[metric].t_ns;
+    if (t_ns <= last_ns)
+        return false;
+    double dt_s = last_ns == INT64_MIN ? 1 : (double)((uint64_t)t_ns - (uint64_t)last_ns) * 1e-9;
     double *gauge = metric == METRIC_CPU_IOWAIT ? &c->iowait : metric == METRIC_CPU_STEAL ? &c->steal : NULL;
     if (gauge) {
-        int64_t last_ns = c->last[metric].t_ns;
         c->last[metric].t_ns = t_ns;
-        blend(gauge, value, last_ns ? (double)(t_ns - last_ns) * 1e-9 : 1);
-        return;
+        blend(gauge, value, dt_s);
+        return true;
     }
     double *mean = metric == METRIC_CPU_PRESSURE       ? &c->cpu_pressure
                    : metric == METRIC_MEMORY_PRESSURE  ? &c->memory_pressure
@@ -278,10 +318,10 @@ static void take_cause(struct cause_watch *c, enum metric_id metric, int64_t t_n
                    : metric == METRIC_CONTEXT_SWITCHES ? &c->switches_per_s
                    : metric == METRIC_RECLAIM          ? &c->reclaim_per_s
                                                        : NULL;
-    double dt_s = (double)(t_ns - c->last[metric].t_ns) * 1e-9;
     double rate = watch_cause_rate(c, metric, t_ns, value);
     if (mean)
         blend(mean, rate, dt_s);
+    return true;
 }
 
 static bool take_series(struct watch *w, int64_t t_ns, double x, const struct law_settings *settings)
@@ -331,10 +371,19 @@ bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const 
         taken = take_memory_usage(w->memory, t_ns, x);
         break;
     case METRIC_MEMORY_LIMIT:
-        w->memory->limit = x > 0 ? x : (double)NAN; /* some say 0 for "none" */
+        taken = take_cause(w->causes, METRIC_MEMORY_LIMIT, t_ns, x);
+        if (taken)
+            w->memory->limit = x > 0 ? x : (double)NAN; /* some say 0 for "none" */
+        break;
+    case METRIC_MEMORY_AVAILABLE:
+        /* Without the limit there is nothing to take it from: absent, not 0. */
+        if (!isnan(w->memory->limit))
+            taken = take_memory_usage(w->memory, t_ns, w->memory->limit - x);
         break;
     case METRIC_MEMORY_ALLOCATED:
-        w->memory->allocated_per_s = watch_cause_rate(w->causes, METRIC_MEMORY_ALLOCATED, t_ns, x);
+        taken = t_ns > w->causes->last[METRIC_MEMORY_ALLOCATED].t_ns;
+        if (taken)
+            w->memory->allocated_per_s = watch_cause_rate(w->causes, METRIC_MEMORY_ALLOCATED, t_ns, x);
         break;
     case METRIC_REQUESTS_IN:
         taken = take_traffic(t, &t->in[TRAFFIC_REQUESTS], t_ns, x);
@@ -361,7 +410,7 @@ bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const 
         taken = take_traffic(t, &t->out[TRAFFIC_PACKETS], t_ns, x);
         break;
     default:
-        take_cause(w->causes, (enum metric_id)metric, t_ns, x);
+        taken = take_cause(w->causes, (enum metric_id)metric, t_ns, x);
     }
     if (taken) {
         if (w->kind != ENTITY_HOST && t_ns > w->cadence.last_ns)

@@ -62,6 +62,9 @@ struct memory_watch {
     double peak, lagging_peak, lagged_peak; /* highest of the running minute and of the two before it, on
                                                their way to `record`; NaN = nothing came */
     uint32_t lag_count;
+    bool in_finding; /* a finding of growth is open */
+    double tooth;    /* highest usage during it; NaN = none */
+    uint32_t teeth;  /* findings of growth that have closed */
     int64_t next_check_ns;
     int64_t growth_seen_ns;           /* 0: never */
     bool growing;                     /* the present opinion is growth, not churn */
@@ -76,6 +79,7 @@ struct memory_watch {
 
 /* Requests, connections or packets out against in. */
 enum traffic_tier { TRAFFIC_REQUESTS, TRAFFIC_CONNECTIONS, TRAFFIC_PACKETS, TRAFFIC_TIERS };
+enum traffic_side { TRAFFIC_IN, TRAFFIC_OUT, TRAFFIC_FAILED };
 #define TRAFFIC_BUCKETS 12 /* of 5 s: the last minute */
 struct traffic_flow {
     double total;   /* last cumulative value; NaN = none */
@@ -86,8 +90,8 @@ struct traffic_flow {
 };
 struct traffic_watch {
     struct cadence cadence;
-    enum traffic_tier tier; /* best tier present */
-    bool seen[TRAFFIC_TIERS];
+    enum traffic_tier tier; /* the best whose both sides are there, else the best that is there at all */
+    uint8_t sides[TRAFFIC_TIERS]; /* bit per enum traffic_side */
     struct traffic_flow in[TRAFFIC_TIERS], out[TRAFFIC_TIERS], failed[TRAFFIC_TIERS];
     double bucket_in[TRAFFIC_BUCKETS], bucket_out[TRAFFIC_BUCKETS], bucket_failed[TRAFFIC_BUCKETS];
     uint32_t head, count;

@@ -55,8 +55,10 @@ static int make_shards(struct engine *g)
     g->queues = calloc(g->shard_count, sizeof(*g->queues));
     if (!g->shards || !g->queues)
         return -ENOMEM;
-    for (uint32_t i = 0; i < g->shard_count; i++)
+    for (uint32_t i = 0; i < g->shard_count; i++) {
         shard_init(&g->shards[i], &g->settings, g->catalog);
+        g->shards[i].want_anomalies = g->options.anomalies;
+    }
     if (g->shard_count == 1)
         return 0;
     for (uint32_t i = 0; i < g->shard_count; i++) {

@@ -130,6 +130,8 @@ static void draw_main(struct page *p, const struct view *v)
     struct area area = {.screen = s, .top = TOP_ROWS, .rows = titles + laws};
 
     ranking_update(&p->board.ranking, v);
+    if (p->board.ranking.count + 2 < (uint32_t)entities) /* title and heading besides */
+        entities = (int)p->board.ranking.count + 2;
     p->scroll = p->scroll < p->board.ranking.count ? p->scroll : p->board.ranking.count;
     if (titles) {
         struct line l = area_line(&area);

@@ -9,8 +9,9 @@
 
 #define DIGITS   3 /* significant, for people */
 #define NS_PER_S INT64_C(1000000000)
-#define NOTHING  5e-4 /* below this in the unit that is shown, digits are noise of the arithmetic: 0 is said \
-                       */
+#define NOTHING                                                                                              \
+    5e-4 /* below this in the unit that is shown, digits are noise of the arithmetic: 0 is said              \
+          */
 
 /* How an amount is said. */
 struct form {

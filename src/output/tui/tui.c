@@ -135,7 +135,9 @@ static bool is_gone(void)
     return poll(ends, 2, 0) > 0 && ((ends[0].revents | ends[1].revents) & (POLLHUP | POLLERR | POLLNVAL));
 }
 
-/* A terminal that has stopped reading gets no more bytes: it loses pictures, and we lose no samples. */
+/* A terminal that has stopped taking bytes loses pictures, and we lose no samples: a slow serial line, a
+ * pseudo terminal whose buffer (64 KiB in Linux) is full. One that stops in the middle of a picture still
+ * makes us wait for it. */
 static bool takes_bytes(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};

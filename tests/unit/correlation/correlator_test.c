@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: MIT
+ * From findings to incidents: joining, kinds, severity, risk, advice, silence, and what is bounded. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scene.h"
+
+static void an_incident_opens_and_closes_by_evidence(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_tick(&s, 0, 9);
+    assert_int_equal(s.count, 0);
+    struct finding f = scene_finding(&s, s.a, LAW_SEIZURE, 10);
+    f.onset_ns = START + 4 * SECOND;
+    correlator_finding(s.correlator, &f);
+    scene_tick(&s, 10, 100);
+    assert_int_equal(s.count, 1);
+    assert_int_equal(s.said[0].change, CHANGE_OPEN);
+    assert_true(s.said[0].host == s.a && s.said[0].laws == 1U << LAW_SEIZURE);
+    assert_int_equal(s.said[0].kind, INCIDENT_SINGLE);
+    assert_int_equal(s.said[0].severity, SEVERITY_WARNING);
+    assert_true(s.said[0].start_ns == START + 4 * SECOND && s.said[0].end_ns == START + 10 * SECOND);
+    assert_string_equal(s.said[0].id, f.id);
+    assert_int_equal(s.said[0].finding_count, 1);
+    assert_string_equal(s.said[0].findings[0], f.id);
+    assert_true(fabs(s.said[0].risk - 0.5) < 1e-12);
+    assert_int_equal(correlator_open_count(s.correlator), 1);
+    assert_int_equal(correlator_active_laws(s.correlator, s.a), 1U << LAW_SEIZURE);
+    assert_ptr_equal(correlator_incident(s.correlator, s.a), correlator_open(s.correlator, 0));
+
+    scene_close(&s, s.a, LAW_SEIZURE, 101);
+    assert_int_equal(correlator_active_laws(s.correlator, s.a), 0);
+    scene_tick(&s, 101, 400);
+    assert_int_equal(s.count, 1);
+    scene_tick(&s, 401, 401);
+    assert_int_equal(s.count, 2);
+    assert_int_equal(s.said[1].change, CHANGE_CLOSE);
+    assert_true(s.said[1].t_ns == START + 401 * SECOND && s.said[1].end_ns == START + 101 * SECOND);
+    assert_string_equal(s.said[1].id, f.id);
+    assert_null(correlator_incident(s.correlator, s.a));
+    assert_null(correlator_open(s.correlator, 0));
+    scene_tick(&s, 402, 2000);
+    assert_int_equal(s.count, 2);
+    scene_done(&s);
+}
+
+/* Within five minutes of the latest evidence it is the same incident; later another. */
+static void findings_within_the_window_are_one_incident(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_SEIZURE, 0);
+    scene_tick(&s, 0, 50);
+    scene_close(&s, s.a, LAW_SEIZURE, 50);
+    scene_tick(&s, 51, 349);
+    scene_open(&s, s.group, LAW_SEIZURE, 350);
+    scene_tick(&s, 350, 360);
+    assert_int_equal(scene_count(&s, CHANGE_OPEN), 1);
+    assert_int_equal(scene_count(&s, CHANGE_CLOSE), 0);
+    assert_int_equal(scene_last(&s)->finding_count, 2);
+    assert_int_equal(scene_last(&s)->change, CHANGE_UPDATE);
+    scene_close(&s, s.group, LAW_SEIZURE, 361);
+    scene_tick(&s, 361, 700);
+    assert_int_equal(scene_count(&s, CHANGE_CLOSE), 1);
+    scene_open(&s, s.a, LAW_SEIZURE, 701);
+    assert_int_equal(scene_count(&s, CHANGE_OPEN), 2);
+    assert_int_equal(scene_last(&s)->finding_count, 1);
+    assert_string_not_equal(scene_last(&s)->id, s.said[0].id);
+    scene_done(&s);
+}
+
+/* Ticks may be hours apart (hourly telemetry): a finding beyond the window is another incident all the same. */
+static void the_window_does_not_depend_on_ticks(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_SHOCK, 0);
+    scene_tick(&s, 0, 0);
+    scene_close(&s, s.a, LAW_SHOCK, 3600);
+    scene_tick(&s, 3600, 3600);
+    scene_open(&s, s.a, LAW_SHOCK, 7200);
+    scene_tick(&s, 7200, 7200);
+    assert_int_equal(scene_count(&s, CHANGE_OPEN), 2);
+    assert_int_equal(scene_count(&s, CHANGE_CLOSE), 1);
+    assert_int_equal(s.said[1].change, CHANGE_CLOSE);
+    assert_int_equal(s.said[2].change, CHANGE_OPEN);
+    assert_true(s.said[2].start_ns == START + 7200 * SECOND);
+    scene_done(&s);
+}
+
+static void hosts_do_not_mix(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.b, LAW_SEIZURE, 0);
+    scene_open(&s, s.a, LAW_FEVER, 1);
+    assert_int_equal(scene_count(&s, CHANGE_OPEN), 2);
+    assert_int_equal(s.said[0].kind, INCIDENT_SINGLE);
+    assert_int_equal(s.said[1].kind, INCIDENT_SINGLE);
+    assert_int_equal(correlator_open_count(s.correlator), 2);
+    scene_done(&s);
+}
+
+/* Open incidents stand in the order in which they opened, also when a host comes back later. */
+static void open_incidents_are_in_order_of_opening(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_SEIZURE, 0);
+    scene_close(&s, s.a, LAW_SEIZURE, 1);
+    scene_tick(&s, 1, 400);
+    scene_open(&s, s.b, LAW_SEIZURE, 401);
+    scene_open(&s, s.a, LAW_SEIZURE, 402);
+    assert_int_equal(correlator_open_count(s.correlator), 2);
+    assert_int_equal(correlator_open(s.correlator, 0)->host, s.b);
+    assert_int_equal(correlator_open(s.correlator, 1)->host, s.a);
+    assert_null(correlator_open(s.correlator, 2));
+    scene_close(&s, s.b, LAW_SEIZURE, 403);
+    scene_tick(&s, 403, 800);
+    assert_int_equal(correlator_open_count(s.correlator), 1);
+    assert_int_equal(correlator_open(s.correlator, 0)->host, s.a);
+    assert_null(correlator_open(s.correlator, 1));
+    scene_done(&s);
+}
+
+static void two_main_laws_are_a_cascade(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_SHOCK, 0);
+    scene_open(&s, s.a, LAW_SEIZURE, 1);
+    assert_int_equal(scene_last(&s)->kind, INCIDENT_SINGLE);
+    scene_open(&s, s.group, LAW_FEVER, 2);
+    assert_int_equal(scene_last(&s)->kind, INCIDENT_CASCADING);
+    assert_int_equal(scene_last(&s)->severity, SEVERITY_CRITICAL);
+    /* It stays one when the first is over. */
+    scene_close(&s, s.a, LAW_SEIZURE, 100);
+    scene_tick(&s, 100, 200);
+    assert_int_equal(correlator_incident(s.correlator, s.a)->kind, INCIDENT_CASCADING);
+    scene_done(&s);
+}
+
+static void open_and_close(struct scene *s, uint32_t entity, const char *cause, int second)
+{
+    struct finding f = scene_finding(s, entity, LAW_SEIZURE, second);
+    f.cause = cause;
+    f.change = CHANGE_OPEN;
+    correlator_finding(s->correlator, &f);
+    f.change = CHANGE_CLOSE;
+    f.t_ns += 30 * SECOND;
+    correlator_finding(s->correlator, &f);
+    scene_tick(s, second + 30, second + 60);
+}
+
+/* Three times the same law on the same entity, whatever the cause was called each time. */
+static void three_times_is_flapping(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    open_and_close(&s, s.a, "unexplained", 0);
+    open_and_close(&s, s.group, "unexplained", 100);
+    open_and_close(&s, s.a, "unexplained", 200);
+    assert_int_equal(correlator_incident(s.correlator, s.a)->kind, INCIDENT_SINGLE);
+    open_and_close(&s, s.a, "unexplained", 300);
+    assert_int_equal(correlator_incident(s.correlator, s.a)->kind, INCIDENT_FLAPPING);
+    assert_int_equal(correlator_incident(s.correlator, s.a)->severity, SEVERITY_WARNING);
+    assert_non_null(strstr(scene_last(&s)->narrative, "(3 times)"));
+    scene_done(&s);
+
+    scene_init(&s);
+    open_and_close(&s, s.a, "unexplained", 0);
+    open_and_close(&s, s.a, "throttled", 100);
+    open_and_close(&s, s.a, "unexplained", 200);
+    assert_int_equal(correlator_incident(s.correlator, s.a)->kind, INCIDENT_FLAPPING);
+    scene_done(&s);
+}
+
+static void a_quarter_of_an_hour_is_persistent(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_SEIZURE, 0);
+    scene_tick(&s, 0, 899);
+    assert_int_equal(correlator_incident(s.correlator, s.a)->kind, INCIDENT_SINGLE);
+    assert_int_equal(s.count, 1);
+    scene_tick(&s, 900, 900);
+    assert_int_equal(s.count, 2);
+    assert_int_equal(scene_last(&s)->change, CHANGE_UPDATE);
+    assert_int_equal(scene_last(&s)->kind, INCIDENT_PERSISTENT);
+    assert_true(scene_last(&s)->end_ns == START + 900 * SECOND);
+    scene_close(&s, s.a, LAW_SEIZURE, 950);
+    scene_tick(&s, 950, 1250);
+    assert_int_equal(scene_last(&s)->change, CHANGE_CLOSE);
+    assert_int_equal(scene_last(&s)->kind, INCIDENT_PERSISTENT);
+    scene_done(&s);
+}
+
+/* 1 - (1 - 0.6)(1 - 0.5 * 0.8)(1 - 0.3): of each law the strongest, shocks half. */
+static void risk_is_one_minus_the_product(void **state)
+{
+    static const struct {
+        enum law_id law;
+        double strength, risk;
+    } steps[] = {{LAW_SEIZURE, 0.6, 0.6}, {LAW_SEIZURE, 0.2, 0.6}, {LAW_SHOCK, 0.8, 0.76},
+        {LAW_SIGNAL_LOST, 0.3, 0.832}};
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        uint32_t entity = i == 1 ? s.group : s.a;
+        struct finding f = scene_finding(&s, entity, steps[i].law, (int)i);
+        f.strength = steps[i].strength;
+        correlator_finding(s.correlator, &f);
+        assert_true(fabs(scene_last(&s)->risk - steps[i].risk) < 1e-12);
+    }
+    /* 0.8 and more is critical. */
+    assert_int_equal(s.said[2].severity, SEVERITY_WARNING);
+    assert_int_equal(s.said[3].severity, SEVERITY_CRITICAL);
+    scene_done(&s);
+}
+
+static void exhaustion_within_ten_minutes_is_critical(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    struct finding f = scene_finding(&s, s.a, LAW_FEVER, 0);
+    f.exhaustion_lo_s = 600;
+    correlator_finding(s.correlator, &f);
+    assert_int_equal(scene_last(&s)->severity, SEVERITY_WARNING);
+    f.change = CHANGE_UPDATE;
+    f.exhaustion_lo_s = 599;
+    correlator_finding(s.correlator, &f);
+    assert_int_equal(s.count, 2);
+    assert_int_equal(scene_last(&s)->severity, SEVERITY_CRITICAL);
+    /* Said again only when kind or severity changes. */
+    f.exhaustion_lo_s = 100;
+    snprintf(f.text, sizeof(f.text), "much nearer");
+    correlator_finding(s.correlator, &f);
+    assert_int_equal(s.count, 2);
+    f.change = CHANGE_CLOSE;
+    correlator_finding(s.correlator, &f);
+    scene_tick(&s, 1, 300);
+    assert_non_null(strstr(scene_last(&s)->narrative, "much nearer"));
+    scene_done(&s);
+}
+
+static void confidence_of(struct scene *s, enum confidence c, double expected)
+{
+    scene_init(s);
+    struct finding f = scene_finding(s, s->a, LAW_SEIZURE, 0);
+    f.confidence = c;
+    correlator_finding(s->correlator, &f);
+    assert_true(fabs(scene_last(s)->veto.confidence - expected) < 1e-12);
+    scene_done(s);
+}
+
+/* The advice is that of the strongest open finding of a main law; it is renewed while the finding is open and
+ * expires a minute after. */
+static void the_veto_follows_the_strongest_open_finding(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_SHOCK, 0);
+    assert_int_equal(scene_last(&s)->veto.type, VETO_NONE);
+    struct finding f = scene_finding(&s, s.a, LAW_FEVER, 1);
+    snprintf(f.text, sizeof(f.text), "memory grows");
+    correlator_finding(s.correlator, &f);
+    assert_int_equal(scene_last(&s)->veto.type, VETO_RESOURCE);
+    assert_true(scene_last(&s)->veto.expires_ns == START + 61 * SECOND);
+    assert_string_equal(scene_last(&s)->veto.reason, "memory grows");
+    struct finding g = scene_finding(&s, s.group, LAW_AMPLIFICATION, 2);
+    g.strength = 0.9;
+    correlator_finding(s.correlator, &g);
+    assert_int_equal(scene_last(&s)->veto.type, VETO_INTENT);
+
+    const struct veto *v = &correlator_incident(s.correlator, s.a)->veto;
+    scene_tick(&s, 2, 100);
+    assert_true(v->type == VETO_INTENT && v->expires_ns == START + 160 * SECOND);
+    scene_close(&s, s.group, LAW_AMPLIFICATION, 101);
+    scene_tick(&s, 101, 101);
+    assert_int_equal(v->type, VETO_RESOURCE);
+    scene_close(&s, s.a, LAW_FEVER, 102);
+    scene_tick(&s, 102, 160);
+    assert_int_equal(v->type, VETO_RESOURCE);
+    assert_true(v->expires_ns == START + 161 * SECOND);
+    scene_tick(&s, 161, 161);
+    assert_int_equal(v->type, VETO_NONE);
+    scene_done(&s);
+    confidence_of(&s, CONFIDENCE_LOW, 0.4);
+    confidence_of(&s, CONFIDENCE_MEDIUM, 0.65);
+    confidence_of(&s, CONFIDENCE_HIGH, 0.9);
+}
+
+/* Silence releases advice at once, closes nothing, and is not evidence; what comes back is judged anew. */
+static void silence_releases_advice(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_SEIZURE, 0);
+    scene_tick(&s, 0, 10);
+    const struct incident *i = correlator_incident(s.correlator, s.a);
+    correlator_silence(s.correlator, s.a, true);
+    scene_tick(&s, 11, 500);
+    assert_int_equal(i->veto.type, VETO_NONE);
+    assert_true(i->end_ns == START + 10 * SECOND);
+    assert_int_equal(scene_count(&s, CHANGE_CLOSE), 0);
+    correlator_silence(s.correlator, s.a, false);
+    scene_tick(&s, 501, 501);
+    assert_int_equal(i->veto.type, VETO_COMPUTE);
+    assert_true(i->end_ns == START + 501 * SECOND);
+    scene_done(&s);
+}
+
+/* The first thing that is ever known of a host may be its silence. */
+static void a_silent_hosts_first_finding(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    correlator_silence(s.correlator, s.a, true);
+    scene_open(&s, s.a, LAW_SIGNAL_LOST, 10);
+    scene_tick(&s, 10, 100);
+    assert_int_equal(s.count, 1);
+    assert_true(correlator_incident(s.correlator, s.a)->end_ns == START + 10 * SECOND);
+    scene_done(&s);
+}
+
+static void single_series_that_went_quiet_open_nothing(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    int64_t series = catalog_series(s.names, s.a, "queue", 5);
+    uint32_t entity = catalog_series_get(s.names, (uint32_t)series)->entity;
+    scene_open(&s, entity, LAW_SIGNAL_LOST, 0);
+    scene_close(&s, entity, LAW_SIGNAL_LOST, 1);
+    scene_tick(&s, 1, 10);
+    assert_int_equal(s.count, 0);
+    scene_open(&s, s.a, LAW_SIGNAL_LOST, 11);
+    assert_int_equal(s.count, 1);
+    scene_done(&s);
+}
+
+/* A finding's cause may become another while it is open, and may be one that was there before: what closes is
+ * what is open. */
+static void a_cause_that_changes_back_still_closes(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    open_and_close(&s, s.a, "unexplained", 0);
+    struct finding f = scene_finding(&s, s.a, LAW_SEIZURE, 100);
+    f.cause = "throttled";
+    correlator_finding(s.correlator, &f);
+    f.change = CHANGE_UPDATE;
+    f.cause = "unexplained";
+    f.strength = 0.9;
+    correlator_finding(s.correlator, &f);
+    f.change = CHANGE_CLOSE;
+    correlator_finding(s.correlator, &f);
+    assert_int_equal(correlator_active_laws(s.correlator, s.a), 0);
+    scene_tick(&s, 101, 400);
+    assert_int_equal(scene_count(&s, CHANGE_CLOSE), 1);
+    scene_done(&s);
+}
+
+/* More than sixteen things: the incident still counts them, and still ends when the last has ended. */
+static void what_finds_no_chapter_is_counted(void **state)
+{
+    struct scene s;
+    uint32_t groups[40];
+    (void)state;
+
+    scene_init(&s);
+    for (int i = 0; i < 40; i++) {
+        char name[16];
+        int n = snprintf(name, sizeof(name), "/g%d", i);
+        groups[i] = (uint32_t)catalog_entity(s.names, s.a, ENTITY_CGROUP, name, (size_t)n, ENTITY_NONE);
+        scene_open(&s, groups[i], LAW_SEIZURE, i);
+    }
+    const struct incident *i = correlator_incident(s.correlator, s.a);
+    assert_int_equal(i->finding_count, INCIDENT_FINDINGS_MAX);
+    assert_int_equal(i->findings_total, 40);
+    assert_string_equal(i->findings[0], s.said[0].id);
+    assert_non_null(strstr(i->narrative, "/g15: "));
+    assert_null(strstr(i->narrative, "/g16: "));
+    for (int k = 0; k < 16; k++)
+        scene_close(&s, groups[k], LAW_SEIZURE, 100);
+    scene_tick(&s, 100, 1000);
+    assert_int_equal(scene_count(&s, CHANGE_CLOSE), 0);
+    for (int k = 16; k < 40; k++)
+        scene_close(&s, groups[k], LAW_SEIZURE, 1000);
+    scene_tick(&s, 1000, 1300);
+    assert_int_equal(scene_count(&s, CHANGE_CLOSE), 1);
+    scene_done(&s);
+}
+
+/* Chapters stand in order of onset, not of arrival. */
+static void the_story_goes_by_onset(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_SEIZURE, 100);
+    struct finding f = scene_finding(&s, s.group, LAW_FEVER, 120);
+    f.onset_ns = START + 30 * SECOND;
+    snprintf(f.text, sizeof(f.text), "first of all");
+    correlator_finding(s.correlator, &f);
+    const char *story = scene_last(&s)->narrative;
+    assert_non_null(strstr(story, "00:00:30 resource fever of cgroup /g: first of all. 00:01:40 then compute"));
+    assert_true(scene_last(&s)->start_ns == START + 30 * SECOND);
+    scene_done(&s);
+}
+
+/* Many hosts: the tables grow, each keeps its own. */
+static void many_hosts(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    for (int i = 0; i < 150; i++) {
+        char name[16];
+        int n = snprintf(name, sizeof(name), "h%d", i);
+        uint32_t h = (uint32_t)catalog_host(s.names, name, (size_t)n);
+        scene_open(&s, h, LAW_SEIZURE, i);
+        assert_int_equal(correlator_incident(s.correlator, h)->host, h);
+    }
+    assert_int_equal(correlator_open_count(s.correlator), 150);
+    for (uint32_t i = 0; i < 150; i++)
+        assert_int_equal(correlator_open(s.correlator, i)->host, 3 + i);
+    assert_null(correlator_incident(s.correlator, 100000));
+    scene_done(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_incident_opens_and_closes_by_evidence),
+        cmocka_unit_test(findings_within_the_window_are_one_incident),
+        cmocka_unit_test(the_window_does_not_depend_on_ticks),
+        cmocka_unit_test(hosts_do_not_mix),
+        cmocka_unit_test(open_incidents_are_in_order_of_opening),
+        cmocka_unit_test(two_main_laws_are_a_cascade),
+        cmocka_unit_test(three_times_is_flapping),
+        cmocka_unit_test(a_quarter_of_an_hour_is_persistent),
+        cmocka_unit_test(risk_is_one_minus_the_product),
+        cmocka_unit_test(exhaustion_within_ten_minutes_is_critical),
+        cmocka_unit_test(the_veto_follows_the_strongest_open_finding),
+        cmocka_unit_test(silence_releases_advice),
+        cmocka_unit_test(a_silent_hosts_first_finding),
+        cmocka_unit_test(single_series_that_went_quiet_open_nothing),
+        cmocka_unit_test(a_cause_that_changes_back_still_closes),
+        cmocka_unit_test(what_finds_no_chapter_is_counted),
+        cmocka_unit_test(the_story_goes_by_onset),
+        cmocka_unit_test(many_hosts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
