@@ -52,9 +52,12 @@ static int64_t engine_time(struct sentinel *s, const struct loop_instant *now, i
     }
     if (real_ns + s->shift_ns <= s->last_ns && now->clock_stepped) {
         s->shift_ns = s->last_ns + s->period_ns - real_ns;
-        session_say(
-            "the clock stepped back; times go on %.0f s ahead of it, so that no window sees a time twice",
-            (double)s->shift_ns * 1e-9);
+        if (s->tui)
+            tui_note(s->tui, "the clock stepped back");
+        else
+            session_say(
+                "the clock stepped back; times go on %.0f s ahead of it, so that no window sees a time twice",
+                (double)s->shift_ns * 1e-9);
     }
     return real_ns + s->shift_ns;
 }
@@ -170,6 +173,7 @@ static int open_source(struct sentinel *s, const struct scenario *scenario)
     return STATUS_FINE;
 }
 
+/* Takes the terminal, or says why not and leaves lines to do the work. */
 static int open_terminal(struct sentinel *s)
 {
     struct tui_options o = {.color = s->session->color};
@@ -178,11 +182,27 @@ static int open_terminal(struct sentinel *s)
     s->tui = tui_open(&o, &e);
     if (!s->tui) {
         session_say_error(&e);
-        return STATUS_HOST_CANNOT;
+        if (e.code != -ENOTTY)
+            return STATUS_FAILURE;
+        session_say("lines instead");
+        return STATUS_FINE;
     }
     s->session->print_events = false;
     s->session->print_ticks = true; /* the engine shall keep what the screen shows */
     return STATUS_FINE;
+}
+
+static void note_seal(struct sentinel *s)
+{
+    const struct seal_report *r = &s->session->seal;
+    const char *profile = s->session->config.engine.profile == PROFILE_CLASSIC ? "classic" : "default";
+    char note[64];
+
+    snprintf(note, sizeof(note), "profile %s, %s", profile,
+        r->landlock && r->seccomp   ? "sealed"
+        : r->seccomp || r->landlock ? "partly sealed"
+                                    : "not sealed");
+    tui_note(s->tui, note);
 }
 
 /* Trees that stay readable under the seal. */
@@ -209,6 +229,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         status = session_start(s->session, ENGINE_STREAM);
     if (status)
         return status;
+    if (s->tui)
+        note_seal(s);
     s->feed = session_feed(s->session);
     s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;
     s->ticks_left = a->duration_ns ? (a->duration_ns + s->period_ns - 1) / s->period_ns : -1;

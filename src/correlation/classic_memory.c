@@ -43,8 +43,12 @@ bool classic_joiner_reaches(const struct classic_joiner *j, int64_t t_ns, int64_
 void classic_joiner_take(struct classic_joiner *j, int64_t t_ns, enum anomaly_kind kind, double score)
 {
     if (j->anomalies == 0)
+        j->start_ns = j->last_ns = t_ns;
+    /* A stream's rows may come late. */
+    if (t_ns < j->start_ns)
         j->start_ns = t_ns;
-    j->last_ns = t_ns;
+    if (t_ns > j->last_ns)
+        j->last_ns = t_ns;
     j->score_sum += fabs(score);
     j->anomalies++;
     j->kinds |= 1U << kind;

@@ -25,7 +25,7 @@ struct classic_reports {
  * amount to. */
 int classic_reports_take(struct classic_reports *r, enum host_state state, enum veto_type veto);
 
-/* Anomalies of one host in time order, joined. */
+/* Anomalies of one host in order of arrival, joined. */
 struct classic_joiner {
     int64_t start_ns, last_ns;
     double score_sum;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Turns findings into incidents, one open incident per host at a time. What is remembered of an incident is
  * bounded: CHAPTERS distinct things (entity, law, cause) and INCIDENT_FINDINGS_MAX ids; more are counted.
- * Everything here goes by host in order of its first finding, so output does not depend on hashing. */
+ * Everything here goes by host in order of its first mention, so output does not depend on hashing. */
 #include "correlation/correlator.h"
 
 #include <stdlib.h>
