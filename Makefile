@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Verbs only: Meson builds, tests/run tests. `./bootstrap build` installs what this needs.
-.PHONY: all test lint asan ubsan sanitize clang determinism format fuzz bench check-includes install clean fresh-root
+.PHONY: all test lint asan ubsan sanitize clang determinism format fuzz bench bench-quality check-includes install clean fresh-root
 
 all:
 	scripts/build release -Dtests=false
@@ -30,7 +30,11 @@ fuzz:
 bench:
 	scripts/build bench -Dtests=false -Dbenches=true
 	ninja -C build/bench benches
-	meson test -C build/bench --no-rebuild --benchmark --verbose
+	for program in build/bench/bench/bench_*; do [ ! -f $$program ] || $$program || exit; done
+
+# Needs COHERENCE_TEST_DATA, the folder of the labelled sets; says SKIP without it.
+bench-quality:
+	scripts/bench-quality
 
 check-includes:
 	scripts/check-includes

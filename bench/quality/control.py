@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Detectors that a figure must beat before it means anything: alarms by the clock, by chance, at a fixed share of the largest value, and by
-a plain exponentially weighted z-score. Each gives a score per row and settings to sweep; larger is worse. All are causal."""
+"""Detectors that a figure must beat before it means anything: alarms by the clock, by chance, at a fixed share of the largest value, by a
+plain exponentially weighted z-score, and for NAB's score at every new extreme. Each gives a score per row and settings to sweep; larger is worse. All are causal."""
 import math
 import zlib
 
@@ -9,6 +9,8 @@ PERIODS = (20, 60, 150, 500, 1500, 5000, 15000, 50000)             # samples
 CHANCES = (0.05, 0.015, 0.005, 0.002, 0.0005, 0.00015, 0.00005)    # of an alarm, per row
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)                # of the largest value so far
 DEVIATIONS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 512, 2048)   # usual ones
+BEYOND = (0.2, 0.05, 0.02, 0.01, 0.001, 1e-9)                        # of the range so far
+HAIR = 1e-9
 START_ROWS = 20   # before them there is no habit to stray from
 HALF_LIFE_S = DAY_S
 
@@ -64,9 +66,9 @@ def weighted_scores(columns, n, step_s):
     return scores
 
 
-def extreme_rows(columns):
-    """Rows in which a metric is larger or smaller than ever before."""
-    rows = set()
+def extreme_scores(columns, n):
+    """How far a value lies beyond all before it, as a share of their range; a hair for one that is no larger than rounding. 0 inside."""
+    scores = [0.0] * n
     for values in columns.values():
         low = high = None
         for i, x in enumerate(values):
@@ -75,6 +77,7 @@ def extreme_rows(columns):
             if low is None:
                 low = high = x
             elif x < low or x > high:
-                rows.add(i)
+                beyond = max(low - x, x - high)
+                scores[i] = max(scores[i], beyond / (high - low) if high > low else 1.0, HAIR)
                 low, high = min(low, x), max(high, x)
-    return sorted(rows)
+    return scores

@@ -13,13 +13,13 @@ from detection import Detection, from_scores, incidents_of, merged
 from tally import ground_of, tally
 
 # What is written into the program's configuration, and false incidents per day. From an alarm every hour to the least that it accepts.
-BUDGETS = (('24/1d', 24.0), ('6/1d', 6.0), ('2/1d', 2.0), ('1/1d', 1.0), ('1/3d', 1 / 3), ('1/10d', 0.1), ('1/30d', 1 / 30),
-           ('1/100d', 0.01), ('1/300d', 1 / 300), ('1/1000d', 0.001), ('1/10000d', 0.0001))
+BUDGETS = (('24/1d', 24.0), ('6/1d', 6.0), ('3/1d', 3.0), ('2/1d', 2.0), ('1/1d', 1.0), ('1/2d', 0.5), ('1/4d', 0.25), ('1/10d', 0.1),
+           ('1/30d', 1 / 30), ('1/100d', 0.01), ('1/300d', 1 / 300), ('1/1000d', 0.001), ('1/10000d', 0.0001))
 SHIPPED = '1/30d'   # the program's default, which is not set but left alone
 PROGRAM, FINDINGS, PROTOTYPE, PROTOTYPE_HOST = 'program', 'program, findings', 'prototype', 'prototype, host tail'
 PERIODIC, CHANCE, STATIC, WEIGHTED, EXTREME = 'periodic', 'random', 'static share', 'weighted z', 'new extreme'
 DEFAULTS = {PROGRAM: SHIPPED, FINDINGS: SHIPPED, PROTOTYPE: SHIPPED, PROTOTYPE_HOST: SHIPPED,
-            PERIODIC: 500, CHANCE: 0.002, STATIC: 0.9, WEIGHTED: 3}
+            PERIODIC: 500, CHANCE: 0.002, STATIC: 0.9, WEIGHTED: 3, EXTREME: 1e-9}
 
 
 @dataclass
@@ -117,8 +117,9 @@ def judge_controls(bench):
     bench.sweep(STATIC, control.static_scores(r.columns, n), [(s, s) for s in control.SHARES])
     bench.sweep(WEIGHTED, control.weighted_scores(r.columns, n, r.step_s), [(z, z) for z in control.DEVIATIONS])
     if bench.scores_nab:
-        alarms = sorted(r.times[i] for i in control.extreme_rows(r.columns))
-        bench.count_nab(EXTREME, 1, Detection(alarms, incidents_of(alarms, r.set.merge_s)))
+        scores = control.extreme_scores(r.columns, n)
+        for beyond in control.BEYOND:
+            bench.count_nab(EXTREME, beyond, from_scores(r.times, scores, beyond, r.set.merge_s))
 
 
 def judge(work):

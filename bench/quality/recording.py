@@ -92,16 +92,25 @@ def inside(t, spans):
     return any(s <= t <= e for s, e in spans)
 
 
-def healthy_steps(recording):
-    """(from, to) of every step of labelled time that neither ends in an event nor spans a hole."""
+def steps_of(recording):
+    """(from, to) of every step between rows that spans no hole."""
     longest = GAP_STEPS * recording.step_s
-    for before, now in zip(recording.times, recording.times[1:]):
-        if 0 < now - before <= longest and now >= recording.labelled_from and not inside(now, recording.events):
-            yield before, now
+    return [(before, now) for before, now in zip(recording.times, recording.times[1:]) if 0 < now - before <= longest]
 
 
-def healthy_days(recording):
-    return sum(now - before for before, now in healthy_steps(recording)) / DAY_S
+def healthy_steps(recording):
+    """Those of labelled time that do not end in an event."""
+    return [(before, now) for before, now in steps_of(recording)
+            if now >= recording.labelled_from and not inside(now, recording.events)]
+
+
+def days(steps):
+    return sum(now - before for before, now in steps) / DAY_S
+
+
+def days_inside(steps, spans):
+    """Days of the steps that end in one of the spans."""
+    return days([(before, now) for before, now in steps if inside(now, spans)])
 
 
 def quiet_stretches(recording, warm_s, margin_s, shortest_s, labelled=True):

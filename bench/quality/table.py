@@ -4,7 +4,7 @@ import nab
 from judgement import (BUDGETS, CHANCE, DEFAULTS, EXTREME, FINDINGS, PERIODIC, PROGRAM, PROTOTYPE, PROTOTYPE_HOST, SHIPPED, STATIC,
                        WEIGHTED)
 from growth import Growth
-from tally import BUSY_MOST, Tally, recall_at
+from tally import BUSY_MOST, Tally, median, recall_at
 
 ORDER = (PROGRAM, FINDINGS, PROTOTYPE, PROTOTYPE_HOST, WEIGHTED, STATIC, PERIODIC, CHANCE)
 TENTH = '1/10d'
@@ -102,6 +102,8 @@ def write_promises(out, groups):
             points = summed(judgements, detector)
             if not points:
                 continue
+            if not any(points[b].quiet_days or points[b].unlabelled_days for b, _ in PROMISED):
+                continue
             rows.append([name + ': ' + detector] + [ratio(points[b].quiet, points[b].quiet_days, p) for b, p in PROMISED])
             if any(points[b].unlabelled_days for b, _ in PROMISED):
                 rows.append([name + ', unlabelled part: ' + detector] +
@@ -116,10 +118,13 @@ def write_eventless(out, groups):
         for detector in (PROGRAM, PROTOTYPE):
             points = summed(judgements, detector)
             t = points.get(SHIPPED)
-            if t and t.eventless_files:
+            if t and t.eventless_days >= 1:
                 rows.append([name + ': ' + detector, t.eventless_files, '%.1f' % t.eventless_days] +
                             ['%d (promised %.1f)' % (points[b].eventless, points[b].eventless_days * p) for b, p in PROMISED])
-    write_rows(out, ['', 'files', 'days', '1/1d', '1/10d', '1/30d'], rows)
+    if rows:
+        write_rows(out, ['', 'files', 'days', '1/1d', '1/10d', '1/30d'], rows)
+    else:
+        out.write('  none, or shorter than a day\n')
 
 
 def write_nab(out, judgements):
@@ -141,10 +146,10 @@ def write_nab(out, judgements):
             for profile in nab.PROFILES:
                 score, setting = nab.best(points, windows, profile)
                 row += ['%.1f' % score, str(setting)]
-            at = points.get(DEFAULTS.get(detector, 1))
+            at = points.get(DEFAULTS[detector])
             rows.append(row + ['%.1f' % nab.normalised(at, windows, p) if at else '' for p in nab.PROFILES])
     write_rows(out, ['swept:', 'standard', 'at', 'low FP', 'at', 'low FN', 'at', 'default:', 'low FP', 'low FN'], rows)
-    out.write('  known values of this scorer: an alarm every 500 samples 23.1, new extreme alone 57 (standard)\n')
+    out.write('  what this scorer must show: an alarm every 500 samples 23.1, new extremes alone 57 (standard)\n')
 
 
 def write_growth(out, judgements):
@@ -159,7 +164,6 @@ def write_growth(out, judgements):
     rows = []
     for (label, setting), g in found.items():
         if setting == SHIPPED:
-            from tally import median
             rows.append([label, '%d of %d' % (g.covered, g.leaks), span(median(g.delays)), g.outside, '%.2f' % g.days])
     write_rows(out, ['', 'leaks', 'delay', 'findings outside leaks', 'days without'], rows)
 

@@ -4,7 +4,7 @@ under watch. Two rules side by side: *any*, an alarm inside the event; *open*, a
 from bisect import bisect_left
 from dataclasses import dataclass, field, fields
 
-from recording import DAY_S, healthy_days, healthy_steps, inside, quiet_stretches
+from recording import DAY_S, days, days_inside, healthy_steps, inside, quiet_stretches, steps_of
 
 WARM_S = 2 * DAY_S      # the program itself says calibrated: false for two days
 MARGIN_S = 3600.0       # around events: neither promise nor event
@@ -75,27 +75,26 @@ def busy_days(steps, incidents):
 class Ground:
     """What of a recording does not depend on the detector."""
     recording: object
-    steps: list
-    days: float
-    quiet: list
+    healthy: list      # steps
+    healthy_days: float
+    quiet: list        # spans
+    quiet_days: float
     unlabelled: list
+    unlabelled_days: float
 
 
 def ground_of(recording):
-    return Ground(recording, list(healthy_steps(recording)), healthy_days(recording),
-                  quiet_stretches(recording, WARM_S, MARGIN_S, SHORTEST_S),
-                  quiet_stretches(recording, WARM_S, MARGIN_S, SHORTEST_S, labelled=False))
-
-
-def span_days(spans):
-    return sum(e - s for s, e in spans) / DAY_S
+    healthy, steps = healthy_steps(recording), steps_of(recording)
+    quiet = quiet_stretches(recording, WARM_S, MARGIN_S, SHORTEST_S)
+    unlabelled = quiet_stretches(recording, WARM_S, MARGIN_S, SHORTEST_S, labelled=False)
+    return Ground(recording, healthy, days(healthy), quiet, days_inside(steps, quiet), unlabelled, days_inside(steps, unlabelled))
 
 
 def tally(ground, detection):
     r = ground.recording
     opened = [o for o, _ in detection.incidents]
     reach = [(s - r.set.tolerance_s, e) for s, e in r.events]
-    t = Tally(files=1, events=len(r.events), days=ground.days)
+    t = Tally(files=1, events=len(r.events), days=ground.healthy_days)
     for (begin, end), (early, _) in zip(r.events, reach):
         alarm, opening = first_in(detection.alarms, begin, end), first_in(opened, early, end)
         if alarm is not None:
@@ -105,13 +104,13 @@ def tally(ground, detection):
             t.open += 1
             t.open_delays.append(max(0.0, opening - begin))
     t.false = sum(o >= r.labelled_from and not inside(o, reach) for o in opened)
-    t.busy_days = busy_days(ground.steps, detection.incidents)
+    t.busy_days = busy_days(ground.healthy, detection.incidents)
     t.quiet = sum(inside(o, ground.quiet) for o in opened)
-    t.quiet_days = span_days(ground.quiet)
+    t.quiet_days = ground.quiet_days
     t.unlabelled = sum(inside(o, ground.unlabelled) for o in opened)
-    t.unlabelled_days = span_days(ground.unlabelled)
+    t.unlabelled_days = ground.unlabelled_days
     if not r.events:
-        t.eventless, t.eventless_days, t.eventless_files = len(opened), ground.days, 1
+        t.eventless, t.eventless_days, t.eventless_files = len(opened), ground.healthy_days, 1
     return t
 
 

@@ -123,10 +123,10 @@ static void on_keys(void *context)
         loop_stop(s->loop);
 }
 
+/* The loop takes its descriptors first: a host with many cgroups leaves none, and libuv aborts without. */
 static int make_loop(struct sentinel *s)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH};
-    const struct host_options *o = &s->session->config.host;
     struct error e;
     int r = 0;
 
@@ -135,16 +135,28 @@ static int make_loop(struct sentinel *s)
         session_say_error(&e);
         return STATUS_FAILURE;
     }
-    if (s->host && o->fast_interval_ns > 0)
-        r = loop_every(s->loop, o->fast_interval_ns, on_fast, s);
-    if (!r)
-        r = loop_every(s->loop, s->period_ns, on_second, s);
     for (size_t i = 0; !r && i < sizeof(signals) / sizeof(signals[0]); i++)
         r = loop_on_signal(s->loop, signals[i], on_signal, s);
     if (!r && s->tui)
         r = loop_on_readable(s->loop, STDIN_FILENO, on_keys, s);
     if (r) {
         session_say("cannot start the event loop: %s", strerror(-r));
+        return STATUS_FAILURE;
+    }
+    return STATUS_FINE;
+}
+
+static int start_timers(struct sentinel *s)
+{
+    const struct host_options *o = &s->session->config.host;
+    int r = 0;
+
+    if (s->host && o->fast_interval_ns > 0)
+        r = loop_every(s->loop, o->fast_interval_ns, on_fast, s);
+    if (!r)
+        r = loop_every(s->loop, s->period_ns, on_second, s);
+    if (r) {
+        session_say("cannot start the timers: %s", strerror(-r));
         return STATUS_FAILURE;
     }
     return STATUS_FINE;
@@ -234,9 +246,11 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     s->feed = session_feed(s->session);
     s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;
     s->ticks_left = a->duration_ns ? (a->duration_ns + s->period_ns - 1) / s->period_ns : -1;
-    status = open_source(s, scenario);
+    status = make_loop(s);
     if (!status)
-        status = make_loop(s);
+        status = open_source(s, scenario);
+    if (!status)
+        status = start_timers(s);
     if (status)
         return status;
     int r = loop_run(s->loop);

@@ -20,7 +20,8 @@ const struct host_tick *view_host(const struct view *v, uint32_t host);
 /* What a law says of any entity; state LAW_UNOBSERVABLE when it has nothing to say. */
 struct law_reading view_reading(const struct view *v, uint32_t entity, enum law_id law);
 
-/* Open findings and incidents, oldest first. i < the count, else NULL. */
+/* Open findings in order of entity and law, open incidents oldest first. i < the count, else NULL. Cost of a
+ * finding O(entities). */
 uint32_t view_finding_count(const struct view *v);
 const struct finding *view_finding(const struct view *v, uint32_t i);
 uint32_t view_incident_count(const struct view *v);

@@ -34,7 +34,9 @@
 #define EAGER          2.0F /* judgements in a row */
 #define BUSY_SHARE_MAX 0.6
 #define BUSY_FORKS                                                                                           \
-    20.0 /* processes started per second: a build or a shell loop, not a convoy; the floor is doubled */
+    20.0 /* processes started per second: a build, a test suite or a shell loop, not a convoy; */
+#define BUSY_FACTOR                                                                                          \
+    1.75 /* the floor is so much higher then: suites reached 20.6 points, a full swing 23.6 (2026-11-22) */
 #define LN2 0.69314718055994530942
 
 /* Evidence counts from these shares of time on. */
@@ -73,8 +75,8 @@ static double limit_of(const struct watch *w, unsigned i, int64_t now_ns, const 
         if (limit < OWN_FLOOR)
             limit = OWN_FLOOR;
     }
-    if (host && host->forks_per_s > BUSY_FORKS && limit < 2 * rule->floor)
-        limit = 2 * rule->floor;
+    if (host && host->forks_per_s > BUSY_FORKS && limit < BUSY_FACTOR * rule->floor)
+        limit = BUSY_FACTOR * rule->floor;
     return limit;
 }
 

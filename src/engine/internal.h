@@ -29,7 +29,8 @@ struct host_front {
     uint32_t shard;
     struct cadence cadence;
     int64_t heard_ns; /* of the last frame passed on to the watch */
-    bool silent;
+    bool silent;           /* at the last tick */
+    bool silent_as_merged; /* at the tick that is being merged, which may lie before it */
     bool *silent_in_shard; /* one flag per shard, set in the shard's own time */
     struct host_tick last; /* as emitted, or as it would be */
     bool has_last;

@@ -65,17 +65,17 @@ static enum host_state host_state_of(
     uint32_t active = correlator_active_laws(g->correlator, h->entity);
     bool warm = false, waits = false;
 
-    if (h->silent)
-        return HOST_STALE;
     if (r->unusable && !r->fresh)
         return HOST_ERROR;
+    if (h->silent_as_merged)
+        return HOST_STALE;
     if (active & ~(1U << LAW_SIGNAL_LOST))
         return HOST_UNSTABLE;
     for (int i = 0; i < LAW_MAIN_COUNT; i++) {
         warm |= r->laws[i].state == LAW_OK || r->laws[i].state == LAW_ACTIVE;
         waits |= r->laws[i].state == LAW_WARMUP;
     }
-    if (!warm && (waits || h->cadence.usual_s <= 0))
+    if (!warm && (waits || !r->paced))
         return HOST_WARMUP;
     return HOST_STABLE;
 }
@@ -97,13 +97,23 @@ static void say_host(struct engine *g, const struct host_reading *r, int64_t now
 
 static void say_hosts(struct engine *g, struct cursor *cursors, uint32_t tick, int64_t now_ns)
 {
-    for (uint32_t k = 0; k < g->host_count; k++) {
-        uint32_t shard = g->hosts[k]->shard, *at = &cursors[shard].reading;
-        const struct shard *s = &g->shards[shard];
-        /* Hosts of a shard stand in order of entity id, which is the order of first appearance. */
-        if (*at < s->reading_count && s->readings[*at].tick == tick &&
-            s->readings[*at].host == g->hosts[k]->entity)
-            say_host(g, &s->readings[(*at)++], now_ns);
+    for (;;) {
+        const struct host_reading *next = NULL;
+        struct cursor *from = NULL;
+        for (uint32_t i = 0; i < g->shard_count; i++) {
+            const struct shard *s = &g->shards[i];
+            const struct host_reading *r =
+                cursors[i].reading < s->reading_count ? &s->readings[cursors[i].reading] : NULL;
+            /* Within a shard hosts stand in order of entity id already. */
+            if (r && r->tick == tick && (!next || r->host < next->host)) {
+                next = r;
+                from = &cursors[i];
+            }
+        }
+        if (!next)
+            return;
+        from->reading++;
+        say_host(g, next, now_ns);
     }
 }
 
@@ -115,6 +125,7 @@ void engine_merge(struct engine *g)
         const struct tick_mark *m = &g->ticks[t];
         for (uint32_t i = 0; i < m->change_count; i++) {
             const struct silence_change *c = &g->changes[m->change_from + i];
+            c->host->silent_as_merged = c->silent;
             correlator_silence(g->correlator, c->host->entity, c->silent);
         }
         say_anomalies(g, cursors, t);

@@ -119,7 +119,11 @@ static void note_reading(struct shard *s, const struct watch *w, uint32_t tick)
         return;
     s->readings = items;
     struct host_reading *r = &s->readings[s->reading_count++];
-    *r = (struct host_reading){.tick = tick, .host = w->entity, .fresh = w->fresh, .unusable = w->unusable};
+    *r = (struct host_reading){.tick = tick,
+        .host = w->entity,
+        .fresh = w->fresh,
+        .unusable = w->unusable,
+        .paced = w->cadence.usual_s > 0};
     for (int i = 0; i < LAW_MAIN_COUNT; i++)
         r->laws[i] = w->readings[i];
 }

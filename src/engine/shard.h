@@ -15,6 +15,7 @@ struct host_reading {
     uint32_t tick; /* number of the tick */
     uint32_t host;
     bool fresh, unusable;
+    bool paced; /* its cadence is known */
     struct law_reading laws[LAW_MAIN_COUNT];
 };
 

@@ -39,6 +39,9 @@ static const struct watch *watch_of(const struct view *v, uint32_t entity)
 
 struct law_reading view_reading(const struct view *v, uint32_t entity, enum law_id law)
 {
+    const struct host_tick *t = engine_of(v)->classic && law < LAW_MAIN_COUNT ? view_host(v, entity) : NULL;
+    if (t)
+        return t->laws[law];
     const struct watch *w = watch_of(v, entity);
     if (w && w->readings)
         return w->readings[law];

@@ -109,13 +109,13 @@ sealed_here()
 
 @test "without configuration: no socket, no program, no file opened for writing" {
     traceable
-    strace -f -o trace -e trace=%file,%network,%process,%desc,socket "$COHERENCE" live --json --duration 2 >/dev/null 2>&1
+    strace -f -o trace -e trace=%file,%network,%process "$COHERENCE" live --json --duration 2 >/dev/null 2>&1
     strace -f -o more -e trace=%file,%network,%process "$COHERENCE" replay "$TOP/tests/golden/bad-input/19-crlf-is-accepted.csv" >/dev/null
     cat more >>trace
     strace -f -o more -e trace=%file,%network,%process "$COHERENCE" simulate stable >/dev/null
     cat more >>trace
     [ "$(grep -c 'openat(' trace)" -gt 20 ]
-    is "$(grep -cE '\((AT_FDCWD|[0-9]+), .*O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)' trace)" 0
+    is "$(grep -cE ' open(at2?)?\(.*O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)' trace)" 0
     is "$(grep -cE ' (socket|socketpair|connect|bind|listen|accept4?|sendto|sendmsg|recvfrom|getsockname)\(' trace)" 0
     is "$(grep -cE ' (unlink|unlinkat|rename|renameat2?|mkdir|mkdirat|mknod|mknodat|link|linkat|symlink|symlinkat|chmod|fchmodat|chown|fchownat|truncate|mount|umount2?|utimensat)\(' trace)" 0
     is "$(grep -cE ' (fork|vfork|kill|tkill|ptrace|execveat)\(' trace)" 0
@@ -139,14 +139,14 @@ sealed_here()
 @test "under the seal nothing outside is readable, whatever a file of the host leads to" {
     sealed_here
     cp -r "$FIXTURES/linux-5.10-v2" tree
-    mv tree/proc/loadavg outside
-    ln -s ../../outside tree/proc/loadavg
-    coherence run --json --duration 1 --root tree --set sandbox=required --set sources.host.fast_interval=1s
+    mv tree/proc/meminfo outside
+    ln -s ../../outside tree/proc/meminfo
+    coherence run --json --duration 1 --root tree --set sandbox=required
     [ "$status" -eq 0 ]
-    has 'tree/proc/loadavg: Permission denied'
+    has 'tree/proc/meminfo: Permission denied; without it: memory used'
     coherence run --json --duration 1 --root tree --set sandbox=off
     [ "$status" -eq 0 ]
-    lacks 'loadavg' "$stderr"
+    lacks 'meminfo' "$stderr"
 }
 
 @test "the kernel confirms the seal" {
@@ -199,7 +199,7 @@ sealed_here()
     is "$(grep -c . linux-6.18-hybrid.err)" 0
     has 'proc/meminfo: No such file or directory; without it: memory used' "$(cat only-stat.err)"
     is "$(jq -s -r '.[-1].laws | "\(.fever.state) \(.amplification.state)"' only-stat.out)" 'unobservable unobservable'
-    has 'malformed/proc/meminfo' "$(cat malformed.err)"
+    is "$(jq -s -r '.[-1].laws | "\(.seizure.state) \(.fever.state) \(.amplification.state)"' malformed.out)" 'warmup unobservable unobservable'
 }
 
 @test "a host without /proc/stat cannot be watched: 78" {
@@ -207,8 +207,6 @@ sealed_here()
     refused 78 'proc/stat: No such file or directory' live --root empty --duration 1
     refused 78 'proc/stat' run --root empty --json --duration 1
     refused 78 'nowhere: ' live --root nowhere --duration 1
-    mkdir -p folder/proc/stat
-    refused 78 'proc/stat' live --root folder --duration 1
 }
 
 @test "SIGTERM, SIGINT and SIGHUP end it with 0, and the CSV file is whole" {
@@ -248,12 +246,12 @@ sealed_here()
 }
 
 @test "a reader that leaves ends it with 0" {
-    begin_s=$(date +%s)
+    began=$(date +%s)
     run --separate-stderr bash -c 'timeout 10 "$COHERENCE" live --json | head -n 1; exit ${PIPESTATUS[0]}'
     [ "$status" -eq 0 ]
     is "$(jq -r .type <<<"$output")" tick
     is "$(grep -vc 'not observable here' <<<"$stderr")" "$(grep -c '^$' <<<"$stderr")"
-    [ $(($(date +%s) - begin_s)) -le 5 ]
+    [ $(($(date +%s) - began)) -le 5 ]
 }
 
 # A pipe that is full before anybody writes; descriptor 7 holds it open.
@@ -270,9 +268,9 @@ full_pipe()
     "$COHERENCE" live --json --duration 4 --set sources.host.interval=200ms --csv kept.csv >pipe 2>err </dev/null 3>&- 7>&- &
     pid=$!
     sleep 3
-    began=$(date +%s%N)
     # Only now is there a reader.
-    timeout 5 cat <&7 7>&- | tr -d '\0' >out &
+    cat pipe 7>&- 3>&- | tr -d '\0' >out 3>&- 7>&- &
+    sleep 0.2
     exec 7>&-
     ends 0 4
     wait
@@ -318,7 +316,7 @@ full_pipe()
 }
 
 @test "few descriptors: it watches what it can, or says that it cannot" {
-    for limit in 12 24 40; do
+    for limit in 14 18 22 26 30 34 40 60; do
         run --separate-stderr bash -c "ulimit -n $limit; exec timeout 10 \"\$COHERENCE\" live --json --duration 1"
         case $status in
         0) is "$(jq -r .type <<<"$output")" tick ;;

@@ -66,7 +66,8 @@ each()
         each '.type == "finding" and .state == "open" and .cause == "leak"' \
             '($start + 840 + 1707 - .t) as $left | .exhaustion_s[0] < $left * 1.15 and .exhaustion_s[1] > $left * 0.85'
         each '.type == "finding" and .cause == "churn"' '.exhaustion_s == null'
-        is "$(kinds)" 'single persistent'
+        is "$(kinds | cut -d' ' -f1)" single
+        lacks cascading "$(kinds)"
         is "$(jq -r 'select(.type == "incident" and .state == "open") | .veto.action' flight)" THROTTLE
     done
 }
