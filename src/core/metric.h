@@ -17,7 +17,7 @@ enum metric_id {
     METRIC_CPU_UTILIZATION,    /* ratio of the entity's capacity, 0..1 */
     METRIC_MEMORY_USAGE,       /* bytes */
     METRIC_MEMORY_LIMIT,       /* bytes */
-    METRIC_MEMORY_AVAILABLE, /* bytes; usage is what is left of the limit */
+    METRIC_MEMORY_AVAILABLE,   /* bytes; usage is what is left of the limit */
     METRIC_MEMORY_ALLOCATED,   /* bytes, counter: allocation seen by the kernel or a runtime */
     METRIC_GC_TIME,            /* seconds, counter */
     METRIC_PACKETS_SENT,       /* counter */

@@ -18,6 +18,12 @@ struct cadence {
     int64_t allowed_ns; /* silence that is not loss yet; INT64_MAX: not known */
 };
 
+/* The time span_ns (>= 0) after t_ns; what lies beyond the last representable time is that time. */
+static inline int64_t cadence_after(int64_t t_ns, int64_t span_ns)
+{
+    return t_ns > INT64_MAX - span_ns ? INT64_MAX : t_ns + span_ns;
+}
+
 void cadence_init(struct cadence *c);
 
 /* Takes a sample's time. Returns false (nothing taken) when it is not later than the last. O(1). */
@@ -30,8 +36,7 @@ static inline int64_t cadence_lost_at(const struct cadence *c, int64_t fixed_ns)
 {
     if (c->count == 0 || (fixed_ns <= 0 && c->allowed_ns == INT64_MAX))
         return INT64_MAX;
-    int64_t allowed_ns = fixed_ns > 0 ? fixed_ns : c->allowed_ns;
-    return c->last_ns > INT64_MAX - allowed_ns ? INT64_MAX : c->last_ns + allowed_ns;
+    return cadence_after(c->last_ns, fixed_ns > 0 ? fixed_ns : c->allowed_ns);
 }
 
 #endif

@@ -120,14 +120,14 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     if (t->bucket_end_ns == 0) {
         double usual_ns = t->cadence.usual_s * 1e9;
         t->bucket_ns = usual_ns > (double)BUCKET_MIN_NS ? (int64_t)usual_ns : BUCKET_MIN_NS;
-        t->bucket_end_ns = now_ns + t->bucket_ns;
+        t->bucket_end_ns = cadence_after(now_ns, t->bucket_ns);
         t->in[t->tier].pending = t->out[t->tier].pending = t->failed[t->tier].pending = 0;
     }
     if (now_ns >= t->bucket_end_ns) {
         close_bucket(t, open && open->open && now_ns - open->opened_ns < FROZEN_NS);
-        t->bucket_end_ns += t->bucket_ns;
+        t->bucket_end_ns = cadence_after(t->bucket_end_ns, t->bucket_ns);
         if (t->bucket_end_ns <= now_ns)
-            t->bucket_end_ns = now_ns + t->bucket_ns;
+            t->bucket_end_ns = cadence_after(now_ns, t->bucket_ns);
     }
     if (t->count < MIN_BUCKETS)
         return;

@@ -20,7 +20,7 @@
 #define FAST_HORIZON_S    10800.0
 #define FAST_AGREED       3U   /* checks in a row */
 #define FAST_MIN_WEIGHT   10.0 /* effective samples behind the regression */
-#define RECORD_LAG_CHECKS 20U /* a minute */
+#define RECORD_LAG_CHECKS 20U  /* a minute */
 #define SAW_TEETH         2U   /* findings of growth that came and went: then it is a saw-tooth */
 #define SLOW_AGREED       3U   /* checks in a row, each at a closed block */
 #define SLOW_DRIFT_RATIO  3.0
@@ -149,7 +149,7 @@ static void check(struct memory_watch *m, int64_t now_ns)
 {
     if (now_ns < m->next_check_ns)
         return;
-    m->next_check_ns = now_ns + CHECK_NS;
+    m->next_check_ns = cadence_after(now_ns, CHECK_NS);
     for (int i = 0; i < MEMORY_SCALES; i++) {
         /* A scale is judged when a block has closed since: the minima are the same until then. */
         int64_t block = m->edges[i].block;

@@ -284,7 +284,9 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
     if (c->shape < 0)
         return now_ns;
     uint32_t k = (uint32_t)(c->octaves[c->shape].tau_s / c->cadence.usual_s + 0.5);
-    for (uint32_t at = n % k; k && at + k <= n; at += k) {
+    if (k == 0)
+        return now_ns;
+    for (uint32_t at = n % k; at + k <= n; at += k) {
         double mean = window_mean_f32(x + at, k);
         if (at >= k && fabs(mean - before) >= c->octaves[c->shape].robust_form)
             return c->cadence.last_ns - (int64_t)((double)(n - at) * step_ns);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/fmath.h"
+#include "detection/cadence.h"
 
 /* Heuristics, chosen before 2026-11 from several hundred real series (docs/signals.md, "the tail"). */
 #define TOP_SHARE    0.1 /* of the blocks carry the fit */
@@ -157,7 +158,6 @@ bool tail_close_due(struct tail *t, int64_t t_ns)
         /* Hours without a sample are no blocks: they are not evidence of calm. */
         into_ns = ((uint64_t)t_ns - (uint64_t)t->block_end_ns) % (uint64_t)TAIL_BLOCK_NS;
     }
-    int64_t left_ns = TAIL_BLOCK_NS - (int64_t)into_ns;
-    t->block_end_ns = t_ns > INT64_MAX - left_ns ? INT64_MAX : t_ns + left_ns;
+    t->block_end_ns = cadence_after(t_ns, TAIL_BLOCK_NS - (int64_t)into_ns);
     return begun;
 }

@@ -217,7 +217,8 @@ static bool take_cpu(struct cpu_watch *c, int64_t t_ns, double ratio)
         return false;
     if (c->window == 0 || c->cadence.count % CADENCE_STEPS == 1)
         size_cpu_window(c);
-    if (begun && c->window && (double)(t_ns - last_ns) * 1e-9 > CPU_GAP_STEPS * c->cadence.usual_s) {
+    if (begun && c->window &&
+        (double)((uint64_t)t_ns - (uint64_t)last_ns) * 1e-9 > CPU_GAP_STEPS * c->cadence.usual_s) {
         c->count = 0;
         c->judged = false;
         c->eager = 0;
@@ -282,7 +283,8 @@ double watch_cause_rate(struct cause_watch *c, enum metric_id metric, int64_t t_
     double before = c->last[metric].value, rate = (double)NAN;
     int64_t last_ns = c->last[metric].t_ns;
 
-    if (!isnan(before) && value >= before && t_ns > last_ns && t_ns - last_ns < CAUSE_GAP_NS)
+    if (!isnan(before) && value >= before && t_ns > last_ns &&
+        (uint64_t)t_ns - (uint64_t)last_ns < (uint64_t)CAUSE_GAP_NS)
         rate = (value - before) / ((double)(t_ns - last_ns) * 1e-9);
     c->last[metric].value = value;
     c->last[metric].t_ns = t_ns;

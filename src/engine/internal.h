@@ -28,7 +28,7 @@ struct host_front {
     struct watch *watch;
     uint32_t shard;
     struct cadence cadence;
-    int64_t heard_ns; /* of the last frame passed on to the watch */
+    int64_t heard_ns;      /* of the last frame passed on to the watch */
     bool silent;           /* at the last tick */
     bool silent_as_merged; /* at the tick that is being merged, which may lie before it */
     bool *silent_in_shard; /* one flag per shard, set in the shard's own time */

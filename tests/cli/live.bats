@@ -127,10 +127,11 @@ sealed_here()
 
 @test "the seal is on before the first file of the host is opened" {
     traceable
+    [ -e /proc/sys/kernel/seccomp/actions_avail ] || skip 'this kernel has no seccomp'
     strace -f -o trace -e trace=openat,seccomp,prctl,landlock_restrict_self,clone,clone3 "$COHERENCE" live --json --duration 1 >/dev/null 2>&1 ||
         strace -f -o trace -e trace=openat,seccomp,prctl,clone,clone3 "$COHERENCE" live --json --duration 1 >/dev/null 2>&1
     sealed=$(grep -nE 'seccomp\(SECCOMP_SET_MODE_FILTER|PR_SET_SECCOMP' trace | tail -n 1 | cut -d: -f1)
-    [ -n "$sealed" ] || skip 'no seccomp here'
+    [ -n "$sealed" ]
     first=$(grep -nE '"/?proc/(stat|meminfo|sys/kernel/hostname)"' trace | head -n 1 | cut -d: -f1)
     [ "$first" -gt "$sealed" ]
     is "$(head -n "$sealed" trace | grep -cE ' clone3?\(')" 0
@@ -274,7 +275,11 @@ full_pipe()
     exec 7>&-
     ends 0 4
     wait
-    jq -e -s 'length == 20 and ([.[].t] | . == unique) and (.[-1].t - .[0].t) * 5 >= 18.9 and (.[-1].t - .[0].t) * 5 <= 20' out
+    # On a busy machine a tick may be missed; then it is said.
+    missed=$(sed -n 's/^coherence: \([0-9]*\) ticks were missed.*/\1/p' err)
+    jq -e -s --argjson missed "${missed:-0}" 'length == 20 and ([.[].t] | . == unique)
+        and ((.[-1].t - .[0].t) * 5 + 0.5 | floor) == 19 + $missed' out
+    [ "${missed:-0}" -lt 5 ]
     is "$(grep -c coherence.tick kept.csv)" "$(wc -l <out)"
     lacks dropped "$(cat err)"
 }
@@ -287,7 +292,7 @@ full_pipe()
     kill "$pid"
     ends 0 3
     exec 7>&-
-    [[ $(cat err) =~ coherence:\ [23]\ lines\ dropped:\ the\ reader\ of\ standard\ output\ was\ too\ slow ]]
+    [[ $(cat err) =~ coherence:\ [1-3]\ lines\ dropped:\ the\ reader\ of\ standard\ output\ was\ too\ slow ]]
 }
 
 @test "a log that nobody reads delays no tick" {
@@ -317,14 +322,18 @@ full_pipe()
 
 @test "few descriptors: it watches what it can, or says that it cannot" {
     for limit in 14 18 22 26 30 34 40 60; do
-        run --separate-stderr bash -c "ulimit -n $limit; exec timeout 10 \"\$COHERENCE\" live --json --duration 1"
-        case $status in
-        0) is "$(jq -r .type <<<"$output")" tick ;;
-        1 | 78) has 'coherence: ' && is "$output" '' ;;
-        *) false ;;
+        bash -c "ulimit -n $limit; timeout 10 \"\$COHERENCE\" live --json --duration 1 >$limit.out 2>$limit.err; echo \$? >$limit.status" 3>&- &
+    done
+    wait
+    for limit in 14 18 22 26 30 34 40 60; do
+        case $(cat $limit.status) in
+        0) is "$(jq -r .type $limit.out)" tick ;;
+        1 | 78) has 'oo many open files' "$(cat $limit.err)" && is "$(cat $limit.out)" '' ;;
+        *) echo "$limit: status $(cat $limit.status)"; false ;;
         esac
     done
-    [ "$status" -eq 0 ]
+    [ "$(cat 14.status)" -ne 0 ]
+    is "$(cat 60.status)" 0
 }
 
 @test "without /sys and without pressure it says what is missing and goes on" {

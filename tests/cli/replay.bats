@@ -272,12 +272,13 @@ lines()
     grep -v coherence.clock two.csv | awk -F, '!(/coherence.tick/ && seen[$1]++)' >flights.csv
     sed -i '/^timestamp/d' flights.csv
     sed -i '1i timestamp,host,metric,value,entity\n1767225600.1,,coherence.clock,,' flights.csv
-    coherence replay flights.csv --json --ticks --threads 1
+    coherence replay flights.csv --json --ticks --anomalies --threads 1
     [ "$status" -eq 0 ]
     one=$output
     [ "$(grep -c '"type":"tick"' <<<"$one")" -eq 3600 ]
+    [ "$(grep -c '"type":"anomaly"' <<<"$one")" -gt 100 ]
     for threads in 2 3 8; do
-        coherence replay flights.csv --json --ticks --threads $threads
+        coherence replay flights.csv --json --ticks --anomalies --threads $threads
         is "$(cksum <<<"$output")" "$(cksum <<<"$one")"
     done
 }

@@ -23,7 +23,7 @@
 struct tick_rule {
     bool has_group;
     int64_t second_last_ns; /* last nanosecond of the group's second */
-    int64_t latest_ns;     /* latest timestamp of the group */
+    int64_t latest_ns;      /* latest timestamp of the group */
     bool has_before;
     int64_t before_ns; /* latest timestamp of the group before */
     uint64_t steps[TICK_RULE_STEPS];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Made by fmath_table.py with mpmath at 80 digits: argument, second argument (of the power), value to 25 digits. */
+ * Made by fmath_table.py with mpmath at 80 digits: argument, second argument (of the power), value to 25
+ * digits. */
 /* clang-format off */
 
 static const struct row log_rows[] = {

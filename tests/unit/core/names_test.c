@@ -28,12 +28,11 @@ static void words_are_those_of_the_interface(void **state)
         "jvm", "service", "series");
     assert_words(law_name, enum law_id, LAW_COUNT, "seizure", "fever", "amplification", "shock",
         "early_warning", "signal_lost");
-    assert_words(law_state_name, enum law_state, LAW_STATE_COUNT, "warmup", "ok", "active", "stale",
-        "unobservable");
+    assert_words(
+        law_state_name, enum law_state, LAW_STATE_COUNT, "warmup", "ok", "active", "stale", "unobservable");
     assert_words(
         host_state_name, enum host_state, HOST_STATE_COUNT, "warmup", "stable", "unstable", "stale", "error");
-    assert_words(
-        veto_type_name, enum veto_type, VETO_INTENT + 1, "NONE", "COMPUTE", "RESOURCE", "INTENT");
+    assert_words(veto_type_name, enum veto_type, VETO_INTENT + 1, "NONE", "COMPUTE", "RESOURCE", "INTENT");
     assert_words(confidence_name, enum confidence, CONFIDENCE_HIGH + 1, "low", "medium", "high");
     assert_words(incident_kind_name, enum incident_kind, INCIDENT_PERSISTENT + 1, "single", "flapping",
         "cascading", "persistent");

@@ -12,8 +12,8 @@
 #include "correlation/classic_memory.h"
 #include "scene.h"
 
-/* Letters: W warm-up, S stable, T stale, and unstable by C(ompute), R(esource), I(ntent). What the memory said of
- * the last one. */
+/* Letters: W warm-up, S stable, T stale, and unstable by C(ompute), R(esource), I(ntent). What the memory
+ * said of the last one. */
 static int after(const char *reports)
 {
     struct classic_reports r = {0};
@@ -84,8 +84,8 @@ static void anomalies_join_within_the_window(void **state)
     assert_true(j.start_ns == START && j.last_ns == START + 200 * SECOND && j.anomalies == 2);
 }
 
-/* Telemetry that comes late (a stream's rows in order of arrival) widens the incident; it never ends before it
- * began. */
+/* Telemetry that comes late (a stream's rows in order of arrival) widens the incident; it never ends before
+ * it began. */
 static void a_late_anomaly_does_not_turn_time_back(void **state)
 {
     struct classic_joiner j = {0};
@@ -114,8 +114,7 @@ static void an_incident_needs_two_anomalies(void **state)
     assert_true(i.start_ns == START && i.end_ns == START + SECOND && i.host == s.a);
     assert_int_equal(i.kind, INCIDENT_SINGLE);
     assert_int_equal(i.severity, SEVERITY_WARNING);
-    assert_string_equal(
-        i.narrative, "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance).");
+    assert_string_equal(i.narrative, "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance).");
     assert_int_equal(strlen(i.id), 16);
     scene_done(&s);
 }

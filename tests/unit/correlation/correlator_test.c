@@ -81,7 +81,8 @@ static void findings_within_the_window_are_one_incident(void **state)
     scene_done(&s);
 }
 
-/* Ticks may be hours apart (hourly telemetry): a finding beyond the window is another incident all the same. */
+/* Ticks may be hours apart (hourly telemetry): a finding beyond the window is another incident all the same.
+ */
 static void the_window_does_not_depend_on_ticks(void **state)
 {
     struct scene s;
@@ -442,7 +443,8 @@ static void the_story_goes_by_onset(void **state)
     snprintf(f.text, sizeof(f.text), "first of all");
     correlator_finding(s.correlator, &f);
     const char *story = scene_last(&s)->narrative;
-    assert_non_null(strstr(story, "00:00:30 resource fever of cgroup /g: first of all. 00:01:40 then compute"));
+    assert_non_null(
+        strstr(story, "00:00:30 resource fever of cgroup /g: first of all. 00:01:40 then compute"));
     assert_true(scene_last(&s)->start_ns == START + 30 * SECOND);
     scene_done(&s);
 }

@@ -36,13 +36,17 @@ static void one_law(void **state)
         .cause = "unexplained",
         .text = "CPU swings by 40 points"};
     assert_story(&s, &c, 1, 1U << LAW_SEIZURE, VETO_COMPUTE,
-        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). 01:02:03 compute seizure: CPU swings "
-        "by 40 points. Swings of this kind usually show as latency before they show as load. Advice: shed load.");
+        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). 01:02:03 compute seizure: CPU "
+        "swings "
+        "by 40 points. Swings of this kind usually show as latency before they show as load. Advice: shed "
+        "load.");
     c.times = 4;
     c.entity = s.group;
     assert_story(&s, &c, 1, 1U << LAW_SEIZURE, VETO_NONE,
-        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). 01:02:03 compute seizure of cgroup "
-        "/g: CPU swings by 40 points (4 times). Swings of this kind usually show as latency before they show as "
+        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). 01:02:03 compute seizure of "
+        "cgroup "
+        "/g: CPU swings by 40 points (4 times). Swings of this kind usually show as latency before they show "
+        "as "
         "load.");
     scene_done(&s);
 }
@@ -56,11 +60,13 @@ static void fever_by_its_cause(void **state)
     struct chapter c = {
         .onset_ns = START, .entity = s.a, .law = LAW_FEVER, .times = 1, .cause = "leak", .text = "T"};
     assert_story(&s, &c, 1, 1U << LAW_FEVER, VETO_RESOURCE,
-        "Detected instability on a. Pattern: RESOURCE FEVER (Memory). 00:00:00 resource fever: T. Memory that keeps "
+        "Detected instability on a. Pattern: RESOURCE FEVER (Memory). 00:00:00 resource fever: T. Memory "
+        "that keeps "
         "growing usually ends in reclaim or an OOM kill. Advice: throttle what allocates.");
     c.cause = "churn";
     assert_story(&s, &c, 1, 1U << LAW_FEVER, VETO_NONE,
-        "Detected instability on a. Pattern: RESOURCE FEVER (Memory). 00:00:00 resource fever: T. Churn of this kind "
+        "Detected instability on a. Pattern: RESOURCE FEVER (Memory). 00:00:00 resource fever: T. Churn of "
+        "this kind "
         "usually ends in a garbage collector that cannot keep up.");
     scene_done(&s);
 }
@@ -77,8 +83,10 @@ static void a_cascade_in_order(void **state)
         {START + 86399 * SECOND, s.a, LAW_AMPLIFICATION, 1, 0.5, "retry_storm", "three"},
     };
     assert_story(&s, c, 3, 1U << LAW_SEIZURE | 1U << LAW_FEVER | 1U << LAW_AMPLIFICATION, VETO_INTENT,
-        "Detected instability on a. Pattern: CASCADING FAILURE. 00:00:00 compute seizure: one. 00:01:00 then resource "
-        "fever of cgroup /g: two (2 times). 23:59:59 then intent amplification: three. Retries feed on themselves: "
+        "Detected instability on a. Pattern: CASCADING FAILURE. 00:00:00 compute seizure: one. 00:01:00 then "
+        "resource "
+        "fever of cgroup /g: two (2 times). 23:59:59 then intent amplification: three. Retries feed on "
+        "themselves: "
         "expect saturation downstream. Advice: cap retries.");
     scene_done(&s);
 }
@@ -94,7 +102,8 @@ static void what_has_no_guess_gets_none(void **state)
     const struct chapter c[] = {{START, entity, LAW_SHOCK, 1, 0.5, "unexplained", "queue is 9"},
         {START + SECOND, s.a, LAW_SIGNAL_LOST, 1, 0.4, "silence", "nothing heard of a for 10 s"}};
     assert_story(&s, c, 2, 1U << LAW_SHOCK | 1U << LAW_SIGNAL_LOST, VETO_NONE,
-        "Detected instability on a. Pattern: SYSTEM SHOCK. 00:00:00 system shock: queue is 9. 00:00:01 then signal "
+        "Detected instability on a. Pattern: SYSTEM SHOCK. 00:00:00 system shock: queue is 9. 00:00:01 then "
+        "signal "
         "lost: nothing heard of a for 10 s.");
     scene_done(&s);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The winsorised exponential mean and deviation, against the plain mean at the start, by hand, and its limits. */
+ * The winsorised exponential mean and deviation, against the plain mean at the start, by hand, and its
+ * limits. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -61,8 +61,7 @@ static const struct law_module made_up = {.id = LAW_SEIZURE,
 
 static void say(bool active, enum law_state state, double strength)
 {
-    said = (struct opinion){
-        .active = active, .reading = law_reading_empty(state, "%"), .strength = strength};
+    said = (struct opinion){.active = active, .reading = law_reading_empty(state, "%"), .strength = strength};
 }
 
 static void at(struct patient *p, int second)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Intent amplification beyond what the engine's tests reach: the three tiers, small counts, bursts, counts that
- * are not cumulative, traffic that only goes out, and a source that changes. */
+ * Intent amplification beyond what the engine's tests reach: the three tiers, small counts, bursts, counts
+ * that are not cumulative, traffic that only goes out, and a source that changes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -73,7 +73,8 @@ static void connections_need_failures(void **state)
     struct patient p;
     (void)state;
 
-    two_stretches(&p, TRAFFIC_CONNECTIONS, (struct traffic){100, 2, 0.001}, (struct traffic){100, 5, 0.001}, 1);
+    two_stretches(
+        &p, TRAFFIC_CONNECTIONS, (struct traffic){100, 2, 0.001}, (struct traffic){100, 5, 0.001}, 1);
     assert_int_equal(p.opens, 0);
     assert_true(p.opinion.reading.value > 4.5);
     patient_done(&p);
@@ -217,7 +218,8 @@ static void nothing_in_and_much_out(void **state)
     assert_int_equal(p.opens, 1);
     assert_true(p.opinion.active && isnan(p.opinion.reading.value));
     assert_null(strstr(p.opened.text, "no data"));
-    assert_non_null(strstr(p.opened.text, " requests went out in a minute in which none came in; usual is 2"));
+    assert_non_null(
+        strstr(p.opened.text, " requests went out in a minute in which none came in; usual is 2"));
     patient_done(&p);
 }
 

@@ -110,7 +110,9 @@ static void a_peak_seen_before_refuses_growth(void **state)
         struct patient p;
         patient_init(&p, &law_fever);
         for (int s = 1; s <= 1500; s++) {
-            double used = s >= 600 + at && s < 630 + at ? 5 * GB : s > 1200 ? 2 * GB + (s - 1200) * 5e6 : 2 * GB;
+            double used = s >= 600 + at && s < 630 + at ? 5 * GB
+                          : s > 1200                    ? 2 * GB + (s - 1200) * 5e6
+                                                        : 2 * GB;
             limit(&p, s, 8 * GB);
             usage(&p, s, used);
             tick(&p, s);
@@ -193,7 +195,8 @@ static void allocate(struct patient *p, int64_t second, double total)
     patient_sample(p, &p->host, METRIC_MEMORY_ALLOCATED, START + second * SECOND, total);
 }
 
-/* Allocation at `times` its habit of half a GB a second, from 300 s on, while usage moves by `drift` a second. */
+/* Allocation at `times` its habit of half a GB a second, from 300 s on, while usage moves by `drift` a
+ * second. */
 static void churn(struct patient *p, double times, double drift, int seconds)
 {
     double total = 0;

@@ -14,10 +14,10 @@
 #include "patient.h"
 
 struct load {
-    double low, high;     /* percent */
-    double period_s;      /* of the swing; 0: low all the time */
-    double noise;         /* percent points */
-    int64_t step_ns;      /* between samples */
+    double low, high; /* percent */
+    double period_s;  /* of the swing; 0: low all the time */
+    double noise;     /* percent points */
+    int64_t step_ns;  /* between samples */
     struct rng rng;
 };
 
@@ -60,8 +60,8 @@ static const char *cause_with(
     for (int s = 0; s < 90 && !p.opens; s++) {
         if (metric < METRIC_KNOWN_COUNT) {
             bool gauge = metric == METRIC_CPU_IOWAIT || metric == METRIC_CPU_STEAL;
-            patient_sample(&p, metric == METRIC_CPU_THROTTLED ? w : &p.host, metric, now_ns,
-                gauge ? per_s : per_s * s);
+            patient_sample(
+                &p, metric == METRIC_CPU_THROTTLED ? w : &p.host, metric, now_ns, gauge ? per_s : per_s * s);
         }
         run(&p, w, &l, &now_ns, SECOND);
     }
@@ -100,8 +100,7 @@ static void the_cause_comes_from_evidence(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         enum confidence confidence;
         char text[FINDING_TEXT_MAX];
-        const char *cause =
-            cause_with(cases[i].group, cases[i].metric, cases[i].per_s, &confidence, text);
+        const char *cause = cause_with(cases[i].group, cases[i].metric, cases[i].per_s, &confidence, text);
         if (strcmp(cause, cases[i].cause) != 0)
             fail_msg("case %zu: %s", i, cause);
         assert_int_equal(confidence, cases[i].confidence);
@@ -263,8 +262,8 @@ static void a_habit_at_one_scale_does_not_hide_another(void **state)
     patient_init(&p, &law_seizure);
     for (int64_t i = 1; i <= 10 * (new_s + 120); i++) {
         int64_t t_ns = START + i * SECOND / 10;
-        patient_sample(&p, &p.host, METRIC_CPU_UTILIZATION, t_ns,
-            (two_scales(i, new_s) + 0.5 * rng_normal(&rng)) / 100);
+        patient_sample(
+            &p, &p.host, METRIC_CPU_UTILIZATION, t_ns, (two_scales(i, new_s) + 0.5 * rng_normal(&rng)) / 100);
         if (i % 10 == 0)
             patient_tick(&p, &p.host, t_ns);
         /* The habit itself was a finding until it was learned. */

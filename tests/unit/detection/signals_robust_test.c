@@ -39,7 +39,8 @@ static void equals_original(void **state)
     (void)state;
 
     if (!signals_windows_open(&w)) {
-        printf("# SKIP: COHERENCE_TEST_DATA is not set\n"); /* not skip(): cmocka 1.1.5 writes it as "not ok" in TAP */
+        printf("# SKIP: COHERENCE_TEST_DATA is not set\n"); /* not skip(): cmocka 1.1.5 writes it as "not ok"
+                                                               in TAP */
         return;
     }
     for (size_t i = 0; i < w.count; i++) {

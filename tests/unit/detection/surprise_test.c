@@ -134,12 +134,14 @@ static void the_view_tells_what_was_expected(void **state)
     assert_true(v.expected > 8 && v.expected < 12);
     assert_true(v.residual >= 0 && v.residual < SURPRISE_RESIDUALS);
     /* One deviation of the residual that scored, times the score, is the residual. */
-    double value = v.residual == 0 ? 60 : v.residual == 1 ? (60.0 + 11) / 2 : (60.0 + 11 + 9 * 3 + 11 * 3) / 8;
+    double value = v.residual == 0   ? 60
+                   : v.residual == 1 ? (60.0 + 11) / 2
+                                     : (60.0 + 11 + 9 * 3 + 11 * 3) / 8;
     assert_true(fabs(fabs(value - v.expected) - v.score * v.scale) < 0.05 * v.score * v.scale + 0.1);
 }
 
-/* The level of the budget is the one for the blocks that a day really has, also when the cadence becomes known
- * after blocks have closed: every sample of a daily series closes one. */
+/* The level of the budget is the one for the blocks that a day really has, also when the cadence becomes
+ * known after blocks have closed: every sample of a daily series closes one. */
 static void rare_samples_have_fewer_blocks_a_day(void **state)
 {
     struct surprise s;

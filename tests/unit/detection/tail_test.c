@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The tail of hourly maxima: fits worked out by hand, the budget, refusal of strange hours, and what time does. */
+ * The tail of hourly maxima: fits worked out by hand, the budget, refusal of strange hours, and what time
+ * does. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -58,7 +59,8 @@ static void a_young_tail_is_the_prior_tempered(void **state)
     assert_false(tail_take(&t, now_ns + 1, t.alarm_score * 0.999F));
 }
 
-/* 60 hours with maxima whose logarithms lie on the codes: the five largest are e^3, the sixth is e^1, the rest
+/* 60 hours with maxima whose logarithms lie on the codes: the five largest are e^3, the sixth is e^1, the
+ * rest
  * 1. k = 6, u0 = the seventh = 1, pu = 0.1, xi = (5 * 3 + 1 + 50 * 0.3) / 56. */
 static void the_fit_is_the_shrunk_hill_estimate(void **state)
 {
@@ -152,7 +154,8 @@ static void the_ring_is_bounded(void **state)
     assert_true(t.u0 < 1.1F);
 }
 
-/* Hours without a sample are no blocks, and the next one closes at a whole number of hours after the first. */
+/* Hours without a sample are no blocks, and the next one closes at a whole number of hours after the first.
+ */
 static void silence_is_not_calm(void **state)
 {
     struct tail t;

@@ -38,8 +38,8 @@ static void rates_are_over_measured_time(void **state)
     put(&p, METRIC_CPU_PRESSURE, 0, 10);
     put(&p, METRIC_CPU_PRESSURE, 2.5, 11);
     assert_true(fabs(p.host.causes->cpu_pressure - 0.4) < 1e-12);
-    assert_true(fabs(watch_cause_rate(p.host.causes, METRIC_CPU_PRESSURE, START + 3 * SECOND, 11.25) - 0.5) <
-                1e-12);
+    assert_true(
+        fabs(watch_cause_rate(p.host.causes, METRIC_CPU_PRESSURE, START + 3 * SECOND, 11.25) - 0.5) < 1e-12);
     /* A reset, a hole, the same instant: no rate. */
     assert_true(isnan(watch_cause_rate(p.host.causes, METRIC_CPU_PRESSURE, START + 4 * SECOND, 1)));
     assert_true(isnan(watch_cause_rate(p.host.causes, METRIC_CPU_PRESSURE, START + 4 * SECOND, 2)));

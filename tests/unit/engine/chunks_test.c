@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the engine says does not depend on how its input was cut up: flushes anywhere, frames whole or sample by
- * sample, any number of threads, names declared early or late; nor on who asks in between. */
+ * What the engine says does not depend on how its input was cut up: flushes anywhere, frames whole or sample
+ * by sample, any number of threads, names declared early or late; nor on who asks in between. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -36,7 +36,8 @@ struct world {
     double in[HOSTS], out[HOSTS];
 };
 
-/* Host 1 swings, host 2 leaks, host 3 falls silent and comes back, host 4 retries, host 5 holds no numbers. */
+/* Host 1 swings, host 2 leaks, host 3 falls silent and comes back, host 4 retries, host 5 holds no numbers.
+ */
 static double value(struct world *w, int second, int host, int metric)
 {
     double noise = rng_normal(&w->rng);
@@ -105,7 +106,8 @@ static void run(struct rig *r, const struct cut *cut)
                 continue;
             for (int m = 0; m < METRICS; m += cut->whole_frames ? METRICS : 1)
                 assert_int_equal(
-                    engine_frame(r->engine, START + s * SECOND, samples + m, cut->whole_frames ? METRICS : 1), 0);
+                    engine_frame(r->engine, START + s * SECOND, samples + m, cut->whole_frames ? METRICS : 1),
+                    0);
             if (cut->flush_every && ++frames % cut->flush_every == 0)
                 assert_int_equal(engine_flush(r->engine), 0);
         }

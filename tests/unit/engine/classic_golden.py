@@ -66,12 +66,12 @@ def word(reports):
 
 
 def stream(rows):
-    """rows: (t, cpu, memory, sent, received, now)."""
+    """rows: (t, cpu, memory, sent, received, now). A tick: now, status, veto, sigma, growth, ratio, word of the reports."""
     ticks, reports, anomalies = [], [], []
-    columns = {'cpu_percent': [], 'memory_used_mb': []}
+    columns = {'cpu_usage': [], 'memory_used_mb': []}
     sums = {name: [] for name in columns}
     for i, (t, cpu, memory, sent, received, now) in enumerate(rows):
-        for name, value in (('cpu_percent', cpu), ('memory_used_mb', memory)):
+        for name, value in (('cpu_usage', cpu), ('memory_used_mb', memory)):
             columns[name].append(value)
             if len(columns[name]) >= WARM:
                 v = np.var(columns[name][-WINDOW:], ddof=1)
@@ -91,8 +91,7 @@ def stream(rows):
             veto = 'COMPUTE' if sigma > 10 else 'RESOURCE' if growth > 100 else 'INTENT' if ratio > 1.1 else None
             status = 'UNSTABLE' if veto else 'STABLE'
         reports.append((status, veto))
-        ticks.append({'now': now, 'status': status, 'veto': veto, 'sigma': sigma, 'growth': growth, 'ratio': ratio,
-                      'incident': word(reports)})
+        ticks.append([now, status, veto, sigma, growth, ratio, word(reports)])
     return {'ticks': ticks, 'anomalies': anomalies}
 
 
@@ -109,15 +108,15 @@ def one_host():
 
 
 def joins():
-    """Bursts of variance exactly 300 s, and 301 s, after each other's last anomaly; two hosts; holes."""
+    """A spike makes sixty anomalies: until it has left the window. On host a three, exactly 300 s and then 301 s after the last
+    anomaly of the one before; on host b one, and one in the last row, which is one anomaly and so no incident. Holes before."""
     g = np.random.default_rng(2)
-    for i in range(2400):
-        for host, starts in (('a', (700, 1300, 1900)), ('b', (1000,))):
+    for i in range(1800):
+        for host, spikes in (('a', (700, 1059, 1419)), ('b', (1000, 1799))):
             if host == 'b' and 100 <= i < 140:
                 continue
-            near = any(s <= i < s + 12 for s in starts)
-            value = round(50 + (20 if near else 1) * g.standard_normal(), 2)
-            yield T0 + i, host, 'queue', None if host == 'a' and i % 50 == 7 else value
+            value = round(50 + (500 if i in spikes else 0) + g.standard_normal(), 2)
+            yield T0 + i, host, 'queue', None if host == 'a' and i < 600 and i % 50 == 7 else value
 
 
 def small():
@@ -131,7 +130,8 @@ def small():
 
 
 def limits():
-    """Every limit broken alone and together, telemetry that is late, and time enough in between to forget."""
+    """Every limit broken alone and together, telemetry that is late, and time enough in between to forget. (What a window whose
+    last row is older than its first says of growth, no rule tells: it is left out.)"""
     g = np.random.default_rng(3)
     memory, sent, received = 4000.0, 0, 0
     for i in range(900):
@@ -139,12 +139,13 @@ def limits():
         if 100 <= i < 140 or 520 <= i < 540:
             cpu = 10 if i % 2 else 90
         memory += 160 if 200 <= i < 290 or 500 <= i < 560 else -40 if 300 <= i < 500 else 1
+        spike = 8000 if 850 <= i < 860 and i % 2 else 0  # every other row alone: flapping
         came = 0 if 700 <= i < 790 else 100
         received += came
         sent += 150 if 400 <= i < 470 else 130 if 500 <= i < 560 else 100
-        late = 301 if 600 <= i < 605 else 300 if 605 <= i < 610 else 500 if 640 <= i < 650 and i % 2 else 0
-        now = T0 + i
-        yield now - late, round(cpu, 3), round(memory, 1), sent, received, now
+        # The clock runs ahead of the telemetry, to just not stale and just stale; then the telemetry catches up.
+        ahead = 299 if 600 <= i < 610 else 300 if 610 <= i < 620 else 301 if i >= 620 else 0
+        yield T0 + i + (301 if i >= 630 else 0), round(cpu, 3), round(memory + spike, 1), sent, received, T0 + i + ahead
 
 
 def write(folder, name, header, rows, expected):
@@ -160,5 +161,5 @@ for name, make in (('table-one-host', one_host), ('table-joins', joins), ('table
     rows = list(make())
     write(sys.argv[1], name, 'timestamp,host,metric,value', rows, table(rows))
 rows = list(limits())
-write(sys.argv[1], 'stream-limits', 'timestamp,cpu_percent,memory_used_mb,net_sent_packets,net_recv_packets,now', rows,
+write(sys.argv[1], 'stream-limits', 'timestamp,cpu_usage,memory_used_mb,net_sent_packets,net_recv_packets,now', rows,
       stream(rows))

@@ -52,8 +52,8 @@ static void each_part_once_in_its_own_thread(void **state)
     }
 }
 
-/* What was written before a round is seen in it, and what it wrote is seen after it, round upon round, without a
- * lock of the caller's. */
+/* What was written before a round is seen in it, and what it wrote is seen after it, round upon round,
+ * without a lock of the caller's. */
 static void rounds_follow_each_other(void **state)
 {
     struct board b = {0};

@@ -25,7 +25,8 @@ static unsigned ticks_of(const struct rig *r, const char *host)
     return n;
 }
 
-/* Hosts declared in one order that speak in another: each has its line at every tick from its first word on. */
+/* Hosts declared in one order that speak in another: each has its line at every tick from its first word on.
+ */
 static void hosts_that_speak_in_another_order(void **state)
 {
     (void)state;
@@ -52,8 +53,8 @@ static void hosts_that_speak_in_another_order(void **state)
     }
 }
 
-/* The last and the first nanosecond that an input may hold. Silence there is never loss, and nothing overflows
- * (the sanitizers' builds would say so). */
+/* The last and the first nanosecond that an input may hold. Silence there is never loss, and nothing
+ * overflows (the sanitizers' builds would say so). */
 static void the_ends_of_time(void **state)
 {
     const int64_t last_ns = INT64_C(9223372035999999999);
@@ -90,9 +91,9 @@ static void the_ends_of_time(void **state)
 /* One absurd value among ordinary ones: nothing that is said afterwards is without a number. */
 static void absurd_values_pass(void **state)
 {
-    static const char *const metrics[] = {"cpu_usage", "memory_used_mb", "memory_limit_mb", "ingress_requests",
-        "egress_requests", "egress_failures", "net_sent_packets", "system.process.created", "queue",
-        "system.cpu.utilization.steal"};
+    static const char *const metrics[] = {"cpu_usage", "memory_used_mb", "memory_limit_mb",
+        "ingress_requests", "egress_requests", "egress_failures", "net_sent_packets",
+        "system.process.created", "queue", "system.cpu.utilization.steal"};
     static const double absurd[] = {DBL_MAX, -DBL_MAX, 1e200, -1, 5e-324};
     (void)state;
 
@@ -109,8 +110,7 @@ static void absurd_values_pass(void **state)
             }
             assert_int_equal(engine_tick(r.engine, START + s * SECOND), 0);
         }
-        const struct host_tick *last =
-            &rig_find(&r, EVENT_TICK, -1, rig_count(&r, EVENT_TICK, -1) - 1)->tick;
+        const struct host_tick *last = &rig_find(&r, EVENT_TICK, -1, rig_count(&r, EVENT_TICK, -1) - 1)->tick;
         for (int law = 0; law < LAW_MAIN_COUNT; law++) {
             if (last->laws[law].state != LAW_OK || !isfinite(last->laws[law].value) ||
                 !isfinite(last->laws[law].hi))

@@ -37,7 +37,8 @@ static bool same_veto(const struct veto *a, const struct veto *b)
                                         strcmp(a->reason, b->reason) == 0));
 }
 
-static bool same_tick(const struct rig *a, const struct rig_event *x, const struct rig *b, const struct rig_event *y)
+static bool same_tick(
+    const struct rig *a, const struct rig_event *x, const struct rig *b, const struct rig_event *y)
 {
     bool laws = true;
     for (int i = 0; i < LAW_MAIN_COUNT; i++)
@@ -47,7 +48,8 @@ static bool same_tick(const struct rig *a, const struct rig_event *x, const stru
            x->incident_kind == y->incident_kind && x->incident_severity == y->incident_severity;
 }
 
-static bool same_finding(const struct rig *a, const struct finding *f, const struct rig *b, const struct finding *g)
+static bool same_finding(
+    const struct rig *a, const struct finding *f, const struct rig *b, const struct finding *g)
 {
     bool evidence = f->evidence_count == g->evidence_count;
     for (uint32_t i = 0; evidence && i < f->evidence_count; i++)
@@ -56,8 +58,9 @@ static bool same_finding(const struct rig *a, const struct finding *f, const str
                    same(f->evidence[i].expected, g->evidence[i].expected);
     return evidence && strcmp(f->id, g->id) == 0 && f->t_ns == g->t_ns && f->onset_ns == g->onset_ns &&
            f->change == g->change && same_entity(a, f->entity, b, g->entity) && f->law == g->law &&
-           same_reading(&f->reading, &g->reading) && same(f->false_alarms_per_year, g->false_alarms_per_year) &&
-           f->calibrated == g->calibrated && f->confidence == g->confidence && strcmp(f->cause, g->cause) == 0 &&
+           same_reading(&f->reading, &g->reading) &&
+           same(f->false_alarms_per_year, g->false_alarms_per_year) && f->calibrated == g->calibrated &&
+           f->confidence == g->confidence && strcmp(f->cause, g->cause) == 0 &&
            same(f->exhaustion_lo_s, g->exhaustion_lo_s) && same(f->exhaustion_hi_s, g->exhaustion_hi_s) &&
            same(f->strength, g->strength) && strcmp(f->text, g->text) == 0;
 }
@@ -67,14 +70,15 @@ static bool same_incident(
 {
     return strcmp(i->id, k->id) == 0 && i->t_ns == k->t_ns && i->change == k->change &&
            same_entity(a, i->host, b, k->host) && i->kind == k->kind && i->severity == k->severity &&
-           i->start_ns == k->start_ns && i->end_ns == k->end_ns && same(i->risk, k->risk) && i->laws == k->laws &&
-           strcmp(i->narrative, k->narrative) == 0 && i->finding_count == k->finding_count &&
-           i->findings_total == k->findings_total &&
+           i->start_ns == k->start_ns && i->end_ns == k->end_ns && same(i->risk, k->risk) &&
+           i->laws == k->laws && strcmp(i->narrative, k->narrative) == 0 &&
+           i->finding_count == k->finding_count && i->findings_total == k->findings_total &&
            memcmp(i->findings, k->findings, i->finding_count * sizeof(i->findings[0])) == 0 &&
            same_veto(&i->veto, &k->veto);
 }
 
-static bool same_event(const struct rig *a, const struct rig_event *x, const struct rig *b, const struct rig_event *y)
+static bool same_event(
+    const struct rig *a, const struct rig_event *x, const struct rig *b, const struct rig_event *y)
 {
     if (x->type != y->type)
         return false;
@@ -82,7 +86,8 @@ static bool same_event(const struct rig *a, const struct rig_event *x, const str
     case EVENT_TICK:
         return same_tick(a, x, b, y);
     case EVENT_ANOMALY:
-        return x->anomaly.t_ns == y->anomaly.t_ns && same_entity(a, x->anomaly.entity, b, y->anomaly.entity) &&
+        return x->anomaly.t_ns == y->anomaly.t_ns &&
+               same_entity(a, x->anomaly.entity, b, y->anomaly.entity) &&
                strcmp(x->anomaly.metric, y->anomaly.metric) == 0 && x->anomaly.kind == y->anomaly.kind &&
                same(x->anomaly.score, y->anomaly.score);
     case EVENT_FINDING:
@@ -100,6 +105,7 @@ void assert_same_events(const struct rig *a, const struct rig *b)
     size_t n = a->count < b->count ? a->count : b->count;
     for (size_t i = 0; i < n; i++)
         if (!same_event(a, &a->events[i], b, &b->events[i]))
-            fail_msg("event %zu differs (types %d and %d)", i, (int)a->events[i].type, (int)b->events[i].type);
+            fail_msg(
+                "event %zu differs (types %d and %d)", i, (int)a->events[i].type, (int)b->events[i].type);
     assert_int_equal(a->count, b->count);
 }

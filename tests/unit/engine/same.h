@@ -5,8 +5,8 @@
 
 #include "rig.h"
 
-/* Fails the test, naming the first event that differs, unless both rigs hold the same events in the same order,
- * bit for bit (entities by name: ids may differ). */
+/* Fails the test, naming the first event that differs, unless both rigs hold the same events in the same
+ * order, bit for bit (entities by name: ids may differ). */
 void assert_same_events(const struct rig *a, const struct rig *b);
 
 #endif

@@ -99,8 +99,10 @@ static void make_trouble(struct rig *r)
     rng_seed(&rng, 1);
     for (int s = 1; s <= 300; s++) {
         bool b = s > 60, a = s > 150;
-        rig_sample(r, "a", "cpu_usage", START + s * SECOND, (a ? (s % 4 < 2 ? 5 : 90) : 20) + rng_normal(&rng));
-        rig_sample(r, "b", "cpu_usage", START + s * SECOND, (b ? (s % 4 < 2 ? 5 : 90) : 20) + rng_normal(&rng));
+        rig_sample(
+            r, "a", "cpu_usage", START + s * SECOND, (a ? (s % 4 < 2 ? 5 : 90) : 20) + rng_normal(&rng));
+        rig_sample(
+            r, "b", "cpu_usage", START + s * SECOND, (b ? (s % 4 < 2 ? 5 : 90) : 20) + rng_normal(&rng));
         engine_tick(r->engine, START + s * SECOND);
     }
 }

@@ -371,7 +371,8 @@ static void a_real_group_vanishes_and_comes_back(void **state)
     snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuacct/coherence-test-%d", (int)getpid());
     start(mountinfo, "/", 64);
     if (mkdir(path, 0755) < 0) {
-        printf("# SKIP: cannot make a cgroup in /sys/fs/cgroup/cpuacct (%s)\n", strerror(errno)); /* not skip(): cmocka 1.1.5 writes it as "not ok" in TAP */
+        printf("# SKIP: cannot make a cgroup in /sys/fs/cgroup/cpuacct (%s)\n",
+            strerror(errno)); /* not skip(): cmocka 1.1.5 writes it as "not ok" in TAP */
         return;
     }
     const char *name = strrchr(path, '/') + 1;

@@ -24,7 +24,8 @@ static void random_decimals_are_the_nearest_doubles(void **state)
         x ^= x >> 7;
         x ^= x << 17;
         char digits[32], text[48];
-        int n = snprintf(digits, sizeof(digits), "%" PRIu64, x >> (x % 60)), point = (int)((x >> 8) % (uint64_t)(n + 1));
+        int n = snprintf(digits, sizeof(digits), "%" PRIu64, x >> (x % 60)),
+            point = (int)((x >> 8) % (uint64_t)(n + 1));
         (void)snprintf(text, sizeof(text), "%s%.*s%s%s\n", x & 64 ? "-" : "", point, digits,
             x & 128 ? "." : "", digits + point);
         double fast;
