@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Detectors that a figure must beat before it means anything: alarms by the clock, by chance, at a fixed share of the largest value, by a
-plain exponentially weighted z-score, and for NAB's score at every new extreme. Each gives a score per row and settings to sweep; larger is worse. All are causal."""
+plain exponentially weighted z-score, and for NAB's score at every new extreme. Each gives a score per row and settings to sweep; larger is
+worse. All are causal."""
 import math
 import zlib
 

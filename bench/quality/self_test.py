@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The bench judged itself: cases small enough to be counted by hand."""
+import lzma
 import math
 import os
 import tempfile
@@ -12,7 +13,8 @@ import prototype
 import replay
 import table
 from detection import Detection, from_scores, incidents_of, merged
-from recording import SETS, Recording, days, days_inside, healthy_steps, quiet_stretches, read_labels, read_rows, steps_of, usual_step
+from recording import (SETS, Recording, days, days_inside, healthy_steps, quiet_stretches, read_labels, read_rows, steps_of,
+                       usual_step)
 from tally import Tally, ground_of, median, recall_at, tally
 
 HOUR, DAY = 3600, 86400
@@ -44,7 +46,6 @@ class Recordings(unittest.TestCase):
         self.assertEqual(read_labels({'unlabelled_until': 7, 'events': [[8, 9]]})[2], 7)
 
     def test_an_empty_field_is_missing(self):
-        import lzma
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, 'a.csv.xz')
             with lzma.open(path, 'wt') as f:
@@ -160,17 +161,18 @@ class Nab(unittest.TestCase):
 
 
 class Replays(unittest.TestCase):
-    LINES = [
-        b'{"type":"finding","t":100,"state":"open","id":"1","host":"h","entity":{"kind":"series","name":"a"},"law":"shock","cause":"unexplained","calibrated":false}',
-        b'{"type":"anomaly","t":100.5,"host":"h","kind":"spike"}',
-        b'{"type":"anomaly","t":100.5,"host":"h","kind":"spike"}',
-        b'{"type":"incident","t":100,"state":"open","id":"1","laws":["shock"],"end":100}',
-        b'{"type":"finding","t":110,"state":"open","id":"2","host":"h","entity":{"kind":"series","name":"b"},"law":"signal_lost","cause":"silent","calibrated":false}',
-        b'{"type":"finding","t":160,"state":"close","id":"1","host":"h","entity":{"kind":"series","name":"a"},"law":"shock","cause":"unexplained","calibrated":false}',
-        b'{"type":"incident","t":220,"state":"close","id":"1","laws":["shock"],"end":160}',
-        b'{"type":"incident","t":300,"state":"open","id":"3","laws":["fever"],"end":300}',
-        b'{"type":"summary","samples":5}',
-    ]
+    SERIES = '{"type":"finding","t":%s,"state":"%s","id":"%s","entity":{"kind":"series","name":"a"},"law":"%s","cause":"c","calibrated":false}'
+    INCIDENT = '{"type":"incident","t":%s,"state":"%s","id":"%s","laws":["shock"],"end":%s}'
+    LINES = [line.encode() for line in (
+        SERIES % (100, 'open', 1, 'shock'),
+        '{"type":"anomaly","t":100.5,"host":"h","kind":"spike"}',
+        '{"type":"anomaly","t":100.5,"host":"h","kind":"spike"}',
+        INCIDENT % (100, 'open', 1, 100),
+        SERIES % (110, 'open', 2, 'signal_lost'),
+        SERIES % (160, 'close', 1, 'shock'),
+        INCIDENT % (220, 'close', 1, 160),
+        INCIDENT % (300, 'open', 3, 300),
+        '{"type":"summary","samples":5}')]
 
     def test_lines_become_spans(self):
         r = replay.parse(self.LINES)

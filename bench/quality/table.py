@@ -47,7 +47,8 @@ def both(any_, open_):
 def write_rows(out, head, rows):
     widths = [max(len(str(r[i])) for r in [head] + rows) for i in range(len(head))]
     for r in [head] + rows:
-        out.write(('  ' + '  '.join(str(c).ljust(w) if i == 0 else str(c).rjust(w) for i, (c, w) in enumerate(zip(r, widths)))).rstrip() + '\n')
+        cells = [str(c).rjust(w) if i else str(c).ljust(w) for i, (c, w) in enumerate(zip(r, widths))]
+        out.write(('  ' + '  '.join(cells)).rstrip() + '\n')
 
 
 def point_cells(t):
@@ -131,7 +132,8 @@ def write_nab(out, judgements):
     windows = sum(j.windows for j in judgements)
     if not windows:
         return
-    out.write('\nNAB score, %d windows: best setting of the sweep, and at the default; every alarm scored, or only what opens an incident\n' % windows)
+    out.write('\nNAB score, %d windows: best setting of the sweep, and at the default; every alarm scored, or only what opens an incident\n'
+              % windows)
     rows = []
     for detector in ORDER + (EXTREME,):
         for what in ('alarms', 'incidents'):
@@ -172,7 +174,8 @@ def write_all(out, judgements):
     groups = groups_of(judgements)
     out.write('Detection through the program, one configuration for everything. Cells a|b: events with an alarm inside | with an incident\n'
               'that opens there. @0.1/d, @1/d: the best recall at a swept point with at most so many false incidents per day that is in\n'
-              'alarm for at most %d %% of the healthy time; - where no point is. delay: median from an event\'s start to the opening.\n' % (100 * BUSY_MOST))
+              'alarm for at most %d %% of the healthy time; - where no point is. delay: median from an event\'s start to the opening.\n'
+              % (100 * BUSY_MOST))
     for name, js in groups.items():
         write_group(out, name, js)
     write_promises(out, groups)
@@ -183,14 +186,21 @@ def write_all(out, judgements):
     write_growth(out, judgements)
 
 
+DETAIL = ('set', 'part', 'recording', 'detector', 'setting', 'events', 'any', 'open', 'false', 'days', 'in_alarm_days', 'quiet', 'quiet_days',
+          'unlabelled', 'unlabelled_days', 'median_delay_any_s', 'median_delay_open_s', 'opened_by')
+
+
+def detail_row(j, detector, setting, t):
+    delays = ['' if d is None else '%g' % d for d in (t.delay_s('any'), t.delay_s('open'))]
+    laws = ' '.join('%s:%d' % x for x in sorted(j.laws.get(setting, {}).items())) if detector == PROGRAM else ''
+    return [j.set, j.part, j.name, detector.replace(',', ''), setting, t.events, t.any, t.open, t.false, '%.4f' % t.days, '%.4f' % t.busy_days,
+            t.quiet, '%.4f' % t.quiet_days, t.unlabelled, '%.4f' % t.unlabelled_days] + delays + [laws]
+
+
 def write_detail(out, judgements):
-    out.write('set,part,recording,detector,setting,events,any,open,false,days,in_alarm_days,quiet,quiet_days,unlabelled,unlabelled_days,'
-              'median_delay_any_s,median_delay_open_s,opened_by\n')
+    """CSV; opened_by: laws of the program's incidents and how many each opened."""
+    out.write(','.join(DETAIL) + '\n')
     for j in judgements:
         for detector in ORDER:
             for setting, t in j.points.get(detector, {}).items():
-                delays = ['' if d is None else '%g' % d for d in (t.delay_s('any'), t.delay_s('open'))]
-                laws = ' '.join('%s:%d' % x for x in sorted(j.laws.get(setting, {}).items())) if detector == PROGRAM else ''
-                out.write(','.join([j.set, j.part, j.name, detector.replace(',', ''), str(setting), str(t.events), str(t.any), str(t.open), str(t.false),
-                                    '%.4f' % t.days, '%.4f' % t.busy_days, str(t.quiet), '%.4f' % t.quiet_days, str(t.unlabelled),
-                                    '%.4f' % t.unlabelled_days] + delays + [laws]) + '\n')
+                out.write(','.join(str(c) for c in detail_row(j, detector, setting, t)) + '\n')

@@ -18,8 +18,6 @@
 #include "output/event_json.h"
 #include "output/event_text.h"
 
-extern char **environ;
-
 /* So long the reader of stderr is waited for, and by a sentinel that was told to stop the reader of its last
  * lines. */
 #define LAST_WORDS_MS 1000

@@ -366,7 +366,13 @@ bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const 
         taken = take_cpu(w->cpu, t_ns, x);
         break;
     case METRIC_MEMORY_USAGE:
-        if (!(x >= 0 && x <= BYTES_MAX)) {
+    case METRIC_MEMORY_AVAILABLE:
+        if (metric == METRIC_MEMORY_AVAILABLE)
+            x = w->memory->limit - x;
+        /* Without the limit there is nothing to take it from: absent, not 0. */
+        if (isnan(x))
+            break;
+        if (x < 0 || x > BYTES_MAX) {
             w->unusable = true;
             return true;
         }
@@ -376,11 +382,6 @@ bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const 
         taken = take_cause(w->causes, METRIC_MEMORY_LIMIT, t_ns, x);
         if (taken)
             w->memory->limit = x > 0 ? x : (double)NAN; /* some say 0 for "none" */
-        break;
-    case METRIC_MEMORY_AVAILABLE:
-        /* Without the limit there is nothing to take it from: absent, not 0. */
-        if (!isnan(w->memory->limit))
-            taken = take_memory_usage(w->memory, t_ns, w->memory->limit - x);
         break;
     case METRIC_MEMORY_ALLOCATED:
         taken = t_ns > w->causes->last[METRIC_MEMORY_ALLOCATED].t_ns;

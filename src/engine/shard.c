@@ -50,10 +50,9 @@ static bool make_room(struct shard *s, void **items, uint32_t count, uint32_t *c
 
 int shard_adopt(struct shard *s, struct watch *w)
 {
-    void *watches = s->watches;
     if (s->watch_count == s->watch_capacity) {
         uint32_t more = s->watch_capacity ? 2 * s->watch_capacity : 64;
-        watches = realloc(s->watches, more * sizeof(struct watch *));
+        void *watches = realloc(s->watches, more * sizeof(struct watch *));
         if (!watches)
             return -ENOMEM;
         s->watches = watches;

@@ -69,7 +69,8 @@ traceable()
 sealed_here()
 {
     coherence run --set sandbox=required --duration 1 --root "$FIXTURES/only-stat"
-    [ "$status" -eq 0 ] || skip "this kernel gives no whole seal: $(tail -n 1 <<<"$stderr")"
+    [ "$status" -ne 78 ] || skip "this kernel gives no whole seal: $(tail -n 1 <<<"$stderr")"
+    [ "$status" -eq 0 ]
 }
 
 @test "live --json: a line a second, on the second, with the three laws" {

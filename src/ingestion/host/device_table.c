@@ -31,7 +31,7 @@ struct device *device_table_get(struct device_table *t, const char *name, bool *
             return NULL;
         d = &t->items[t->count++];
         *d = (struct device){0};
-        strcpy(d->name, name);
+        memcpy(d->name, name, strlen(name) + 1);
     }
     if (d->was_seen)
         return NULL;

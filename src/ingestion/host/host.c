@@ -189,7 +189,7 @@ struct host_source *host_source_open(const struct host_options *o, const char *r
         return NULL;
     }
     blank(s, o, feed);
-    strcpy(s->root, root);
+    memcpy(s->root, root, strlen(root) + 1);
     s->root_fd = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     int r = s->root_fd < 0 ? -errno : 0;
     if (r < 0)

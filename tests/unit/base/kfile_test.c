@@ -23,12 +23,14 @@
 
 /* The file as the kernel would hand it out: at most piece_max bytes a read, an error instead of read number
  * error_at. */
-static struct {
+struct kernel {
     const char *content; /* NULL: ask the real kernel */
     size_t n, piece_max;
     unsigned calls, error_at;
     int error;
-} kernel;
+};
+extern struct kernel kernel; /* not static: glibc declares pread inline when optimising, and an inline function may not use a static variable */
+struct kernel kernel;
 
 ssize_t pread(int fd, void *out, size_t n, off_t offset)
 {

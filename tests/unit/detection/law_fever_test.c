@@ -318,6 +318,25 @@ static void states_before_there_is_anything(void **state)
     patient_done(&p);
 }
 
+/* What is available says what is used once the limit is known; more of it than there is says nothing. */
+static void available_memory_counts_from_the_limit(void **state)
+{
+    struct patient p;
+    (void)state;
+
+    patient_init(&p, &law_fever);
+    patient_sample(&p, &p.host, METRIC_MEMORY_AVAILABLE, START, 3 * GB);
+    tick(&p, 0);
+    assert_int_equal(p.opinion.reading.state, LAW_UNOBSERVABLE);
+    limit(&p, 1, 8 * GB);
+    patient_sample(&p, &p.host, METRIC_MEMORY_AVAILABLE, START + SECOND, 3 * GB);
+    assert_true(p.host.memory->used == 5 * GB);
+    patient_sample(&p, &p.host, METRIC_MEMORY_AVAILABLE, START + 2 * SECOND, 9 * GB);
+    patient_sample(&p, &p.host, METRIC_MEMORY_AVAILABLE, START + 3 * SECOND, -DBL_MAX);
+    assert_true(p.host.memory->used == 5 * GB && p.host.unusable);
+    patient_done(&p);
+}
+
 /* A single absurd value (outside bytes) does not blind the law for good. */
 static void an_absurd_value_passes(void **state)
 {
@@ -353,6 +372,7 @@ int main(void)
         cmocka_unit_test(churn_ends),
         cmocka_unit_test(ticks_between_samples_change_nothing),
         cmocka_unit_test(states_before_there_is_anything),
+        cmocka_unit_test(available_memory_counts_from_the_limit),
         cmocka_unit_test(an_absurd_value_passes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
