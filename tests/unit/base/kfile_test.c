@@ -29,7 +29,8 @@ struct kernel {
     unsigned calls, error_at;
     int error;
 };
-extern struct kernel kernel; /* not static: glibc declares pread inline when optimising, and an inline function may not use a static variable */
+extern struct kernel kernel; /* not static: glibc declares pread inline when optimising, and an inline
+                                function may not use a static variable */
 struct kernel kernel;
 
 ssize_t pread(int fd, void *out, size_t n, off_t offset)

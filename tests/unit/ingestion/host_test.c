@@ -314,7 +314,6 @@ static void the_host_of_this_test(void **state)
     assert_true(value("system.context_switches") > 0);
 }
 
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
