@@ -90,6 +90,12 @@ class Tallies(unittest.TestCase):
         self.assertAlmostEqual(t.days, (96 - 3 - 2 - 2) / 24)
         self.assertAlmostEqual(t.busy_days, 1 / 24)  # 48..49 h; the step that ends at 50 h ends in the event
 
+    def test_an_incident_may_linger_for_an_hour(self):
+        r = hourly(2, [(10 * HOUR, 11 * HOUR)])
+        t = tally(ground_of(r), Detection([10 * HOUR], [(10 * HOUR, 14 * HOUR)]))
+        self.assertAlmostEqual(t.busy_days, 2 / 24)  # the steps that end at 13 and 14 h
+        self.assertEqual(t.false, 0)
+
     def test_second_data_has_no_tolerance(self):
         r = hourly(1, [(10 * HOUR, 11 * HOUR)], of=SECONDS)
         t = tally(ground_of(r), Detection([10 * HOUR - 1], [(10 * HOUR - 1, 10 * HOUR - 1)]))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Sums of judgements as text: tables for a terminal, and one line per recording, detector and setting for a file."""
 import nab
-from judgement import (BUDGETS, CHANCE, DEFAULTS, EXTREME, FINDINGS, PERIODIC, PROGRAM, PROTOTYPE, PROTOTYPE_HOST, SHIPPED, STATIC,
+from judgement import (CHANCE, DEFAULTS, EXTREME, FINDINGS, PERIODIC, PROGRAM, PROTOTYPE, PROTOTYPE_HOST, SHIPPED, STATIC,
                        WEIGHTED)
 from growth import Growth
 from tally import BUSY_MOST, Tally, median, recall_at
@@ -174,7 +174,8 @@ def write_all(out, judgements):
     groups = groups_of(judgements)
     out.write('Detection through the program, one configuration for everything. Cells a|b: events with an alarm inside | with an incident\n'
               'that opens there. @0.1/d, @1/d: the best recall at a swept point with at most so many false incidents per day that is in\n'
-              'alarm for at most %d %% of the healthy time; - where no point is. delay: median from an event\'s start to the opening.\n'
+              'alarm for at most %d %% of the healthy time, the hour after events apart; - where no point is. delay: median from an event\'s\n'
+              'start to the opening.\n'
               % (100 * BUSY_MOST))
     for name, js in groups.items():
         write_group(out, name, js)

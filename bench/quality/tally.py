@@ -19,7 +19,7 @@ class Tally:
     open: int = 0           # events in which an incident opened
     false: int = 0          # incidents that opened outside all events
     days: float = 0         # labelled time outside events
-    busy_days: float = 0    # of it, under an open incident
+    busy_days: float = 0    # of it, under an open incident, the hour after events apart
     quiet: int = 0          # incidents on label-free stretches
     quiet_days: float = 0
     unlabelled: int = 0     # the same before labelling began
@@ -77,6 +77,7 @@ class Ground:
     recording: object
     healthy: list      # steps
     healthy_days: float
+    settled: list      # healthy steps that are not just behind an event, where an incident may linger
     quiet: list        # spans
     quiet_days: float
     unlabelled: list
@@ -87,7 +88,9 @@ def ground_of(recording):
     healthy, steps = healthy_steps(recording), steps_of(recording)
     quiet = quiet_stretches(recording, WARM_S, MARGIN_S, SHORTEST_S)
     unlabelled = quiet_stretches(recording, WARM_S, MARGIN_S, SHORTEST_S, labelled=False)
-    return Ground(recording, healthy, days(healthy), quiet, days_inside(steps, quiet), unlabelled, days_inside(steps, unlabelled))
+    after = [(s, e + MARGIN_S) for s, e in recording.events]
+    settled = [step for step in healthy if not inside(step[1], after)]
+    return Ground(recording, healthy, days(healthy), settled, quiet, days_inside(steps, quiet), unlabelled, days_inside(steps, unlabelled))
 
 
 def tally(ground, detection):
@@ -104,7 +107,7 @@ def tally(ground, detection):
             t.open += 1
             t.open_delays.append(max(0.0, opening - begin))
     t.false = sum(o >= r.labelled_from and not inside(o, reach) for o in opened)
-    t.busy_days = busy_days(ground.healthy, detection.incidents)
+    t.busy_days = busy_days(ground.settled, detection.incidents)
     t.quiet = sum(inside(o, ground.quiet) for o in opened)
     t.quiet_days = ground.quiet_days
     t.unlabelled = sum(inside(o, ground.unlabelled) for o in opened)
