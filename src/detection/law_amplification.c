@@ -66,8 +66,18 @@ static bool is_amplified(const struct traffic_watch *t)
     }
 }
 
-/* Closes the bucket that is due, tests the last minute, learns it when it is ordinary. */
-static void close_bucket(struct traffic_watch *t, bool frozen)
+enum learning { LEARN_ORDINARY, LEARN_NOTHING, LEARN_ALL };
+
+/* A storm is not learned while its finding is open; after FROZEN_NS it is the new normal, and is. */
+static enum learning learning_of(const struct law_case *open, int64_t now_ns)
+{
+    if (!open || !open->open)
+        return LEARN_ORDINARY;
+    return now_ns - open->opened_ns < FROZEN_NS ? LEARN_NOTHING : LEARN_ALL;
+}
+
+/* Closes the bucket that is due, tests the last minute, learns it as far as it may. */
+static void close_bucket(struct traffic_watch *t, enum learning learning)
 {
     struct traffic_flow *in = &t->in[t->tier], *out = &t->out[t->tier], *failed = &t->failed[t->tier];
     uint32_t at = t->head;
@@ -86,7 +96,7 @@ static void close_bucket(struct traffic_watch *t, bool frozen)
     t->tested = t->count >= MIN_BUCKETS && rho > 0 && isfinite(rho) && sum_in + sum_out >= MIN_COUNT &&
                 ratio_test(sum_in, sum_out, rho, ratio_baseline_phi(&t->usual), &t->test) == 0;
     t->eager = is_amplified(t) ? t->eager + 1 : 0;
-    if (frozen || (t->tested && t->test.z > FROZEN_Z))
+    if (learning == LEARN_NOTHING || (learning == LEARN_ORDINARY && t->tested && t->test.z > FROZEN_Z))
         return;
     /* Whole, not overlapping windows are learned; at first every bucket, so that there is a habit to compare
      * with after two minutes. */
@@ -124,7 +134,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         t->in[t->tier].pending = t->out[t->tier].pending = t->failed[t->tier].pending = 0;
     }
     if (now_ns >= t->bucket_end_ns) {
-        close_bucket(t, open && open->open && now_ns - open->opened_ns < FROZEN_NS);
+        close_bucket(t, learning_of(open, now_ns));
         t->bucket_end_ns = cadence_after(t->bucket_end_ns, t->bucket_ns);
         if (t->bucket_end_ns <= now_ns)
             t->bucket_end_ns = cadence_after(now_ns, t->bucket_ns);

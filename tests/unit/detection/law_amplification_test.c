@@ -139,6 +139,26 @@ static void small_counts_cannot_alarm(void **state)
     }
 }
 
+/* Ninety in a minute, however one-sided: still too few. */
+static void fewer_than_a_hundred_say_nothing(void **state)
+{
+    struct patient p;
+    double in = 0, out = 0;
+    (void)state;
+
+    patient_init(&p, &law_amplification);
+    for (int s = 1; s <= 900; s++) {
+        in += s % (s > 600 ? 20 : 1) == 0;
+        out += s > 600 ? 1.4 : 2;
+        patient_sample(&p, &p.host, METRIC_REQUESTS_IN, START + s * SECOND, in);
+        patient_sample(&p, &p.host, METRIC_REQUESTS_OUT, START + s * SECOND, floor(out));
+        patient_tick(&p, &p.host, START + s * SECOND);
+        if (s > 670)
+            assert_true(isnan(p.opinion.reading.value));
+    }
+    patient_done(&p);
+}
+
 /* Real requests fan out in batches: forty at once are one decision. The same ratio in single requests and in
  * batches is healthy; the overdispersion learned is near the batch. */
 static void batches_are_no_storm(void **state)
@@ -320,6 +340,26 @@ static void a_storm_is_not_learned_while_it_is_open(void **state)
     patient_done(&p);
 }
 
+/* A service that calls one more service from now on is not ill for ever. */
+static void a_new_ratio_becomes_normal(void **state)
+{
+    struct patient p;
+    struct counts c = {0};
+    struct traffic before = {100, 2, -1}, after = {100, 2.5, -1};
+    struct rng rng;
+    (void)state;
+
+    rng_seed(&rng, 1);
+    patient_init(&p, &law_amplification);
+    run(&p, TRAFFIC_REQUESTS, &before, &c, &rng, 1, 1201);
+    run(&p, TRAFFIC_REQUESTS, &after, &c, &rng, 1201, 1201 + 6 * 3600);
+    assert_true(p.opens == 1 && p.closes == 0 && p.opinion.active);
+    run(&p, TRAFFIC_REQUESTS, &after, &c, &rng, 1201 + 6 * 3600, 1201 + 72 * 3600);
+    assert_int_equal(p.opens, p.closes);
+    assert_true(p.opinion.reading.expected > 2.2);
+    patient_done(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +367,7 @@ int main(void)
         cmocka_unit_test(packets_need_half_as_much_again),
         cmocka_unit_test(requests_need_a_tenth),
         cmocka_unit_test(small_counts_cannot_alarm),
+        cmocka_unit_test(fewer_than_a_hundred_say_nothing),
         cmocka_unit_test(batches_are_no_storm),
         cmocka_unit_test(counts_per_interval_are_recognised),
         cmocka_unit_test(a_reset_is_no_storm),
@@ -336,6 +377,7 @@ int main(void)
         cmocka_unit_test(a_better_source_learns_anew),
         cmocka_unit_test(half_a_better_source_does_not_blind),
         cmocka_unit_test(a_storm_is_not_learned_while_it_is_open),
+        cmocka_unit_test(a_new_ratio_becomes_normal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
