@@ -10,7 +10,9 @@
 #define LOST_STEPS     10.0
 #define LOST_LONGEST   2.0
 #define LOST_MINIMUM_S 10.0
-#define ALLOWED_MAX_S  9e9 /* more than this is never lost: nanoseconds end there */
+#define LONGEST_FADES  0.98 /* at each renewal: halved after some 280 samples without such a pause */
+#define LOSS_AGAIN     100U /* samples: a second loss within so many is how this source is */
+#define ALLOWED_MAX_S  9e9  /* more than this is never lost: nanoseconds end there */
 
 void cadence_init(struct cadence *c)
 {
@@ -45,6 +47,21 @@ static void set_allowance(struct cadence *c)
     c->allowed_ns = s < ALLOWED_MAX_S ? (int64_t)(s * 1e9) : INT64_MAX;
 }
 
+/* A pause that was not loss is part of the habit; one that was loss is an outage and no habit, unless it
+ * comes again soon. */
+static bool learn_longest(struct cadence *c, float step, int64_t from_ns, int64_t to_ns)
+{
+    bool was_loss = c->allowed_ns != INT64_MAX && to_ns - from_ns >= c->allowed_ns;
+    bool again = c->loss_count && c->count - c->loss_count <= LOSS_AGAIN;
+
+    if (was_loss)
+        c->loss_count = c->count;
+    if (step <= c->longest_s || (was_loss && !again))
+        return false;
+    c->longest_s = step;
+    return true;
+}
+
 bool cadence_take(struct cadence *c, int64_t t_ns)
 {
     if (c->count == 0) {
@@ -56,11 +73,11 @@ bool cadence_take(struct cadence *c, int64_t t_ns)
         return false;
     float step = (float)((double)((uint64_t)t_ns - (uint64_t)c->last_ns) * 1e-9);
     c->steps_s[(c->count - 1) % CADENCE_STEPS] = step;
-    bool longer = step > c->longest_s, renewed = c->count % CADENCE_STEPS == 0;
-    if (longer)
-        c->longest_s = step;
-    if (renewed)
+    bool renewed = c->count % CADENCE_STEPS == 0, longer = learn_longest(c, step, c->last_ns, t_ns);
+    if (renewed) {
         c->usual_s = median_of_steps(c);
+        c->longest_s *= (float)LONGEST_FADES;
+    }
     if (longer || renewed)
         set_allowance(c);
     c->last_ns = t_ns;

@@ -12,10 +12,11 @@
 struct cadence {
     int64_t last_ns; /* newest sample; INT64_MIN: none yet */
     float steps_s[CADENCE_STEPS];
-    double usual_s;     /* median of the last steps, renewed every CADENCE_STEPS; 0: not known yet */
-    float longest_s;    /* longest step so far */
-    uint32_t count;     /* samples taken */
-    int64_t allowed_ns; /* silence that is not loss yet; INT64_MAX: not known */
+    double usual_s;      /* median of the last steps, renewed every CADENCE_STEPS; 0: not known yet */
+    float longest_s;     /* longest step of late that was no outage; fades */
+    uint32_t loss_count; /* value of count at the last step that was an outage; 0: none */
+    uint32_t count;      /* samples taken */
+    int64_t allowed_ns;  /* silence that is not loss yet; INT64_MAX: not known */
 };
 
 /* The time span_ns (>= 0) after t_ns; what lies beyond the last representable time is that time. */
@@ -29,8 +30,8 @@ void cadence_init(struct cadence *c);
 /* Takes a sample's time. Returns false (nothing taken) when it is not later than the last. O(1). */
 bool cadence_take(struct cadence *c, int64_t t_ns);
 
-/* The time from which silence is loss: after the last sample by ten usual steps, twice the longest step seen,
- * and ten seconds, whichever is most (heuristic, chosen on 2026-11-22); fixed_ns > 0 replaces all that.
+/* The time from which silence is loss: after the last sample by ten usual steps, twice the longest step of
+ * late, and ten seconds, whichever is most (heuristic, chosen on 2026-11-22); fixed_ns > 0 replaces all that.
  * INT64_MAX before the cadence is known. */
 static inline int64_t cadence_lost_at(const struct cadence *c, int64_t fixed_ns)
 {

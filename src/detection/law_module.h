@@ -24,7 +24,7 @@ struct law_module {
      * numbers. NULL: never. */
     bool (*idle)(const struct watch *w, const struct law_settings *s, int64_t now_ns);
     /* Tells the story of an opinion: cause, evidence, confidence, exhaustion, calibrated, rarity, text.
-     * Called on open, and again on close. */
+     * Called when a finding opens and when it is told anew. */
     void (*describe)(
         const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f);
 };

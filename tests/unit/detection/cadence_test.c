@@ -49,7 +49,7 @@ static void fast_sources_get_ten_seconds(void **state)
     assert_true(cadence_lost_at(&c, 0) == c.last_ns + 3000 * SECOND);
 }
 
-/* One long step is no new habit, but twice as much silence is not loss yet. */
+/* A pause that was no loss counts twice, and fades. */
 static void the_longest_step_counts_twice(void **state)
 {
     struct cadence c;
@@ -57,9 +57,25 @@ static void the_longest_step_counts_twice(void **state)
 
     cadence_init(&c);
     speak(&c, 0, SECOND, 20);
-    speak(&c, 49 * SECOND, SECOND, 12);
-    assert_true(fabs((double)c.usual_s - 1) < 1e-6);
-    assert_true(cadence_lost_at(&c, 0) == c.last_ns + 60 * SECOND);
+    speak(&c, 19 * SECOND + 9 * SECOND, SECOND, 3);
+    assert_true(cadence_lost_at(&c, 0) == c.last_ns + 18 * SECOND);
+    speak(&c, c.last_ns + SECOND, SECOND, 400);
+    assert_true(cadence_lost_at(&c, 0) == c.last_ns + 10 * SECOND);
+}
+
+/* An outage of an hour is no habit; the second one soon after is. */
+static void an_outage_is_no_step_unless_it_comes_again(void **state)
+{
+    struct cadence c;
+    (void)state;
+
+    cadence_init(&c);
+    speak(&c, 0, SECOND, 20);
+    speak(&c, c.last_ns + 3600 * SECOND, SECOND, 20);
+    assert_true(cadence_lost_at(&c, 0) == c.last_ns + 10 * SECOND);
+    speak(&c, c.last_ns + 60 * SECOND, SECOND, 2);
+    int64_t allowed_ns = cadence_lost_at(&c, 0) - c.last_ns;
+    assert_true(allowed_ns > 110 * SECOND && allowed_ns <= 120 * SECOND); /* it fades from the start */
 }
 
 static void the_median_ignores_a_few_odd_steps(void **state)
@@ -133,6 +149,7 @@ int main(void)
         cmocka_unit_test(it_takes_nine_samples_to_know),
         cmocka_unit_test(fast_sources_get_ten_seconds),
         cmocka_unit_test(the_longest_step_counts_twice),
+        cmocka_unit_test(an_outage_is_no_step_unless_it_comes_again),
         cmocka_unit_test(the_median_ignores_a_few_odd_steps),
         cmocka_unit_test(late_samples_are_not_taken),
         cmocka_unit_test(a_fixed_allowance_replaces_the_habit),
