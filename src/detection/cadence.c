@@ -49,9 +49,9 @@ static void set_allowance(struct cadence *c)
 
 /* A pause that was not loss is part of the habit; one that was loss is an outage and no habit, unless it
  * comes again soon. */
-static bool learn_longest(struct cadence *c, float step, int64_t from_ns, int64_t to_ns)
+static bool learn_longest(struct cadence *c, float step)
 {
-    bool was_loss = c->allowed_ns != INT64_MAX && to_ns - from_ns >= c->allowed_ns;
+    bool was_loss = c->allowed_ns != INT64_MAX && (double)step * 1e9 >= (double)c->allowed_ns;
     bool again = c->loss_count && c->count - c->loss_count <= LOSS_AGAIN;
 
     if (was_loss)
@@ -73,7 +73,7 @@ bool cadence_take(struct cadence *c, int64_t t_ns)
         return false;
     float step = (float)((double)((uint64_t)t_ns - (uint64_t)c->last_ns) * 1e-9);
     c->steps_s[(c->count - 1) % CADENCE_STEPS] = step;
-    bool renewed = c->count % CADENCE_STEPS == 0, longer = learn_longest(c, step, c->last_ns, t_ns);
+    bool renewed = c->count % CADENCE_STEPS == 0, longer = learn_longest(c, step);
     if (renewed) {
         c->usual_s = median_of_steps(c);
         c->longest_s *= (float)LONGEST_FADES;
