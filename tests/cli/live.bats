@@ -16,6 +16,7 @@ teardown()
 # begin ARGUMENT...: starts a sentinel in the background: pid, and the files out and err.
 begin()
 {
+    : >out # of an earlier run in this test
     "$COHERENCE" "$@" >out 2>err </dev/null 3>&- &
     pid=$!
 }
@@ -213,6 +214,7 @@ sealed_here()
 
 @test "SIGTERM, SIGINT and SIGHUP end it with 0, and the CSV file is whole" {
     for signal in TERM INT HUP; do
+        : >out # the lines of the round before are not this one's
         # A shell's background job ignores SIGINT: env gives it back.
         env --default-signal=INT "$COHERENCE" live --json --csv kept.csv >out 2>err </dev/null 3>&- &
         pid=$!
