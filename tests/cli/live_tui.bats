@@ -173,6 +173,7 @@ ended()
     keys C-c
     ended 0
     tm kill-server
+    server=$server-again # the old socket may still be closing
     rm -f modes.after
     start 80 24 -- --source sim
     shows SEIZURE
