@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * System shock: one sample of a series that its own history makes very unlikely (surprise.h), at the rate
- * that the false-alarm budget allows. Judged for series that no other law knows; what the number means is
- * theirs who named it. */
+ * that the false-alarm budget allows. Judged for a series that no other law knows and that is the only one of
+ * its host (law_host_shock.c judges more of them together); what the number means is theirs who named it. */
 #include <math.h>
 
 #include "base/text.h"
@@ -36,7 +36,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         return;
     ret->active = true;
     ret->reading.state = LAW_ACTIVE;
-    double level = tail_level(&w->surprise->tail, v->score) / TAIL_LEVEL_CAP;
+    double level = w->shock_level / TAIL_LEVEL_CAP;
     ret->strength = 0.3 + 0.7 * (level < 1 ? level : 1);
 }
 
@@ -55,12 +55,19 @@ static void describe(
     f->confidence = f->calibrated ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
     f->false_alarms_per_year = tail_per_year(&w->surprise->tail, v->score, per_day);
     finding_add_evidence(f, "surprise.score", v->score, (double)w->surprise->tail.alarm_score);
+    finding_add_evidence(f, "surprise.level", w->shock_level, (double)w->surprise->tail.alarm_level);
     finding_add_evidence(
-        f, "surprise.level", tail_level(&w->surprise->tail, v->score), (double)w->surprise->tail.alarm_level);
+        f, "surprise.record", v->record > 0 ? v->record : (double)NAN, (double)w->surprise->tail.alarm_level);
     text_init(&t, f->text, sizeof(f->text));
     text_add(&t, catalog_entity_get(names, w->entity)->name);
     text_add(&t, " is ");
     text_add_human(&t, f->reading.value, 4);
+    if (w->shock_level <= v->record) {
+        text_add(&t, w->shock_value > v->bound ? ", above everything" : ", below everything");
+        text_add(&t, " seen so far (");
+        text_add_human(&t, v->bound, 4);
+        text_add_char(&t, ')');
+    }
     text_add(&t, ", ");
     text_add_human(&t, v->score, 3);
     text_add(&t, " usual deviations from ");

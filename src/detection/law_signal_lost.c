@@ -33,7 +33,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     if (now_ns < lost_at_ns)
         return;
     /* A silent host says it for all its series. */
-    if (w->kind != ENTITY_HOST && *w->host_silent)
+    if (w->kind != ENTITY_HOST && w->share && w->share->silent)
         return;
     ret->active = true;
     ret->reading.state = LAW_ACTIVE;

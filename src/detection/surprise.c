@@ -11,11 +11,17 @@
 #include "base/fmath.h"
 
 /* 1 - 0.5^(1/3): weight of a sample in the mean of half-life three samples. */
-#define RECENT_WEIGHT     0.20629947401590032
-#define HALF_LIFE_S       (7.0 * 86400.0)
-#define SCALE_FLOOR       0.002 /* of the largest |x|: below it a deviation is rounding */
-#define LARGEST_MIN       1e-12
+#define RECENT_WEIGHT 0.20629947401590032
+#define HALF_LIFE_S   (7.0 * 86400.0)
+#define SCALE_FLOOR   0.002 /* of the largest |x|: below it a deviation is rounding */
+#define LARGEST_MIN   1e-12
+/* Records count when they pass the former extreme by more than this share of the range so far, and after so
+ * many blocks (heuristics, chosen on 2026-11-22 from 118 labelled series: docs/signals.md, "records"). */
+#define RECORD_BEYOND     0.001
+#define RECORD_AFTER      TAIL_WARM
+#define EULER_GAMMA       0.57721566490153286
 #define LARGEST_MAX       1e300 /* so that sums and differences of samples stay finite */
+#define SETTLED           1e-9  /* of the smallest deviation that counts */
 #define SCORE_AFTER       5u    /* residuals before a score is given */
 #define LN2               0.69314718055994530942
 #define DEFAULT_CADENCE_S 1.0
@@ -30,8 +36,7 @@ void surprise_set_cadence(struct surprise *s, double dt_s, double budget_per_day
 void surprise_init(struct surprise *s, double budget_per_day)
 {
     memset(s, 0, sizeof(*s));
-    s->largest = LARGEST_MIN;
-    tail_init(&s->tail, budget_per_day, 24.0);
+    tail_init(&s->tail, &tail_of_series, budget_per_day, 24.0);
     surprise_set_cadence(s, DEFAULT_CADENCE_S, budget_per_day);
 }
 
@@ -45,7 +50,45 @@ static double judge_residual(struct average *a, double r, double weight, double 
     return z;
 }
 
-bool surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_view *ret_view)
+/* The level of x as a new extreme. Of n exchangeable blocks the next one brings a new highest or lowest with
+ * probability 2/n (Renyi 1962, records), and k of them brought one so far where 2 (ln n + gamma) are
+ * expected: a series that climbs has had more, and its next is no news. How far beyond the former range it
+ * lies adds the half logarithm of a tail of index 2. */
+static double judge_record(struct surprise *s, double x, double *ret_bound)
+{
+    double low = s->lowest, high = s->highest, range = high - low, level = 0;
+    double bound = x > high ? high : low, beyond = x > high ? x - high : x < low ? low - x : 0;
+
+    if (!(beyond > 0))
+        return 0;
+    if (x > high)
+        s->highest = x;
+    else
+        s->lowest = x;
+    if (!(range > 0) || !(beyond > RECORD_BEYOND * range))
+        return 0;
+    uint32_t n = s->tail.closed, before = s->records - (s->record_block == n + 1);
+    if (n >= RECORD_AFTER) {
+        double usual = before / (fmath_log(n) + EULER_GAMMA);
+        level = fmath_log(n / (usual > 2 ? usual : 2)) + 0.5 * fmath_log(1 + 100 * beyond / range);
+        *ret_bound = bound;
+    }
+    if (s->record_block != n + 1) {
+        s->record_block = n + 1;
+        s->records++;
+    }
+    return level > 0 ? level : 0;
+}
+
+static double mean_of_8(const double *ring, uint32_t newest)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < 8; i++)
+        sum += ring[(newest - i) % SURPRISE_RING];
+    return sum / 8;
+}
+
+void surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_view *ret_view)
 {
     double *ring = s->ring;
     uint32_t at = s->count % SURPRISE_RING;
@@ -54,7 +97,7 @@ bool surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_v
     x = x > LARGEST_MAX ? LARGEST_MAX : x < -LARGEST_MAX ? -LARGEST_MAX : x;
     ring[at] = x;
     if (s->count == 0)
-        s->recent = x;
+        s->recent = s->lowest = s->highest = x;
     double start = 1.0 / (double)(s->count + 1), w = start > RECENT_WEIGHT ? start : RECENT_WEIGHT;
     expected[0] = s->recent;
     expected[1] = expected[2] = x;
@@ -62,31 +105,32 @@ bool surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_v
     s->recent += w * r[0];
     if (s->count < UINT32_MAX)
         s->count++;
-    if (fabs(x) > s->largest)
-        s->largest = fabs(x);
 
     if (s->count >= 4) {
-        double before = (ring[(at - 2) % SURPRISE_RING] + ring[(at - 3) % SURPRISE_RING]) / 2;
-        r[1] = (x + ring[(at - 1) % SURPRISE_RING]) / 2 - before;
-        expected[1] = before;
+        expected[1] = (ring[(at - 2) % SURPRISE_RING] + ring[(at - 3) % SURPRISE_RING]) / 2;
+        r[1] = (x + ring[(at - 1) % SURPRISE_RING]) / 2 - expected[1];
     }
     if (s->count >= 16) {
-        double now = 0, before = 0;
-        for (uint32_t i = 0; i < 8; i++) {
-            now += ring[(at - i) % SURPRISE_RING];
-            before += ring[(at - 8 - i) % SURPRISE_RING];
-        }
-        r[2] = (now - before) / 8;
-        expected[2] = before / 8;
+        expected[2] = mean_of_8(ring, at - 8);
+        r[2] = mean_of_8(ring, at) - expected[2];
     }
 
-    double floor = SCALE_FLOOR * s->largest;
-    struct surprise_view v = {.expected = expected[0]};
+    struct surprise_view v = {.bound = (double)NAN};
+    v.record = judge_record(s, x, &v.bound);
+    double largest = fabs(s->lowest) > fabs(s->highest) ? fabs(s->lowest) : fabs(s->highest);
+    double floor = SCALE_FLOOR * (largest > LARGEST_MIN ? largest : LARGEST_MIN);
+    /* A mean that has all but arrived is there: else it would creep through denormal numbers for hours. */
+    if (fabs(x - s->recent) < SETTLED * floor)
+        s->recent = x;
     for (int i = 0; i < SURPRISE_RESIDUALS; i++) {
         double scale, z = judge_residual(&s->residual[i], r[i], s->weight, floor, &scale);
-        if (i == 0 || z > v.score)
-            v = (struct surprise_view){.score = z, .expected = expected[i], .scale = scale, .residual = i};
+        if (i == 0 || z > v.score) {
+            v.score = z;
+            v.expected = expected[i];
+            v.scale = scale;
+            v.residual = i;
+        }
     }
+    v.alarm = tail_take(&s->tail, t_ns, (float)v.score) || v.record >= (double)s->tail.alarm_level;
     *ret_view = v;
-    return tail_take(&s->tail, t_ns, (float)v.score);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * How surprising is this sample of any series? Three residuals (against a short mean, and two Haar
  * differences), each measured in its own usual deviation; the largest is the score, and its own hourly maxima
- * say how rare it is. */
+ * say how rare it is. Beside it stands the record: a value below or above everything seen so far. */
 #ifndef COHERENCE_DETECTION_SURPRISE_H
 #define COHERENCE_DETECTION_SURPRISE_H
 
@@ -17,10 +17,12 @@
 struct surprise {
     double ring[SURPRISE_RING]; /* at count % SURPRISE_RING the oldest */
     double recent;              /* mean of half-life 3 samples */
-    double largest;             /* of |x| so far */
+    double lowest, highest;     /* so far; the first sample is both */
     double weight;              /* of one sample in the 7-day moments */
     struct average residual[SURPRISE_RESIDUALS];
     uint32_t count;
+    uint32_t records;      /* closed blocks that saw a record, */
+    uint32_t record_block; /* and the running one if it is tail.closed + 1 */
     struct tail tail;
 };
 
@@ -28,8 +30,11 @@ struct surprise {
 struct surprise_view {
     double score;
     double expected;
-    double scale; /* one usual deviation of the residual that scored, in the series' unit */
-    int residual; /* which one: 0 short mean, 1 Haar 2|2, 2 Haar 8|8 */
+    double scale;  /* one usual deviation of the residual that scored, in the series' unit */
+    double record; /* level of the sample as a new extreme; 0: it is none, or too little is known */
+    double bound;  /* the extreme that it passed; NaN: none */
+    int residual;  /* which one scored: 0 short mean, 1 Haar 2|2, 2 Haar 8|8 */
+    bool alarm;    /* score or record, taken alone, spends the budget */
 };
 
 /* budget_per_day: false alarms allowed. Cadence is not known yet: surprise_set_cadence tells it. */
@@ -38,7 +43,14 @@ void surprise_init(struct surprise *s, double budget_per_day);
  * hourly, the blocks per day. */
 void surprise_set_cadence(struct surprise *s, double dt_s, double budget_per_day);
 
-/* Takes one finite sample. Returns true when it is an alarm; *ret_view is set in any case. About 20 ns. */
-bool surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_view *ret_view);
+/* Takes one finite sample; *ret_view is set. About 20 ns. */
+void surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_view *ret_view);
+
+/* The larger of the score's level (tail_level) and the record's. */
+static inline double surprise_level(const struct surprise *s, const struct surprise_view *v)
+{
+    double level = tail_level(&s->tail, v->score);
+    return level > v->record ? level : v->record;
+}
 
 #endif

@@ -39,9 +39,7 @@ void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kin
     w->entity = entity;
     w->host = host;
     w->kind = kind;
-    static const bool never = false;
     w->host_watch = w;
-    w->host_silent = &never;
     cadence_init(&w->cadence);
 }
 
@@ -52,6 +50,7 @@ void watch_done(struct watch *w)
     free(w->traffic);
     free(w->causes);
     free(w->surprise);
+    free(w->together);
     free(w->readings);
     for (int i = 0; i < LAW_COUNT; i++)
         free(w->cases[i]);
@@ -333,13 +332,17 @@ static bool take_series(struct watch *w, int64_t t_ns, double x, const struct la
 
     if (w->cadence.usual_s > 0 && w->cadence.count == CADENCE_STEPS + 1)
         surprise_set_cadence(s, w->cadence.usual_s, settings->budget_per_day);
-    bool alarm = surprise_take(s, t_ns, x, &v);
-    if (alarm ? !w->lonely_alarm || v.score > w->shock.score : !w->lonely_alarm) {
+    surprise_take(s, t_ns, x, &v);
+    /* Records of many series come together, with every change of load: between themselves they say little. */
+    bool alone = !w->share || w->share->series < 2;
+    double level = alone ? surprise_level(s, &v) : tail_level(&s->tail, v.score);
+    if (!w->fresh || level > w->shock_level) {
         w->shock = v;
         w->shock_value = x;
+        w->shock_level = level;
         w->shock_ns = t_ns;
     }
-    w->lonely_alarm |= alarm;
+    w->lonely_alarm |= v.alarm && alone;
     return true;
 }
 

@@ -13,6 +13,7 @@
 #include "detection/average.h"
 #include "detection/cadence.h"
 #include "detection/envelope.h"
+#include "detection/host_surprise.h"
 #include "detection/ratio.h"
 #include "detection/spectrum.h"
 #include "detection/surprise.h"
@@ -134,23 +135,32 @@ struct opinion {
                   finding */
 };
 
+/* What the watches of one host in one shard share; changed in the shard's own time only. */
+struct host_share {
+    bool silent;     /* the whole host is silent: its series need not say so each */
+    uint32_t series; /* lone series of the host, in all shards: two and more are judged together */
+    uint64_t judged; /* the shard's count of ticks when its top was begun */
+    uint32_t top_at; /* where, in the shard's list */
+};
+
 struct watch {
     uint32_t entity, host;
     enum entity_kind kind;
-    bool fresh;              /* had a finite sample since the last tick */
-    bool unusable;           /* had only samples that were not finite since the last tick */
-    bool lonely_alarm;       /* the surprise of a series said alarm since the last tick */
-    struct cadence cadence;  /* of everything that is said of the entity; of a host: of everything said on it
-                                (watch_heard) */
-    const bool *host_silent; /* the whole host is silent: its series need not say so each */
+    bool fresh;               /* had a finite sample since the last tick */
+    bool unusable;            /* had only samples that were not finite since the last tick */
+    bool lonely_alarm;        /* the only series of a host said alarm since the last tick */
+    struct cadence cadence;   /* of everything that is said of the entity; of a host: of everything said on it
+                                 (watch_heard) */
+    struct host_share *share; /* NULL: it is watched alone */
     struct cpu_watch *cpu;
     struct memory_watch *memory;
     struct traffic_watch *traffic;
     struct cause_watch *causes;     /* hosts and cgroups */
     struct surprise *surprise;      /* series */
     const struct watch *host_watch; /* the host's own, for causes; itself for a host */
-    struct surprise_view shock;     /* of the sample that alarmed, or the last one */
-    double shock_value;
+    struct host_surprise *together; /* hosts with two lone series and more; stepped where shards merge */
+    struct surprise_view shock;     /* of the most surprising sample since the tick before its own */
+    double shock_value, shock_level;
     int64_t shock_ns;
     struct law_case *cases[LAW_COUNT]; /* NULL: never opened */
     struct law_reading *readings;      /* of every law at the last tick; NULL for series */

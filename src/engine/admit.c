@@ -39,7 +39,7 @@ static struct watch *add_watch(struct engine *g, uint32_t id, struct host_front 
     if (!w)
         return NULL;
     watch_init(w, id, e->host, e->kind);
-    w->host_silent = &host->silent_in_shard[shard];
+    w->share = &host->shares[shard];
     if (e->kind != ENTITY_HOST && e->kind != ENTITY_SERIES)
         w->host_watch = host->watch;
     if (e->kind != ENTITY_SERIES) {
@@ -71,17 +71,34 @@ static struct host_front *find_or_add_host(struct engine *g, uint32_t entity)
     h->heard_ns = INT64_MIN;
     h->shard = entity % g->shard_count;
     cadence_init(&h->cadence);
-    h->silent_in_shard = calloc(g->shard_count, sizeof(*h->silent_in_shard));
-    if (h->silent_in_shard)
+    h->shares = calloc(g->shard_count, sizeof(*h->shares));
+    if (h->shares)
         h->watch = add_watch(g, entity, h);
     if (!h->watch) {
-        free(h->silent_in_shard);
+        free(h->shares);
         free(h);
         return NULL;
     }
     g->hosts[g->host_count++] = h;
     g->host_of[entity] = h;
     return h;
+}
+
+/* One more lone series of the host: from the second on they are judged together. Every shard is told in its
+ * own time. Returns false when there is no memory. */
+static bool note_series(struct engine *g, struct host_front *host)
+{
+    host->series++;
+    if (host->series == 2) {
+        host->watch->together = malloc(sizeof(*host->watch->together));
+        if (!host->watch->together)
+            return false;
+        host_surprise_init(host->watch->together, g->settings.budget_per_day);
+    }
+    for (uint32_t s = 0; s < g->shard_count; s++)
+        engine_pass_on(g, s,
+            &(struct record){.subject = &host->shares[s], .what = RECORD_COMPANY, .tick = host->series});
+    return true;
 }
 
 struct slot *engine_admit(struct engine *g, uint32_t series)
@@ -104,8 +121,13 @@ struct slot *engine_admit(struct engine *g, uint32_t series)
     struct host_front *host = find_or_add_host(g, e->host);
     if (!host)
         return NULL;
-    struct watch *w = g->watch_of[s->entity] ? g->watch_of[s->entity] : add_watch(g, s->entity, host);
-    if (!w || watch_prepare(w, s->metric, &g->settings))
+    struct watch *w = g->watch_of[s->entity];
+    if (!w) {
+        w = add_watch(g, s->entity, host);
+        if (!w || (e->kind == ENTITY_SERIES && !note_series(g, host)))
+            return NULL;
+    }
+    if (watch_prepare(w, s->metric, &g->settings))
         return NULL;
     struct slot *slot = &g->slots[series];
     *slot = (struct slot){

@@ -19,7 +19,7 @@ static void free_parts(struct engine *g)
             free(g->queues[i].records);
     }
     for (uint32_t i = 0; i < g->host_count; i++) {
-        free(g->hosts[i]->silent_in_shard);
+        free(g->hosts[i]->shares);
         free(g->hosts[i]);
     }
     free(g->shards);
@@ -170,7 +170,10 @@ void engine_perform(struct shard *s, const struct record *r)
         break;
     case RECORD_SILENT:
     case RECORD_SPEAKS:
-        *(bool *)r->subject = r->what == RECORD_SILENT;
+        ((struct host_share *)r->subject)->silent = r->what == RECORD_SILENT;
+        break;
+    case RECORD_COMPANY:
+        ((struct host_share *)r->subject)->series = r->tick;
         break;
     case RECORD_TICK:
         shard_tick(s, r->tick, r->t_ns);
@@ -200,8 +203,7 @@ int engine_flush(struct engine *g)
     return 0;
 }
 
-/* Hands a record to its shard: now, or later by the crew. */
-static inline void pass_on(struct engine *g, uint32_t shard, const struct record *r)
+void engine_pass_on(struct engine *g, uint32_t shard, const struct record *r)
 {
     if (!g->crew) {
         engine_perform(&g->shards[shard], r);
@@ -249,10 +251,10 @@ int engine_frame(struct engine *g, int64_t t_ns, const struct sample *samples, s
         if (isfinite(x) && t_ns > host->heard_ns) {
             host->heard_ns = t_ns;
             cadence_take(&host->cadence, t_ns);
-            pass_on(
+            engine_pass_on(
                 g, host->shard, &(struct record){.subject = host->watch, .t_ns = t_ns, .what = RECORD_HEARD});
         }
-        pass_on(g, slot->shard,
+        engine_pass_on(g, slot->shard,
             &(struct record){.subject = slot->watch, .t_ns = t_ns, .x = x, .what = slot->metric});
     }
     return 0;
@@ -285,9 +287,8 @@ static void note_silence(struct engine *g, int64_t now_ns)
         h->silent = silent;
         g->changes[g->change_count++] = (struct silence_change){.host = h, .silent = silent};
         for (uint32_t s = 0; s < g->shard_count; s++)
-            pass_on(g, s,
-                &(struct record){
-                    .subject = &h->silent_in_shard[s], .what = silent ? RECORD_SILENT : RECORD_SPEAKS});
+            engine_pass_on(g, s,
+                &(struct record){.subject = &h->shares[s], .what = silent ? RECORD_SILENT : RECORD_SPEAKS});
     }
 }
 
@@ -307,7 +308,7 @@ int engine_tick(struct engine *g, int64_t now_ns)
     uint32_t from = g->change_count;
     note_silence(g, now_ns);
     for (uint32_t s = 0; s < g->shard_count; s++)
-        pass_on(g, s, &(struct record){.t_ns = now_ns, .what = RECORD_TICK, .tick = g->tick_count});
+        engine_pass_on(g, s, &(struct record){.t_ns = now_ns, .what = RECORD_TICK, .tick = g->tick_count});
     g->ticks[g->tick_count++] =
         (struct tick_mark){.now_ns = now_ns, .change_from = from, .change_count = g->change_count - from};
     /* With a crew, ticks are collected so that threads have something to do; without, what was judged is said

@@ -28,11 +28,13 @@ struct host_front {
     struct watch *watch;
     uint32_t shard;
     struct cadence cadence;
-    int64_t heard_ns;      /* of the last frame passed on to the watch */
-    bool silent;           /* at the last tick */
-    bool silent_as_merged; /* at the tick that is being merged, which may lie before it */
-    bool *silent_in_shard; /* one flag per shard, set in the shard's own time */
-    struct host_tick last; /* as emitted, or as it would be */
+    int64_t heard_ns;          /* of the last frame passed on to the watch */
+    bool silent;               /* at the last tick */
+    bool silent_as_merged;     /* at the tick that is being merged, which may lie before it */
+    uint32_t series;           /* lone series */
+    struct host_share *shares; /* one per shard, changed in the shard's own time */
+    struct host_top top;       /* of the tick that is being merged; count 0: nothing came */
+    struct host_tick last;     /* as emitted, or as it would be */
     bool has_last;
 };
 
@@ -41,14 +43,15 @@ enum record_kind {
     RECORD_HEARD = METRIC_KNOWN_COUNT + 0x40000000,
     RECORD_SILENT,
     RECORD_SPEAKS,
+    RECORD_COMPANY,
     RECORD_TICK
 };
 struct record {
-    void *subject; /* watch, or the shard's silent flag, or NULL for a tick */
+    void *subject; /* watch, or a host's share, or NULL for a tick */
     int64_t t_ns;
     double x;
     uint32_t what; /* metric of a sample, or a record_kind */
-    uint32_t tick;
+    uint32_t tick; /* or, with RECORD_COMPANY, lone series of the host */
 };
 
 struct queue {
@@ -99,7 +102,8 @@ struct engine {
 
     int64_t last_tick_ns, last_frame_ns;
     bool has_ticked;
-    int64_t merged_ns; /* time of the last merged tick */
+    int64_t merged_ns;       /* time of the last merged tick */
+    uint64_t host_anomalies; /* of whole hosts; the others are counted by their shards */
     struct summary totals;
 };
 
@@ -112,6 +116,9 @@ void engine_merge(struct engine *g);
 /* Admits a series of the catalog: its slot, its entity's watch, its host (admit.c). Returns the slot, or NULL
  * (no memory). */
 struct slot *engine_admit(struct engine *g, uint32_t series);
+
+/* Hands a record to its shard: now, or later by the crew. */
+void engine_pass_on(struct engine *g, uint32_t shard, const struct record *r);
 
 /* Does the record now, in the thread of the shard. */
 void engine_perform(struct shard *s, const struct record *r);

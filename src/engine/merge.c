@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * Puts the outcomes of all shards into the one order (tick, entity, law), hands findings to the correlator,
- * and says everything: for each tick its anomalies, then findings with what they do to incidents, then one
- * line per host. */
+ * Puts the outcomes of all shards into the one order (tick, entity, law), has hosts judged whose series meet
+ * only here, hands findings to the correlator, and says everything: for each tick its anomalies, then
+ * findings with what they do to incidents (of entities, then of whole hosts), then one line per host. */
 #include <string.h>
 
+#include "detection/case.h"
 #include "engine/internal.h"
 
 /* How far each shard's outcome lists have been merged. */
 struct cursor {
-    uint32_t reading, finding, anomaly;
+    uint32_t reading, finding, anomaly, top;
 };
 
 static void say_anomalies(struct engine *g, struct cursor *cursors, uint32_t tick)
@@ -32,6 +33,15 @@ static void say_anomalies(struct engine *g, struct cursor *cursors, uint32_t tic
     }
 }
 
+/* A finding is said when it opens and when it closes; what it learns in between goes into the incident's
+ * story. */
+static void say_finding(struct engine *g, const struct finding *f)
+{
+    if (f->change != CHANGE_UPDATE)
+        engine_emit(g, &(struct event){.type = EVENT_FINDING, .finding = f});
+    correlator_finding(g->correlator, f);
+}
+
 static void say_findings(struct engine *g, struct cursor *cursors, uint32_t tick)
 {
     for (;;) {
@@ -51,12 +61,56 @@ static void say_findings(struct engine *g, struct cursor *cursors, uint32_t tick
         if (!next)
             return;
         from->finding++;
-        /* A finding is said when it opens and when it closes; what it learns in between goes into the
-         * incident's story. */
-        if (next->finding.change != CHANGE_UPDATE)
-            engine_emit(g, &(struct event){.type = EVENT_FINDING, .finding = &next->finding});
-        correlator_finding(g->correlator, &next->finding);
+        say_finding(g, &next->finding);
     }
+}
+
+/* Joins what the shards say of each host at this tick. */
+static void gather_tops(struct engine *g, struct cursor *cursors, uint32_t tick)
+{
+    for (uint32_t i = 0; i < g->shard_count; i++) {
+        const struct shard *s = &g->shards[i];
+        for (; cursors[i].top < s->top_count && s->tops[cursors[i].top].tick == tick; cursors[i].top++) {
+            const struct shard_top *t = &s->tops[cursors[i].top];
+            host_top_join(&g->host_of[t->host]->top, &t->top);
+        }
+    }
+}
+
+/* The shock law of one whole host. Its watch belongs to a shard, but nothing there touches what it uses. */
+static void judge_host(struct engine *g, struct host_front *h, int64_t now_ns)
+{
+    const struct law_module *law = &law_host_shock;
+    struct watch *w = h->watch;
+    struct opinion o;
+
+    if (h->top.count >= 2)
+        host_surprise_take(w->together, now_ns, &h->top);
+    h->top = (struct host_top){0};
+    law->judge(w, &g->settings, now_ns, &o);
+    w->readings[law->id] = o.reading;
+    if (o.active) {
+        g->host_anomalies++;
+        const struct series_level *first = &w->together->top.series[0];
+        struct anomaly a = {.t_ns = first->t_ns,
+            .entity = h->entity,
+            .metric = catalog_entity_get(g->catalog, first->entity)->name,
+            .kind = ANOMALY_SPIKE,
+            .score = first->score};
+        if (g->options.anomalies)
+            engine_emit(g, &(struct event){.type = EVENT_ANOMALY, .anomaly = &a});
+    }
+    const struct finding *f = case_step(w, law, &g->settings, g->catalog, now_ns, &o);
+    if (f)
+        say_finding(g, f);
+}
+
+static void judge_hosts(struct engine *g, struct cursor *cursors, uint32_t tick, int64_t now_ns)
+{
+    gather_tops(g, cursors, tick);
+    for (uint32_t i = 0; i < g->host_count; i++)
+        if (g->hosts[i]->watch->together)
+            judge_host(g, g->hosts[i], now_ns);
 }
 
 static enum host_state host_state_of(
@@ -130,6 +184,7 @@ void engine_merge(struct engine *g)
         }
         say_anomalies(g, cursors, t);
         say_findings(g, cursors, t);
+        judge_hosts(g, cursors, t, m->now_ns);
         correlator_tick(g->correlator, m->now_ns);
         if (g->want_ticks)
             say_hosts(g, cursors, t, m->now_ns);

@@ -28,6 +28,7 @@ void shard_done(struct shard *s)
     free(s->watches);
     free(s->readings);
     free(s->findings);
+    free(s->tops);
     free(s->anomaly_list);
     memset(s, 0, sizeof(*s));
 }
@@ -127,6 +128,33 @@ static void note_reading(struct shard *s, const struct watch *w, uint32_t tick)
         r->laws[i] = w->readings[i];
 }
 
+/* Offers the level of a series' last sample, while it is not late, to the top of its host. */
+static void offer_level(struct shard *s, const struct watch *w, uint32_t tick)
+{
+    struct host_share *share = w->share;
+
+    if (share->judged != s->judged) {
+        void *items = s->tops;
+        if (!make_room(s, &items, s->top_count, &s->top_capacity, sizeof(*s->tops)))
+            return;
+        s->tops = items;
+        share->judged = s->judged;
+        share->top_at = s->top_count++;
+        s->tops[share->top_at] = (struct shard_top){.tick = tick, .host = w->host};
+    }
+    struct host_top *top = &s->tops[share->top_at].top;
+    if (w->cadence.usual_s > 0 && !(top->step_s > 0 && top->step_s <= w->cadence.usual_s))
+        top->step_s = w->cadence.usual_s;
+    if (top->count == HOST_TOP && w->shock_level < top->series[HOST_TOP - 1].level)
+        return;
+    host_top_add(top, &(struct series_level){.t_ns = w->shock_ns,
+                          .value = w->shock_value,
+                          .expected = w->shock.expected,
+                          .score = w->shock.score,
+                          .level = w->shock_level,
+                          .entity = w->entity});
+}
+
 /* Most ticks have nothing to say about most series: no alarm, nothing open, not late. */
 static bool is_idle(const struct watch *w, const struct law_settings *settings, int64_t now_ns)
 {
@@ -137,8 +165,12 @@ static bool is_idle(const struct watch *w, const struct law_settings *settings, 
 
 void shard_tick(struct shard *s, uint32_t tick, int64_t now_ns)
 {
+    s->judged++;
     for (uint32_t i = 0; i < s->watch_count; i++) {
         struct watch *w = s->watches[i];
+        if (w->surprise && w->share->series > 1 &&
+            now_ns < cadence_lost_at(&w->cadence, s->settings->stale_after_ns))
+            offer_level(s, w, tick);
         if (!is_idle(w, s->settings, now_ns))
             for (const struct law_module *const *law = law_registry; *law; law++)
                 if ((*law)->applies(w) && !may_skip(s, w, *law, now_ns))
@@ -151,5 +183,5 @@ void shard_tick(struct shard *s, uint32_t tick, int64_t now_ns)
 
 void shard_clear(struct shard *s)
 {
-    s->reading_count = s->finding_count = s->anomaly_count = 0;
+    s->reading_count = s->finding_count = s->anomaly_count = s->top_count = 0;
 }

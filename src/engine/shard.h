@@ -24,6 +24,13 @@ struct shard_finding {
     struct finding finding;
 };
 
+/* The most surprising series of one host at one tick, of those that live in this shard. */
+struct shard_top {
+    uint32_t tick;
+    uint32_t host;
+    struct host_top top;
+};
+
 struct shard_anomaly {
     uint32_t tick;
     struct anomaly anomaly;
@@ -36,10 +43,13 @@ struct shard {
     struct watch **watches; /* in order of entity id */
     uint32_t watch_count, watch_capacity;
     uint64_t late, anomalies, dropped; /* totals; dropped: outcomes for which there was no memory */
+    uint64_t judged;                   /* ticks */
     struct host_reading *readings;
     uint32_t reading_count, reading_capacity;
     struct shard_finding *findings;
     uint32_t finding_count, finding_capacity;
+    struct shard_top *tops;
+    uint32_t top_count, top_capacity;
     struct shard_anomaly *anomaly_list;
     uint32_t anomaly_count, anomaly_capacity;
 };

@@ -134,6 +134,7 @@ struct summary view_summary(const struct view *v)
     struct summary s = g->totals;
     s.series = catalog_series_count(g->catalog);
     s.refused += catalog_refused(g->catalog);
+    s.anomalies += g->host_anomalies;
     for (uint32_t i = 0; i < g->shard_count; i++) {
         s.late += g->shards[i].late;
         s.anomalies += g->shards[i].anomalies;

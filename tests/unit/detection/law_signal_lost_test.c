@@ -79,7 +79,7 @@ static void series_speak_for_themselves_while_the_host_does(void **state)
             patient_series_sample(&p, &p.group, START + s * SECOND, s);
             patient_tick(&p, &p.group, START + s * SECOND);
         }
-        p.host_silent = silent;
+        p.share.silent = silent;
         for (int s = 30; s < 60; s++)
             patient_tick(&p, &p.group, START + s * SECOND);
         assert_int_equal(p.opens, !silent);

@@ -20,7 +20,7 @@ struct patient {
     struct opinion opinion; /* the last one */
     unsigned opens, updates, closes;
     struct finding opened, updated, closed; /* the last of each */
-    bool host_silent;
+    struct host_share share;
 };
 
 /* law: whom to ask. The watches have no metrics yet: the first sample of each makes room. */

@@ -63,7 +63,7 @@ def pareto_fit(maxima):
 
 
 def levels(s):
-    out, kept, learned, refused = np.zeros(len(s)), [], 0, 0.0
+    out, kept, learned, history = np.zeros(len(s)), [], 0, []
     u0, pu, xi = 5.0, 0.1, 0.3
     for start in range(0, len(s), BLOCK):
         block = s[start:start + BLOCK]
@@ -71,8 +71,8 @@ def levels(s):
             raw = np.where(block > u0, -np.log(pu) + np.log(block / u0) / xi, -np.log(pu) * block / u0)
         out[start:start + BLOCK] = np.minimum(raw, 40) * (learned / (learned + 24) if learned < 48 else 1)
         strange = learned >= 24 and out[start:start + BLOCK].max() > np.log(720)
-        refused += (strange - refused) / 24
-        if not strange or refused > 0.25:
+        history.append(strange)
+        if not strange or sum(history[-168:]) > 2:
             kept = (kept + [block.max()])[-720:]
             learned += 1
         if len(kept) >= 24:

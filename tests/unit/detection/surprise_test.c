@@ -50,7 +50,7 @@ static int compare(const char *name)
     surprise_init(&s, BUDGET);
     surprise_set_cadence(&s, STEP_S, BUDGET);
     for (; fscanf(f, "%lf,%lf,%lf\n", &x, &score, &level) == 3; rows++, t_ns += STEP_S * SECOND) {
-        bool alarm = surprise_take(&s, t_ns, x, &v);
+        surprise_take(&s, t_ns, x, &v);
         if (!(fabs(v.score - score) <= 1e-9 * (1 + score)))
             fail_msg("%s row %d: score %.12g, expected %.12g", name, rows, v.score, score);
         double got = tail_level(&s.tail, v.score);
@@ -58,8 +58,8 @@ static int compare(const char *name)
             fail_msg("%s row %d: level %.6g, expected %.6g", name, rows, got, level);
         /* An alarm is what reaches the budget's level, up to the bits of a float. */
         if (fabs(got - (double)s.tail.alarm_level) > 1e-4)
-            assert_int_equal(alarm, got > (double)s.tail.alarm_level);
-        alarms += alarm;
+            assert_int_equal(v.alarm, surprise_level(&s, &v) > (double)s.tail.alarm_level);
+        alarms += v.alarm;
     }
     fclose(f);
     assert_int_equal(rows, 720);
@@ -159,6 +159,60 @@ static void rare_samples_have_fewer_blocks_a_day(void **state)
     assert_true(fabs(s.weight - (1 - pow(0.5, 1.0 / 7))) < 1e-12);
 }
 
+/* Hours of a value in 0..10; *t_ns moves on by twelve samples each. */
+static void calm_hours(struct surprise *s, struct rng *rng, int64_t *t_ns, int hours)
+{
+    struct surprise_view v;
+    for (int i = 0; i < 12 * hours; i++, *t_ns += STEP_S * SECOND)
+        surprise_take(s, *t_ns, floor(11 * rng_uniform(rng)), &v);
+}
+
+/* After n closed hours a value above everything has the level ln(n / 2) + ln(1 + 100 e) / 2, e its distance
+ * beyond the range in ranges; a repeated one has none, and before 24 hours there is none at all. */
+static void a_record_has_a_level_of_its_own(void **state)
+{
+    struct surprise s;
+    struct surprise_view v;
+    struct rng rng;
+    int64_t t_ns = 0;
+    (void)state;
+
+    rng_seed(&rng, 3);
+    surprise_init(&s, BUDGET);
+    surprise_set_cadence(&s, STEP_S, BUDGET);
+    calm_hours(&s, &rng, &t_ns, 20);
+    surprise_take(&s, t_ns, 12, &v);
+    assert_true(v.record == 0 && isnan(v.bound));
+    calm_hours(&s, &rng, &t_ns, 380);
+    uint32_t n = s.tail.closed;
+    surprise_take(&s, t_ns, 18, &v);
+    assert_in_range(n, 399, 401);
+    assert_true(v.bound > 11.99 && v.bound < 12.01);
+    assert_true(fabs(v.record - (log(n / 2.0) + log(1 + 100 * 0.5) / 2)) < 1e-9);
+    surprise_take(&s, t_ns + SECOND, 18, &v);
+    assert_true(v.record == 0);
+    surprise_take(&s, t_ns + 2 * SECOND, -9, &v);
+    assert_true(v.record > log(n / 2.0) && v.bound > -0.01 && v.bound < 0.01);
+    assert_true(v.alarm == (v.record >= (double)s.tail.alarm_level || v.score >= (double)s.tail.alarm_score));
+}
+
+/* What climbs brings a new highest every hour: its next is no news, however long it has been watched. */
+static void the_records_of_a_trend_are_no_news(void **state)
+{
+    struct surprise s;
+    struct surprise_view v;
+    (void)state;
+
+    surprise_init(&s, BUDGET);
+    surprise_set_cadence(&s, STEP_S, BUDGET);
+    for (int i = 0; i < 12 * 24 * 40; i++) {
+        /* Steps of several per cent of the range so far at first, a thousandth of it at the end. */
+        surprise_take(&s, i * STEP_S * SECOND, i / 6, &v);
+        assert_true(v.record < 4);
+        assert_false(v.alarm);
+    }
+}
+
 /* Outside bytes may hold any finite number; what follows must still be judged. */
 static void extreme_values_do_not_poison(void **state)
 {
@@ -192,6 +246,8 @@ int main(void)
         cmocka_unit_test(rare_events_among_zeros),
         cmocka_unit_test(the_view_tells_what_was_expected),
         cmocka_unit_test(rare_samples_have_fewer_blocks_a_day),
+        cmocka_unit_test(a_record_has_a_level_of_its_own),
+        cmocka_unit_test(the_records_of_a_trend_are_no_news),
         cmocka_unit_test(extreme_values_do_not_poison),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

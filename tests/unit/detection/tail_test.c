@@ -28,7 +28,7 @@ static void nothing_is_an_alarm_before_an_hour_was_learned(void **state)
     struct tail t;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     assert_true(isinf(t.alarm_score));
     for (int i = 0; i < 3599; i++)
         assert_false(tail_take(&t, 1000 + i, 1e30F));
@@ -44,7 +44,7 @@ static void a_young_tail_is_the_prior_tempered(void **state)
     int64_t now_ns = HOUR;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     for (int i = 0; i < 12; i++)
         hour(&t, &now_ns, 1);
     tail_take(&t, now_ns, 0);
@@ -68,14 +68,14 @@ static void the_fit_is_the_shrunk_hill_estimate(void **state)
     int64_t now_ns = HOUR;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     for (int i = 0; i < 60; i++)
         hour(&t, &now_ns, i < 20 && i % 4 == 0 ? (float)exp(3) : i == 20 ? (float)exp(1) : 1.0F);
     tail_take(&t, now_ns, 0);
     assert_int_equal(t.count, 60);
     assert_true(fabs((double)t.u0 - 1) < 1e-6);
-    assert_true(fabs((double)t.pu - 0.1) < 1e-6);
-    assert_true(fabs((double)t.xi - 31.0 / 56) < 1e-6);
+    assert_true(fabs(exp(-(double)t.level_u0) - 0.1) < 1e-6);
+    assert_true(fabs(1 / (double)t.xi_inverse - 31.0 / 56) < 1e-6);
     assert_true(fabs(tail_level(&t, exp(2)) - (log(10) + 2 / (31.0 / 56))) < 1e-4);
     assert_true(fabs(tail_level(&t, 1e300) - TAIL_LEVEL_CAP) < 1e-9);
     assert_true(fabs(tail_level(&t, 0.5) - log(10) / 2) < 1e-5);
@@ -87,13 +87,13 @@ static void ties_at_the_threshold_weigh_nothing(void **state)
     int64_t now_ns = HOUR;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     for (int i = 0; i < 30; i++)
         hour(&t, &now_ns, 2);
     tail_take(&t, now_ns, 0);
     /* k = 4 of 30; all tie: the index is the prior's share alone. */
-    assert_true(fabs((double)t.xi - 15.0 / 54) < 1e-6);
-    assert_true(fabs((double)t.pu - 4.0 / 30) < 1e-6);
+    assert_true(fabs(1 / (double)t.xi_inverse - 15.0 / 54) < 1e-6);
+    assert_true(fabs(exp(-(double)t.level_u0) - 4.0 / 30) < 1e-6);
     assert_true(fabs(log((double)t.u0 / 2)) <= 1.0 / 32 + 1e-9);
 }
 
@@ -104,7 +104,7 @@ static void an_hour_of_zeros_is_learned(void **state)
     int64_t now_ns = HOUR;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     for (int i = 0; i < 50; i++)
         hour(&t, &now_ns, 0);
     tail_take(&t, now_ns, 0);
@@ -113,28 +113,61 @@ static void an_hour_of_zeros_is_learned(void **state)
     assert_true(tail_take(&t, now_ns + 1, 10));
 }
 
-/* An hour rarer than once in 720 is not learned, unless a quarter of the last hours were such. */
+/* An hour rarer than once in 720 is not learned, unless it is the third within a week. */
 static void strange_hours_are_refused_until_they_are_the_new_normal(void **state)
 {
     struct tail t;
     int64_t now_ns = HOUR;
-    int refused = 0;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     for (int i = 0; i < 50; i++)
         hour(&t, &now_ns, 3);
+    for (int i = 0; i < 4; i++) {
+        /* Two of them far apart, two within the week before the last. */
+        hour(&t, &now_ns, 1e4F);
+        for (int k = 0; k < 100; k++)
+            hour(&t, &now_ns, 3);
+        tail_take(&t, now_ns, 0);
+        assert_int_equal(t.learned, 50 + 100 * (i + 1));
+    }
+    hour(&t, &now_ns, 1e4F);
     hour(&t, &now_ns, 1e4F);
     tail_take(&t, now_ns, 0);
-    assert_int_equal(t.learned, 50);
-    assert_true(t.refused > 0.04F);
-    for (; t.learned < 52 && refused < 24; refused++)
-        hour(&t, &now_ns, 1e4F);
-    /* 1 - (23/24)^n passes a quarter at n = 7. */
-    assert_in_range(refused, 6, 10);
+    assert_int_equal(t.learned, 451);
+    assert_int_equal(t.closed, 456);
     for (int i = 0; i < 100; i++)
         hour(&t, &now_ns, 1e4F);
     assert_true(tail_level(&t, 1e4) < log(TAIL_BLOCKS));
+}
+
+/* A host's tail refuses while at most six of the last 24 hours were strange, remembers two weeks, and claims
+ * a share of its level that grows from 0.3 to 1 over them: after 100 hours 0.3 + 0.7 * 100 / 336. */
+static void a_host_settles_in_two_weeks(void **state)
+{
+    struct tail t;
+    int64_t now_ns = HOUR;
+    (void)state;
+
+    tail_init(&t, &tail_of_host, 1, 24);
+    for (int i = 0; i < 100; i++)
+        hour(&t, &now_ns, 3);
+    tail_take(&t, now_ns, 0);
+    assert_true(fabs((double)t.temper - (0.3 + 0.7 * 100 / 336)) < 1e-6);
+    assert_true(fabs(tail_level(&t, (double)t.u0) - (double)t.temper * log(10)) < 1e-5);
+    for (int i = 0; i < 300; i++)
+        hour(&t, &now_ns, 3);
+    tail_take(&t, now_ns, 0);
+    assert_int_equal(t.count, 336);
+    assert_int_equal(t.learned, 400);
+    assert_true(fabs((double)t.temper - 1) < 1e-9);
+    for (int i = 0; i < 6; i++)
+        hour(&t, &now_ns, 1e6F);
+    tail_take(&t, now_ns, 0);
+    assert_int_equal(t.learned, 400);
+    hour(&t, &now_ns, 1e6F);
+    tail_take(&t, now_ns, 0);
+    assert_int_equal(t.learned, 401);
 }
 
 /* Thirty days are remembered: then the oldest goes. */
@@ -144,7 +177,7 @@ static void the_ring_is_bounded(void **state)
     int64_t now_ns = HOUR;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     for (int i = 0; i < TAIL_BLOCKS; i++)
         hour(&t, &now_ns, 100);
     for (int i = 0; i < TAIL_BLOCKS + 1; i++)
@@ -161,7 +194,7 @@ static void silence_is_not_calm(void **state)
     struct tail t;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     tail_take(&t, HOUR, 3);
     tail_take(&t, 101 * HOUR + HOUR / 2, 4);
     assert_int_equal(t.count, 1);
@@ -179,11 +212,11 @@ static void the_ends_of_time(void **state)
     struct tail t;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     assert_false(tail_take(&t, last_ns - 10, 1));
     assert_false(tail_take(&t, last_ns, 1));
     assert_int_equal(t.count, 0);
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     tail_take(&t, -last_ns, 1);
     tail_take(&t, last_ns, 1);
     assert_int_equal(t.count, 1);
@@ -196,7 +229,7 @@ static void rarity_is_capped_by_exposure(void **state)
     int64_t now_ns = HOUR;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     for (int i = 0; i < 24; i++)
         hour(&t, &now_ns, 1);
     assert_true(isnan(tail_per_year(&t, 2, 24)));
@@ -217,7 +250,7 @@ static void the_budget_can_be_set_anew(void **state)
     int64_t now_ns = HOUR;
     (void)state;
 
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     for (int i = 0; i < 60; i++)
         hour(&t, &now_ns, 1);
     float before = t.alarm_score;
@@ -237,7 +270,7 @@ static void the_budget_is_kept_on_independent_hours(void **state)
     (void)state;
 
     rng_seed(&rng, 11);
-    tail_init(&t, 1, 24);
+    tail_init(&t, &tail_of_series, 1, 24);
     for (int i = 0; i < 24 * 240; i++) {
         bool alarm = false;
         for (int k = 0; k < 60; k++)
@@ -255,6 +288,7 @@ int main(void)
         cmocka_unit_test(the_fit_is_the_shrunk_hill_estimate),
         cmocka_unit_test(ties_at_the_threshold_weigh_nothing),
         cmocka_unit_test(an_hour_of_zeros_is_learned),
+        cmocka_unit_test(a_host_settles_in_two_weeks),
         cmocka_unit_test(strange_hours_are_refused_until_they_are_the_new_normal),
         cmocka_unit_test(the_ring_is_bounded),
         cmocka_unit_test(silence_is_not_calm),
