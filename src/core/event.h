@@ -93,6 +93,10 @@ struct summary {
     uint64_t late;       /* samples older than what their series had already seen: not judged */
     uint64_t not_finite; /* samples that were NaN or infinite: taken as missing */
     uint64_t refused;    /* series and entities beyond the configured limits */
+    /* What the false-alarm budget promised and what came of it, true alarms included: */
+    double promised_per_day; /* false alarms per host; NaN: no budget (classic) */
+    double judged_days;      /* of hosts whose budget was being spent; 0: none yet */
+    uint64_t shocks;         /* alarms of the calibrated surprise in that time */
 };
 
 enum event_type { EVENT_TICK, EVENT_ANOMALY, EVENT_FINDING, EVENT_INCIDENT, EVENT_SUMMARY };

@@ -12,7 +12,8 @@
 #include "base/fmath.h"
 
 #define SINGLE_SHARE 0.1 /* of the budget (heuristic, chosen on 2026-11-22 from ten labelled hosts) */
-#define SCORE_MAX    1e30
+/* What a series claims beyond 100 times the longest history is extrapolation: no more is taken. */
+#define SCORE_MAX (100.0 * TAIL_BLOCKS)
 
 static bool stands_before(const struct series_level *a, const struct series_level *b)
 {

@@ -36,7 +36,7 @@ const struct tail_rule tail_of_series = {.u0_prior = 5,
 #define HOST_BLOCKS 336
 #define HOST_START  0.3
 const struct tail_rule tail_of_host = {.u0_prior = HOST_U0,
-    .xi_prior = 0.5,
+    .xi_prior = 0.45,
     .xi_weight = 50,
     .start_share = HOST_START,
     .settled = HOST_BLOCKS,

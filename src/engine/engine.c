@@ -151,6 +151,7 @@ void engine_emit(struct engine *g, const struct event *event)
         break;
     case EVENT_FINDING:
         g->totals.findings += event->finding->change == CHANGE_OPEN;
+        g->totals.shocks += event->finding->change == CHANGE_OPEN && event->finding->law == LAW_SHOCK;
         break;
     case EVENT_INCIDENT:
         g->totals.incidents += event->incident->change == CHANGE_OPEN;

@@ -128,6 +128,30 @@ uint32_t view_spectrum(const struct view *v, uint32_t entity, double *scale_s, d
     return i;
 }
 
+/* Days for which a tail has judged: its closed blocks but the first, in which nothing can be an alarm. */
+static double judged_days(const struct tail *t, double step_s)
+{
+    double block_s = step_s > 3600 ? step_s : 3600;
+    return t->closed > 1 ? (t->closed - 1) * block_s / 86400 : 0;
+}
+
+/* Of a host: where its series are judged together, or the only one alone. */
+static double host_days(const struct engine *g)
+{
+    double days = 0;
+    for (uint32_t i = 0; i < g->host_count; i++) {
+        const struct host_surprise *h = g->hosts[i]->watch->together;
+        days += h ? judged_days(&h->several, h->step_s) : 0;
+    }
+    for (uint32_t i = 0; i < g->shard_count; i++)
+        for (uint32_t k = 0; k < g->shards[i].watch_count; k++) {
+            const struct watch *w = g->shards[i].watches[k];
+            if (w->surprise && w->share->series == 1)
+                days += judged_days(&w->surprise->tail, w->cadence.usual_s);
+        }
+    return days;
+}
+
 struct summary view_summary(const struct view *v)
 {
     const struct engine *g = engine_of(v);
@@ -139,5 +163,7 @@ struct summary view_summary(const struct view *v)
         s.late += g->shards[i].late;
         s.anomalies += g->shards[i].anomalies;
     }
+    s.promised_per_day = g->classic ? (double)NAN : g->settings.budget_per_day;
+    s.judged_days = g->classic ? 0 : host_days(g);
     return s;
 }

@@ -187,6 +187,14 @@ static void write_summary(struct json *j, const struct summary *s)
     json_put_uint(j, "late", s->late);
     json_put_uint(j, "not_finite", s->not_finite);
     json_put_uint(j, "refused", s->refused);
+    if (isnan(s->promised_per_day))
+        return;
+    json_begin_object(j, "false_alarm_budget");
+    json_put_number(j, "promised_per_day", s->promised_per_day);
+    json_put_number(
+        j, "shocks_per_day", s->judged_days > 0 ? (double)s->shocks / s->judged_days : (double)NAN);
+    json_put_number(j, "host_days", s->judged_days);
+    json_end_object(j);
 }
 
 void event_json_write(struct text *out, const struct catalog *c, const struct event *e)

@@ -209,6 +209,11 @@ static void write_summary(struct text *out, const struct summary *s)
     add_uint(out, "late", s->late);
     add_uint(out, "not_finite", s->not_finite);
     add_uint(out, "refused", s->refused);
+    if (isnan(s->promised_per_day))
+        return;
+    add_number(out, "promised_per_day", s->promised_per_day);
+    add_number(out, "shocks_per_day", s->judged_days > 0 ? (double)s->shocks / s->judged_days : (double)NAN);
+    add_number(out, "host_days", s->judged_days);
 }
 
 void event_logfmt_write(struct text *out, const struct catalog *c, const struct event *e)

@@ -237,6 +237,26 @@ static void add_incident(struct text *t, const struct entry *entry, uint32_t num
     text_addf(t, "Id: %s\n", n->id);
 }
 
+/* What was promised and what came, once there is a day to tell from. Whether an alarm was false only people
+ * know: this counts them all. */
+static void add_budget(struct text *t, const struct summary *s)
+{
+    if (!(s->judged_days >= 1))
+        return;
+    text_add(t, "False alarms promised: one in ");
+    text_add_human(t, 1 / s->promised_per_day, 3);
+    text_add(t, " days per host. Shocks, true ones included: ");
+    if (s->shocks == 0) {
+        text_add(t, "none in ");
+        text_add_human(t, s->judged_days, 3);
+    } else {
+        text_add_uint(t, s->shocks);
+        text_add(t, ", one in ");
+        text_add_human(t, s->judged_days / (double)s->shocks, 3);
+    }
+    text_add(t, " host-days.\n");
+}
+
 static void add_counts(struct text *t, const struct summary *s, bool cut_short)
 {
     text_add(t, "[Running Advanced Detection...]\n");
@@ -264,6 +284,7 @@ static void add_counts(struct text *t, const struct summary *s, bool cut_short)
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
         if (notes[i].count > 0)
             add_count(t, notes[i].count, notes[i].one, notes[i].many);
+    add_budget(t, s);
     text_add(t, "\n[Running Correlation Engine...]\n");
 }
 

@@ -142,7 +142,13 @@ static void test_summary(void **state)
     assert_string_equal(line_of(event_of_summary(&samples)),
         "{\"type\":\"summary\",\"samples\":34200,\"series\":9,\"anomalies\":319,\"findings\":2,\"incidents\":"
         "1,\"late\":0,"
-        "\"not_finite\":0,\"refused\":0}\n");
+        "\"not_finite\":0,\"refused\":0,\"false_alarm_budget\":{\"promised_per_day\":0.1,"
+        "\"shocks_per_day\":0.05,\"host_days\":40}}\n");
+    samples.summary.promised_per_day = (double)NAN;
+    assert_null(strstr(line_of(event_of_summary(&samples)), "false_alarm_budget"));
+    samples.summary.promised_per_day = 0.1;
+    samples.summary.judged_days = 0;
+    assert_non_null(strstr(line_of(event_of_summary(&samples)), "\"shocks_per_day\":null,\"host_days\":0"));
 }
 
 static void test_hostile_names_parse_back(void **state)

@@ -173,7 +173,8 @@ static void test_logfmt(void **state)
         "narrative=\"Detected instability on host-001. Pattern: COMPUTE SEIZURE (High Variance).\"\n");
     assert_string_equal(logfmt_of(event_of_summary(&samples)),
         "level=info type=summary samples=34200 series=9 anomalies=319 "
-        "findings=2 incidents=1 late=0 not_finite=0 refused=0\n");
+        "findings=2 incidents=1 late=0 not_finite=0 refused=0 promised_per_day=0.1 "
+        "shocks_per_day=0.05 host_days=40\n");
     samples.tick.veto.type = VETO_NONE;
     samples.tick.incident = NULL;
     assert_string_equal(logfmt_of(event_of_tick(&samples)),

@@ -74,6 +74,7 @@ static void test_one_incident(void **state)
         "Read 34200 samples of 9 series.\n"
         "Detected 319 anomalies.\n"
         "Opened 2 findings.\n"
+        "False alarms promised: one in 10 days per host. Shocks, true ones included: 2, one in 20 host-days.\n"
         "\n"
         "[Running Correlation Engine...]\n"
         "Times are UTC on 2026-01-01.\n"
@@ -95,12 +96,15 @@ static void test_no_incident(void **state)
     samples.summary.anomalies = 1;
     samples.summary.findings = 0;
     samples.summary.late = 2;
+    samples.summary.shocks = 0;
     take(event_of_summary(&samples));
     assert_string_equal(print(), "[Running Advanced Detection...]\n"
                                  "Read 34200 samples of 9 series.\n"
                                  "Detected 1 anomaly.\n"
                                  "Opened 0 findings.\n"
                                  "2 samples came late and were not judged.\n"
+                                 "False alarms promised: one in 10 days per host. Shocks, true ones "
+                                 "included: none in 40 host-days.\n"
                                  "\n"
                                  "[Running Correlation Engine...]\n"
                                  "No incidents: nothing in this data was unstable enough to report.\n");

@@ -105,8 +105,14 @@ void samples_make(struct samples *s)
     make_finding(s);
     make_incident(s);
     make_tick(s);
-    s->summary =
-        (struct summary){.samples = 34200, .series = 9, .anomalies = 319, .findings = 2, .incidents = 1};
+    s->summary = (struct summary){.samples = 34200,
+        .series = 9,
+        .anomalies = 319,
+        .findings = 2,
+        .incidents = 1,
+        .promised_per_day = 0.1,
+        .judged_days = 40,
+        .shocks = 2};
 }
 
 struct event event_of_tick(const struct samples *s)
