@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Verbs only: Meson builds, tests/run tests. `./bootstrap build` installs what this needs.
-.PHONY: all test lint asan ubsan sanitize clang determinism format fuzz bench bench-quality check-includes install clean fresh-root
+.PHONY: all test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root
 
 all:
 	scripts/build release -Dtests=false
@@ -32,9 +32,22 @@ bench:
 	ninja -C build/bench benches
 	for program in build/bench/bench/bench_*; do [ ! -f $$program ] || $$program || exit; done
 
+# How fast samples are taken and judged, in cache and with a million series (2 GiB of memory), on one core and on two. SERIES=100000 make
+# bench-speed: fewer.
+bench-speed:
+	scripts/build bench -Dtests=false -Dbenches=true
+	ninja -C build/bench bench/bench_speed
+	build/bench/bench/bench_speed build/bench/src/coherence $${SERIES:-1000000}
+
 # Needs COHERENCE_TEST_DATA, the folder of the labelled sets; says SKIP without it.
 bench-quality:
 	scripts/bench-quality
+
+# The laws over 200 seeds of healthy and sick loads: shares found, delays, false findings. Takes some minutes.
+power:
+	scripts/build power
+	ninja -C build/power tests/power/power
+	build/power/tests/power/power
 
 check-includes:
 	scripts/check-includes

@@ -20,7 +20,6 @@
 
 #define RUNS    5
 #define SAMPLES 8192 /* f32: fits the first-level cache, with room for state */
-#define SERIES  1024
 #define WINDOW  60
 
 static _Alignas(64) float sample[SAMPLES + 1024]; /* uniform around 50 */
@@ -55,19 +54,6 @@ static double copy_samples(size_t times)
     return (double)times * SAMPLES;
 }
 
-/* The bytes of a 60-tick block state, moved once per tick of 16 series. */
-static double copy_blocks(size_t times)
-{
-    static struct sliding_block a, b;
-
-    for (size_t i = 0; i < times; i++) {
-        a.head = (uint32_t)i;
-        memcpy(&b, &a, sizeof b);
-        sink = (double)b.head;
-    }
-    return (double)times * SLIDING_LANES;
-}
-
 static double rolling_one(size_t times)
 {
     static struct rolling_variance v;
@@ -78,22 +64,6 @@ static double rolling_one(size_t times)
     for (size_t i = 0; i < times * SAMPLES; i++) {
         rolling_variance_push(&v, sample[i % SAMPLES]);
         sum += rolling_variance_get(&v);
-    }
-    sink = sum;
-    return (double)times * SAMPLES;
-}
-
-static double rolling_many(size_t times)
-{
-    static struct rolling_variance v[SERIES];
-    static float ring[SERIES][WINDOW];
-    double sum = 0;
-
-    for (size_t s = 0; s < SERIES; s++)
-        rolling_variance_init(&v[s], ring[s], WINDOW);
-    for (size_t i = 0; i < times * SAMPLES; i++) {
-        rolling_variance_push(&v[i % SERIES], sample[i % SAMPLES]);
-        sum += rolling_variance_get(&v[i % SERIES]);
     }
     sink = sum;
     return (double)times * SAMPLES;
@@ -111,44 +81,6 @@ static double sliding_one(size_t times)
     }
     sink = sum;
     return (double)times * SAMPLES;
-}
-
-/* The filling of the windows is in the time, below 1 % of it. */
-static double slide_blocks(size_t times, size_t blocks, size_t ticks)
-{
-    static _Alignas(64) struct sliding_block block[SERIES / SLIDING_LANES];
-    static _Alignas(64) float median[16][SLIDING_LANES], mad[16][SLIDING_LANES];
-    double sum = 0;
-
-    for (size_t b = 0; b < blocks; b++) {
-        sliding_block_init(&block[b]);
-        for (size_t t = 0; t < SLIDING_WINDOW; t++)
-            sliding_block_push(&block[b], (const float(*)[SLIDING_LANES])sample + t, 1, median, mad);
-    }
-    for (size_t i = 0; i < times; i++) {
-        for (size_t b = 0; b < blocks; b++) {
-            sliding_block_push(
-                &block[b], (const float(*)[SLIDING_LANES])sample + (i + b) % 256, ticks, median, mad);
-            sum += (double)mad[0][i % 16] + (double)median[0][0];
-        }
-    }
-    sink = sum;
-    return (double)(times * blocks * ticks * SLIDING_LANES);
-}
-
-static double sliding_block_one(size_t times)
-{
-    return slide_blocks(times, 1, 16);
-}
-
-static double sliding_block_many(size_t times)
-{
-    return slide_blocks(times, SERIES / SLIDING_LANES, 1);
-}
-
-static double sliding_block_many_batched(size_t times)
-{
-    return slide_blocks(times, SERIES / SLIDING_LANES, 16);
 }
 
 static double modified_z(size_t times)
@@ -257,13 +189,8 @@ static double envelope(size_t times)
 
 static const struct kernel kernels[] = {
     {"floor: copy samples (f32)", "sample", copy_samples, 4000},
-    {"floor: copy a block's state each tick", "sample", copy_blocks, 100000},
     {"rolling variance, one series", "sample", rolling_one, 200},
-    {"rolling variance, 1024 series in turn", "sample", rolling_many, 200},
     {"sliding median + MAD, one series", "sample", sliding_one, 20},
-    {"sliding median + MAD, a block of 16", "sample", sliding_block_one, 4000},
-    {"sliding median + MAD, 1024 series in blocks", "sample", sliding_block_many, 10000},
-    {"the same, 16 ticks a visit", "sample", sliding_block_many_batched, 1000},
     {"modified z by selection, 60 values", "call", modified_z, 20000},
     {"variance in two passes, 60 values", "call", window_pass, 200000},
     {"spectrum, 60 s at 10 Hz", "call", spectrum_600, 4000},

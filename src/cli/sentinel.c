@@ -7,10 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/keeper.h"
 #include "cli/session.h"
+#include "engine/snapshot.h"
 #include "ingestion/host/host.h"
 #include "ingestion/simulator/simulator.h"
 #include "net/loop.h"
@@ -24,6 +27,7 @@ struct sentinel {
     struct host_source *host;
     struct simulator *simulator;
     struct tui *tui;
+    struct keeper keeper;
     struct feed feed;
     int status;
     int64_t period_ns;
@@ -92,6 +96,7 @@ static void on_second(void *context, const struct loop_instant *now)
         if (tick_ns > s->last_ns) {
             r = s->feed.tick(s->feed.context, tick_ns);
             s->last_ns = tick_ns;
+            keeper_tick(&s->keeper, tick_ns);
         }
     }
     if (r < 0 || s->session->out.error) {
@@ -227,24 +232,51 @@ static void find_paths(const char *root, char paths[2][4096], const char *ret[3]
     ret[2] = NULL;
 }
 
+/* Goes on from what was kept. Engine time never goes back: where the clock stands before it, the difference
+ * is kept, as after a step of the clock. */
+static int restore(struct sentinel *s)
+{
+    struct timespec clock;
+    int64_t last_ns;
+
+    clock_gettime(CLOCK_REALTIME, &clock);
+    int64_t now_ns = clock.tv_sec * INT64_C(1000000000) + clock.tv_nsec;
+    int status = keeper_restore(&s->keeper, s->session->arguments->root, now_ns, &last_ns);
+    if (status || last_ns == INT64_MIN)
+        return status;
+    if (now_ns <= last_ns) {
+        s->shift_ns = last_ns + s->period_ns - now_ns;
+        session_say("the clock stands before the time of the baselines; times go on %.0f s ahead of it",
+            (double)s->shift_ns * 1e-9);
+    }
+    s->last_ns = last_ns;
+    engine_resume(s->session->engine, now_ns + s->shift_ns);
+    return STATUS_FINE;
+}
+
 static int watch(struct sentinel *s, bool draws, const struct scenario *scenario)
 {
     static char paths[2][4096];
     const char *readable[3];
     const struct arguments *a = s->session->arguments;
-    int status = draws ? open_terminal(s) : STATUS_FINE;
+    int status = keeper_open(&s->keeper, s->session, scenario != NULL);
 
+    if (!status && draws)
+        status = open_terminal(s);
     find_paths(a->root, paths, readable);
     if (!status)
         status = session_seal(s->session, readable);
     if (!status)
         status = session_start(s->session, ENGINE_STREAM);
+    s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;
+    if (!status)
+        status = restore(s);
     if (status)
         return status;
     if (s->tui)
         note_seal(s);
+    s->keeper.tui = s->tui;
     s->feed = session_feed(s->session);
-    s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;
     s->ticks_left = a->duration_ns ? (a->duration_ns + s->period_ns - 1) / s->period_ns : -1;
     status = make_loop(s);
     if (!status)
@@ -265,6 +297,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
 static void take_down(struct sentinel *s)
 {
     tui_close(s->tui);
+    keeper_close(&s->keeper);
     if (s->loop)
         loop_free(s->loop);
     if (s->host)

@@ -170,8 +170,9 @@ static void on_event(void *context, const struct event *e)
 {
     struct session *s = context;
 
-    /* The classic profile says a bounded input's incidents once, closed. */
-    if (e->type == EVENT_INCIDENT && e->incident->change != CHANGE_UPDATE)
+    /* The classic profile says a bounded input's incidents once, closed; one that was open before a restart
+     * is not opened again. */
+    if (e->type == EVENT_INCIDENT)
         s->incidents++;
     if (s->report)
         report_event(s->report, engine_catalog(s->engine), e);
@@ -183,7 +184,7 @@ static void on_event(void *context, const struct event *e)
 
 int session_seal(struct session *s, const char *const *paths)
 {
-    struct seal_rules rules = {0};
+    struct seal_rules rules = {.write_fd = s->state_fd};
     struct error e;
 
     for (size_t i = 0; paths && paths[i] && i + 1 < SEAL_PATHS_MAX; i++)

@@ -22,6 +22,7 @@ enum exit_status {
     STATUS_USAGE = 2,
     STATUS_INCIDENT = 3,
     STATUS_BAD_INPUT = 65,
+    STATUS_IN_USE = 75,
     STATUS_HOST_CANNOT = 78
 };
 
@@ -38,7 +39,8 @@ struct session {
     bool color;
     bool finished;
     int64_t text_day;   /* of event_text_day */
-    uint64_t incidents; /* opened so far */
+    uint64_t incidents; /* times that one was said to open, change or close */
+    int state_fd;       /* the state directory, left writable by the seal; 0: none */
     struct out out;
 };
 

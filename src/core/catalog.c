@@ -301,6 +301,27 @@ int64_t catalog_series_known(struct catalog *c, uint32_t entity, enum metric_id 
     return find_or_add_series(c, entity, (uint32_t)metric, 1);
 }
 
+int64_t catalog_metric(struct catalog *c, const char *name, size_t n)
+{
+    return find_or_add_metric(c, name, n);
+}
+
+int64_t catalog_series_of(struct catalog *c, uint32_t entity, uint32_t metric, double scale)
+{
+    assert(entity < c->entity_count && metric < METRIC_KNOWN_COUNT + c->metric_count);
+    return find_or_add_series(c, entity, metric, scale);
+}
+
+void catalog_set_refused(struct catalog *c, uint64_t refused)
+{
+    c->refused = refused;
+}
+
+uint32_t catalog_metric_count(const struct catalog *c)
+{
+    return c->metric_count;
+}
+
 uint32_t catalog_entity_count(const struct catalog *c)
 {
     return c->entity_count;

@@ -50,7 +50,14 @@ int64_t catalog_series(struct catalog *c, uint32_t entity, const char *metric, s
 /* Series of a known metric: no text involved. */
 int64_t catalog_series_known(struct catalog *c, uint32_t entity, enum metric_id metric);
 
+/* The doors of a snapshot (core/snapshot.h): the id of an unknown metric's name; of a series by its parts,
+ * scale finite, both ids existing. Made when new; return like catalog_host. */
+int64_t catalog_metric(struct catalog *c, const char *name, size_t n);
+int64_t catalog_series_of(struct catalog *c, uint32_t entity, uint32_t metric, double scale);
+void catalog_set_refused(struct catalog *c, uint64_t refused);
+
 uint32_t catalog_entity_count(const struct catalog *c);
+uint32_t catalog_metric_count(const struct catalog *c); /* unknown metrics */
 uint32_t catalog_series_count(const struct catalog *c);
 uint64_t catalog_refused(const struct catalog *c); /* calls answered -ENOSPC */
 

@@ -12,7 +12,14 @@ const struct metric metric_table[METRIC_KNOWN_COUNT] = {
     [METRIC_MEMORY_LIMIT] = {"system.memory.limit", "By", METRIC_GAUGE},
     [METRIC_MEMORY_AVAILABLE] = {"system.linux.memory.available", "By", METRIC_GAUGE},
     [METRIC_MEMORY_ALLOCATED] = {"system.memory.allocated", "By", METRIC_COUNTER},
-    [METRIC_GC_TIME] = {"runtime.gc.time", "s", METRIC_COUNTER},
+    /* A runtime's. OpenTelemetry's durations are histograms: their sum and count are the counters. Where a
+     * source splits them by collector or pool, what belongs to the heap is added up before it gets here. */
+    [METRIC_GC_TIME] = {"jvm.gc.duration", "s", METRIC_COUNTER},
+    [METRIC_GC_COUNT] = {"jvm.gc.duration.count", "{collection}", METRIC_COUNTER},
+    [METRIC_HEAP_USED] = {"jvm.memory.used", "By", METRIC_GAUGE},
+    [METRIC_HEAP_LIVE] = {"jvm.memory.used_after_last_gc", "By", METRIC_GAUGE},
+    [METRIC_HEAP_LIMIT] = {"jvm.memory.limit", "By", METRIC_GAUGE},
+    [METRIC_HEAP_ALLOCATED] = {"go.memory.allocated", "By", METRIC_COUNTER},
     [METRIC_PACKETS_SENT] = {"system.network.packet.count.transmit", "{packet}", METRIC_COUNTER},
     [METRIC_PACKETS_RECEIVED] = {"system.network.packet.count.receive", "{packet}", METRIC_COUNTER},
     [METRIC_REQUESTS_IN] = {"http.server.request.count", "{request}", METRIC_COUNT},
@@ -52,6 +59,16 @@ const struct metric_alias metric_aliases[] = {
     {"ingress_requests", METRIC_REQUESTS_IN, 1},
     {"egress_requests", METRIC_REQUESTS_OUT, 1},
     {"egress_failures", METRIC_REQUESTS_FAILED, 1},
+    {"runtime.gc.time", METRIC_GC_TIME, 1},
+    {"jvm.gc.duration.sum", METRIC_GC_TIME, 1},
+    {"v8js.gc.duration.sum", METRIC_GC_TIME, 1},
+    {"v8js.gc.duration.count", METRIC_GC_COUNT, 1},
+    {"go.memory.gc.cycles", METRIC_GC_COUNT, 1},
+    {"go.memory.used", METRIC_HEAP_USED, 1},
+    {"v8js.memory.heap.used", METRIC_HEAP_USED, 1},
+    {"go.memory.limit", METRIC_HEAP_LIMIT, 1},
+    {"v8js.memory.heap.limit", METRIC_HEAP_LIMIT, 1},
+    {"jvm.memory.allocated", METRIC_HEAP_ALLOCATED, 1},
     {NULL, METRIC_KNOWN_COUNT, 0},
 };
 

@@ -19,7 +19,12 @@ enum metric_id {
     METRIC_MEMORY_LIMIT,       /* bytes */
     METRIC_MEMORY_AVAILABLE,   /* bytes; usage is what is left of the limit */
     METRIC_MEMORY_ALLOCATED,   /* bytes, counter: allocation seen by the kernel or a runtime */
-    METRIC_GC_TIME,            /* seconds, counter */
+    METRIC_GC_TIME,            /* seconds, counter: all collections of one runtime */
+    METRIC_GC_COUNT,           /* counter: collections */
+    METRIC_HEAP_USED,          /* bytes, of one runtime's heap, all pools together */
+    METRIC_HEAP_LIVE,          /* bytes: what was in use after the last collection */
+    METRIC_HEAP_LIMIT,         /* bytes: the most that the heap may become */
+    METRIC_HEAP_ALLOCATED,     /* bytes, counter: allocated in the heap */
     METRIC_PACKETS_SENT,       /* counter */
     METRIC_PACKETS_RECEIVED,   /* counter */
     METRIC_REQUESTS_IN,        /* count */

@@ -8,46 +8,14 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "correlation/internal.h"
 #include "correlation/narrative.h"
 
-#define CHAPTERS       16
 #define FLAPPING_TIMES 3 /* openings of the same law on the same entity: the seeds' flapping threshold */
 #define CRITICAL_RISK  0.8
 #define CRITICAL_S     600.0 /* exhaustion sooner than this is critical */
 #define MAIN_LAWS      (1U << LAW_SEIZURE | 1U << LAW_FEVER | 1U << LAW_AMPLIFICATION)
 #define SHOCK_SHARE    0.5 /* a shock of one series counts half in the risk of its host */
-
-struct chapter_state {
-    struct chapter chapter;
-    bool open;
-    enum confidence confidence;
-    double exhaustion_s;
-    char text[FINDING_TEXT_MAX];
-};
-
-struct host_memory {
-    uint32_t host;
-    bool silent;
-    bool open;
-    int64_t evidence_ns; /* latest */
-    struct incident incident;
-    struct chapter_state chapters[CHAPTERS];
-    uint32_t chapter_count;
-    uint32_t open_chapters; /* chapters whose finding is open */
-    uint32_t open_unlisted; /* open findings that found no chapter */
-};
-
-struct correlator {
-    struct correlator_settings settings;
-    const struct catalog *names;
-    void (*emit)(void *context, const struct incident *i);
-    void *context;
-    struct host_memory **hosts; /* in order of first mention */
-    struct host_memory **open;  /* those with an open incident, in order of opening */
-    uint32_t host_count, open_count, host_capacity;
-    uint32_t *index; /* entity id of a host -> position + 1 in hosts[] */
-    uint32_t index_size;
-};
 
 struct correlator *correlator_new(const struct correlator_settings *s, const struct catalog *names,
     void (*emit)(void *context, const struct incident *i), void *context)
@@ -80,7 +48,7 @@ static struct host_memory *find_host(const struct correlator *c, uint32_t host)
 }
 
 /* Grows the tables; entity ids are bounded by the catalog, so this is too. */
-static struct host_memory *add_host(struct correlator *c, uint32_t host)
+struct host_memory *correlator_add_host(struct correlator *c, uint32_t host)
 {
     if (host >= c->index_size) {
         uint32_t size = host + 64;
@@ -185,7 +153,7 @@ static enum incident_kind find_kind(const struct correlator *c, const struct hos
     for (uint32_t i = 0; i < h->chapter_count; i++)
         if (times_of(h, i) >= FLAPPING_TIMES)
             return INCIDENT_FLAPPING;
-    if (h->open_chapters && now_ns - h->incident.start_ns >= c->settings.persistent_ns)
+    if (h->open_chapters && now_ns - h->incident.start_ns - h->unseen_ns >= c->settings.persistent_ns)
         return INCIDENT_PERSISTENT;
     return h->incident.kind == INCIDENT_PERSISTENT ? INCIDENT_PERSISTENT : INCIDENT_SINGLE;
 }
@@ -208,7 +176,7 @@ static void advise(struct correlator *c, struct host_memory *h, int64_t now_ns)
 
     for (uint32_t i = 0; i < h->chapter_count; i++) {
         const struct chapter_state *k = &h->chapters[i];
-        if (k->open && law_veto(k->chapter.law) != VETO_NONE &&
+        if (k->open && !k->unconfirmed && law_veto(k->chapter.law) != VETO_NONE &&
             (!best || k->chapter.strength > best->chapter.strength))
             best = k;
     }
@@ -271,6 +239,7 @@ static void begin(struct correlator *c, struct host_memory *h, const struct find
     h->open = true;
     c->open[c->open_count++] = h;
     h->chapter_count = h->open_chapters = h->open_unlisted = 0;
+    h->unseen_ns = 0;
     h->incident.host = h->host;
     h->incident.start_ns = h->incident.end_ns = f->onset_ns;
     memcpy(h->incident.id, f->id, sizeof(h->incident.id));
@@ -281,6 +250,7 @@ static void write_chapter(struct chapter_state *k, const struct finding *f)
     k->chapter.cause = f->cause;
     if (f->strength >= k->chapter.strength)
         k->chapter.strength = f->strength;
+    k->unconfirmed = false;
     k->confidence = f->confidence;
     k->exhaustion_s = f->exhaustion_lo_s;
     memcpy(k->text, f->text, sizeof(k->text));
@@ -319,15 +289,16 @@ static void note_opening(struct correlator *c, struct host_memory *h, const stru
 }
 
 /* A stronger sight of something that is open already: the story tells it, and the incident is said again when
- * its kind or severity changes by it. */
+ * its kind or severity changes by it, or when it is seen again for the first time after a gap. */
 static void note_update(struct correlator *c, struct host_memory *h, const struct finding *f)
 {
     struct chapter_state *k = find_chapter(h, f);
     if (!k)
         return;
+    bool seen_again = k->unconfirmed;
     write_chapter(k, f);
     h->incident.end_ns = h->evidence_ns = f->t_ns;
-    bool changed = weigh(c, h, f->t_ns);
+    bool changed = weigh(c, h, f->t_ns) || seen_again;
     advise(c, h, f->t_ns);
     if (changed)
         say(c, h, f->t_ns, CHANGE_UPDATE);
@@ -352,7 +323,7 @@ void correlator_finding(struct correlator *c, const struct finding *f)
         return;
     struct host_memory *h = find_host(c, e->host);
     if (!h)
-        h = add_host(c, e->host);
+        h = correlator_add_host(c, e->host);
     if (!h)
         return;
     if (f->change == CHANGE_OPEN)
@@ -363,11 +334,20 @@ void correlator_finding(struct correlator *c, const struct finding *f)
         note_closing(h, f);
 }
 
+/* Is there evidence of it now, as far as anybody looks? */
+static bool is_seen(const struct host_memory *h)
+{
+    bool seen = h->open_unlisted > 0;
+    for (uint32_t i = 0; i < h->chapter_count; i++)
+        seen |= h->chapters[i].open && !h->chapters[i].unconfirmed;
+    return seen;
+}
+
 static void age(struct correlator *c, struct host_memory *h, int64_t now_ns)
 {
     bool over = is_over(h);
 
-    if (!over && !h->silent)
+    if (is_seen(h) && !h->silent)
         h->incident.end_ns = h->evidence_ns = now_ns;
     advise(c, h, now_ns);
     if (over && now_ns - h->evidence_ns >= c->settings.join_ns)
@@ -387,7 +367,7 @@ void correlator_silence(struct correlator *c, uint32_t host, bool silent)
 {
     struct host_memory *h = find_host(c, host);
     if (!h && silent)
-        h = add_host(c, host);
+        h = correlator_add_host(c, host);
     if (h)
         h->silent = silent;
 }

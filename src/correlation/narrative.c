@@ -28,20 +28,34 @@ const char *narrative_pattern(uint32_t laws)
     return "NOTHING";
 }
 
+static const char *fever_ends_in(const char *cause)
+{
+    if (strcmp(cause, "churn") == 0)
+        return "Churn of this kind usually ends in a garbage collector that cannot keep up.";
+    if (strcmp(cause, "gc_spiral") == 0)
+        return "A collector that frees ever less usually ends in long pauses and an out-of-memory error.";
+    return "Memory that keeps growing usually ends in reclaim or an OOM kill.";
+}
+
 /* What experience says comes next, by law and cause; a guess, and worded as one. */
 static const char *what_follows(const struct chapter *chapters, uint32_t n)
 {
     const char *guess = NULL;
+    uint32_t laws = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (chapters[i].law == LAW_AMPLIFICATION)
-            return "Retries feed on themselves: expect saturation downstream.";
+        laws |= 1U << chapters[i].law;
+        if (strcmp(chapters[i].cause, "metastable_retry_storm") == 0)
+            return "A storm of this kind does not end by itself: it ends when retries or load are cut "
+                   "well below the usual.";
         if (chapters[i].law == LAW_FEVER)
-            guess = strcmp(chapters[i].cause, "churn") == 0
-                        ? "Churn of this kind usually ends in a garbage collector that cannot keep up."
-                        : "Memory that keeps growing usually ends in reclaim or an OOM kill.";
+            guess = fever_ends_in(chapters[i].cause);
         else if (chapters[i].law == LAW_SEIZURE && !guess)
             guess = "Swings of this kind usually show as latency before they show as load.";
     }
+    if (laws & 1U << LAW_AMPLIFICATION)
+        return "Retries feed on themselves: expect saturation downstream.";
+    if (laws == 1U << LAW_EARLY_WARNING)
+        return "Nothing has failed; recovery that slows down may precede a tipping point.";
     return guess;
 }
 

@@ -54,6 +54,7 @@ static const struct finding *open_case(struct law_case *k, struct watch *w, cons
 
     memset(f, 0, sizeof(*f));
     k->open = true;
+    k->unconfirmed = false;
     k->opened_ns = k->last_active_ns = now_ns;
     f->t_ns = now_ns;
     f->change = CHANGE_OPEN;
@@ -93,8 +94,11 @@ const struct finding *case_step(struct watch *w, const struct law_module *law, c
         return close_case(k, now_ns);
     if (o->active) {
         k->last_active_ns = now_ns;
-        /* A clearly stronger sight of the same thing is told anew: the finding keeps its best evidence. */
-        if (o->strength < k->finding.strength + STRONGER)
+        /* A clearly stronger sight of the same thing is told anew: the finding keeps its best evidence. So is
+         * the first sight after the observer was away. */
+        bool seen_again = k->unconfirmed;
+        k->unconfirmed = false;
+        if (!seen_again && o->strength < k->finding.strength + STRONGER)
             return NULL;
         tell(w, law, s, names, &k->finding, o);
         k->finding.t_ns = now_ns;

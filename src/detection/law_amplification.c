@@ -17,13 +17,21 @@
 #define Z_MIN              5.0
 #define EXCESS_MIN         1.1 /* over the own ratio: the seeds' floor */
 #define EXCESS_MIN_PACKETS 1.5
-#define FROZEN_Z           3.0 /* windows this far out are not learned */
-#define EAGER              2U  /* buckets in a row */
-#define FAILED_EXCESS      2.0 /* share of failures over the usual one */
-#define FAILED_MIN         0.02
-#define FAILED_WEIGHT      0.001
-#define BUCKET_MIN_NS      INT64_C(5000000000)
-#define FROZEN_NS          INT64_C(21600000000000) /* six hours of an open finding: then it is the new normal */
+#define FROZEN_Z           3.0 /* minutes this far out are not learned ... */
+#define REFUSED_WINDOWS                                                                                      \
+    24U /* ... unless more than a quarter of the last 24 were: then that is the normal                       \
+         */
+#define REFUSED_MAX   6
+#define EAGER         2U  /* buckets in a row */
+#define FAILED_EXCESS 2.0 /* share of failures over the usual one */
+#define FAILED_MIN    0.02
+#define FAILED_WEIGHT 0.001
+#define BUCKET_MIN_NS INT64_C(5000000000)
+/* An open finding is not learned. Without failures it is a new fan-out, and the new normal after an hour;
+ * where nobody counts failures, or they stand out, after six hours; a metastable one never. */
+#define NEW_NORMAL_NS INT64_C(3600000000000)
+#define FROZEN_NS     INT64_C(21600000000000)
+#define STRONGEST     0.95 /* of a metastable storm: critical whatever else there is */
 
 static const char *const tier_nouns[TRAFFIC_TIERS] = {"requests", "TCP connections", "packets"};
 
@@ -31,6 +39,8 @@ static bool applies(const struct watch *w)
 {
     return w->traffic != NULL;
 }
+
+enum facet { FACET_STORM = 1, FACET_METASTABLE };
 
 static double window_sum(const double *bucket, uint32_t count)
 {
@@ -66,19 +76,82 @@ static bool is_amplified(const struct traffic_watch *t)
     }
 }
 
-enum learning { LEARN_ORDINARY, LEARN_NOTHING, LEARN_ALL };
-
-/* A storm is not learned while its finding is open; after FROZEN_NS it is the new normal, and is. */
-static enum learning learning_of(const struct law_case *open, int64_t now_ns)
+/* How long an open finding is kept from being learned; INT64_MAX: for ever. */
+static int64_t frozen_ns(const struct traffic_watch *t)
 {
-    if (!open || !open->open)
-        return LEARN_ORDINARY;
-    return now_ns - open->opened_ns < FROZEN_NS ? LEARN_NOTHING : LEARN_ALL;
+    if (t->metastability.found)
+        return INT64_MAX;
+    return !isnan(t->failed_share) && !failures_stand_out(t) ? NEW_NORMAL_NS : FROZEN_NS;
+}
+
+/* What another law found on the same entity and what is over since may have set a storm off. */
+static int64_t other_trigger_ns(const struct watch *w)
+{
+    int64_t latest = 0;
+    for (int i = LAW_SEIZURE; i <= LAW_FEVER; i++)
+        if (w->cases[i] && !w->cases[i]->open && w->cases[i]->last_active_ns > latest)
+            latest = w->cases[i]->last_active_ns;
+    return latest;
+}
+
+static void look_for_metastability(
+    const struct watch *w, const struct law_case *open, double sum_in, int64_t now_ns)
+{
+    struct traffic_watch *t = w->traffic;
+    struct metastability_window window = {.end_ns = now_ns,
+        .in = sum_in,
+        .good_share = 1 - t->failed_share,
+        .usual_good = t->usual_failed.count ? 1 - t->usual_failed.mean : (double)NAN,
+        .amplified = t->eager > 0,
+        .finding_ns = open && open->open ? open->opened_ns : 0,
+        .trigger_ns = other_trigger_ns(w)};
+
+    if (t->tier == TRAFFIC_REQUESTS && t->count >= TRAFFIC_BUCKETS)
+        metastability_take(&t->metastability, &window, t->count % TRAFFIC_BUCKETS == 0);
+}
+
+/* May the minute that just ended be learned? Far out it may not, it may be the beginning of a storm; unless
+ * that is how it has been for a while without an alarm. */
+static bool may_learn(struct traffic_watch *t)
+{
+    bool far = t->tested && t->test.z > FROZEN_Z;
+    int refused = 0;
+
+    t->refused = (t->refused << 1 | far) & ((1U << REFUSED_WINDOWS) - 1);
+    for (uint32_t bits = t->refused; bits; bits &= bits - 1)
+        refused++;
+    return !far || refused > REFUSED_MAX;
+}
+
+/* Learns the bucket or the minute that just ended. Whole, not overlapping minutes are learned; at first every
+ * bucket, so that there is a habit to compare with after two minutes. */
+static void learn(struct traffic_watch *t, const struct law_case *open, int64_t now_ns)
+{
+    uint32_t last = (t->head + TRAFFIC_BUCKETS - 1) % TRAFFIC_BUCKETS;
+    bool whole = t->count % TRAFFIC_BUCKETS == 0, is_open = open && open->open;
+    double sum_in = window_sum(t->bucket_in, t->count), sum_out = window_sum(t->bucket_out, t->count);
+
+    if (is_open && now_ns - open->opened_ns < frozen_ns(t))
+        return;
+    if (is_open) {
+        /* The new normal: what was before says nothing of it. */
+        ratio_baseline_init(&t->usual, TRAFFIC_HALF_LIFE);
+        ratio_baseline_push(&t->usual, sum_in, sum_out);
+        return;
+    }
+    if (t->count < MIN_BUCKETS)
+        ratio_baseline_push(&t->usual, t->bucket_in[last], t->bucket_out[last]);
+    else if (whole && may_learn(t))
+        ratio_baseline_push(&t->usual, sum_in, sum_out);
+    if (!isnan(t->failed_share) && !(t->tested && t->test.z > FROZEN_Z))
+        average_take(&t->usual_failed, t->failed_share, FAILED_WEIGHT, 0.001);
 }
 
 /* Closes the bucket that is due, tests the last minute, learns it as far as it may. */
-static void close_bucket(struct traffic_watch *t, enum learning learning)
+static void close_bucket(struct watch *w, const struct law_case *open, int64_t now_ns)
 {
+    struct traffic_watch *t = w->traffic;
+    struct warning_watch *k = w->warnings[WARNING_FAILURES];
     struct traffic_flow *in = &t->in[t->tier], *out = &t->out[t->tier], *failed = &t->failed[t->tier];
     uint32_t at = t->head;
 
@@ -96,16 +169,12 @@ static void close_bucket(struct traffic_watch *t, enum learning learning)
     t->tested = t->count >= MIN_BUCKETS && rho > 0 && isfinite(rho) && sum_in + sum_out >= MIN_COUNT &&
                 ratio_test(sum_in, sum_out, rho, ratio_baseline_phi(&t->usual), &t->test) == 0;
     t->eager = is_amplified(t) ? t->eager + 1 : 0;
-    if (learning == LEARN_NOTHING || (learning == LEARN_ORDINARY && t->tested && t->test.z > FROZEN_Z))
-        return;
-    /* Whole, not overlapping windows are learned; at first every bucket, so that there is a habit to compare
-     * with after two minutes. */
-    if (t->count < MIN_BUCKETS)
-        ratio_baseline_push(&t->usual, t->bucket_in[at], t->bucket_out[at]);
-    else if (t->count % TRAFFIC_BUCKETS == 0)
-        ratio_baseline_push(&t->usual, sum_in, sum_out);
-    if (!isnan(t->failed_share))
-        average_take(&t->usual_failed, t->failed_share, FAILED_WEIGHT, 0.001);
+    look_for_metastability(w, open, sum_in, now_ns);
+    learn(t, open, now_ns);
+    if (k && t->tier == TRAFFIC_REQUESTS && t->bucket_out[at] > 0 && !isnan(failed->total)) {
+        k->step_s = (double)t->bucket_ns * 1e-9;
+        slowing_push(&k->slowing, t->bucket_failed[at] / t->bucket_out[at]);
+    }
 }
 
 static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
@@ -134,7 +203,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         t->in[t->tier].pending = t->out[t->tier].pending = t->failed[t->tier].pending = 0;
     }
     if (now_ns >= t->bucket_end_ns) {
-        close_bucket(t, learning_of(open, now_ns));
+        close_bucket(w, open, now_ns);
         t->bucket_end_ns = cadence_after(t->bucket_end_ns, t->bucket_ns);
         if (t->bucket_end_ns <= now_ns)
             t->bucket_end_ns = cadence_after(now_ns, t->bucket_ns);
@@ -156,6 +225,9 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     r->state = LAW_ACTIVE;
     double excess = isnan(t->test.ratio) ? 4 : t->test.ratio / t->test.expected;
     ret->strength = (failures_stand_out(t) ? 0.6 : 0.4) + (excess < 4 ? excess / 10 : 0.4);
+    ret->facet = t->metastability.found ? FACET_METASTABLE : FACET_STORM;
+    if (ret->facet == FACET_METASTABLE && ret->strength < STRONGEST)
+        ret->strength = STRONGEST;
 }
 
 static void describe(
@@ -167,7 +239,8 @@ static void describe(
     (void)s;
     (void)names;
 
-    f->cause = failing ? "retry_storm" : "unexplained";
+    bool metastable = t->metastability.found;
+    f->cause = metastable ? "metastable_retry_storm" : failing ? "retry_storm" : "unexplained";
     f->confidence = t->tier == TRAFFIC_PACKETS               ? CONFIDENCE_LOW
                     : failing && t->tier == TRAFFIC_REQUESTS ? CONFIDENCE_HIGH
                                                              : CONFIDENCE_MEDIUM;
@@ -191,6 +264,8 @@ static void describe(
         text_add_human(&text, 100 * t->failed_share, 2);
         text_add(&text, " % of them fail");
     }
+    if (metastable)
+        text_add(&text, "; it has outlived what set it off and feeds on its own retries");
 }
 
 /* The first bucket of the last minute whose own ratio is beyond the band. */

@@ -29,7 +29,8 @@ struct law_module {
         const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f);
 };
 
-extern const struct law_module law_seizure, law_fever, law_amplification, law_shock, law_signal_lost;
+extern const struct law_module law_seizure, law_fever, law_amplification, law_shock, law_early_warning,
+    law_signal_lost;
 
 /* The shock law of a whole host: what two and more of its lone series say together (watch.together). Not in
  * the registry: it is stepped where the shards' levels meet. */

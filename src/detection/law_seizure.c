@@ -33,6 +33,17 @@
 #define HALF_LIFE_S    86400.0
 #define EAGER          2.0F /* judgements in a row */
 #define BUSY_SHARE_MAX 0.6
+/* Chance: what R reaches over its habit with few differences. Chosen on 2026-11-22 from `make power`. */
+#define CHANCE      8.0 /* over the square root of the differences, times the habit */
+#define YOUNG_AFTER 10U /* judgements from which the habit says what chance may do */
+#define FEW_PAIRS   24U /* of fewer differences */
+#define FEW_FACTOR  1.4 /* the floors are so much higher */
+/* Wider than the habit, without a shape; chosen on the same day from the same. */
+#define WIDE_TIMES            1.6 /* the usual swing, and at least the fixed floor */
+#define WIDE_DEVIATIONS       5.0 /* and beyond it */
+#define WIDE_LEVEL            5.0 /* percentage points: how far the mean may be from the usual one, */
+#define WIDE_LEVEL_DEVIATIONS 3.0 /* or so many of its usual deviations */
+#define WIDE_WINDOWS          2U  /* so long, less the looks that say otherwise */
 #define BUSY_FORKS                                                                                           \
     20.0 /* processes started per second: a build, a test suite or a shell loop, not a convoy; */
 #define BUSY_FACTOR                                                                                          \
@@ -45,6 +56,7 @@
 #define CAUSE_MEMORY    0.10
 #define CAUSE_IO        0.20
 #define CAUSE_STARVED   0.50
+#define CAUSE_GC        0.10 /* in a runtime's collections */
 
 static bool applies(const struct watch *w)
 {
@@ -55,29 +67,54 @@ static bool applies(const struct watch *w)
 static uint32_t copy_window(const struct cpu_watch *c, float *x)
 {
     uint32_t n = c->count < c->window ? c->count : c->window;
-    uint32_t at = (c->head + CPU_RING - n) % CPU_RING;
-    for (uint32_t i = 0; i < n; i++) {
-        x[i] = c->ring[at];
-        at = at + 1 == CPU_RING ? 0 : at + 1;
-    }
+    uint32_t wrapped = c->head < n ? c->head : n; /* of them stand at the ring's beginning */
+
+    memcpy(x, c->ring + (c->head + CPU_RING - n) % CPU_RING, (n - wrapped) * sizeof(*x));
+    memcpy(x + n - wrapped, c->ring + c->head - wrapped, wrapped * sizeof(*x));
     return n;
+}
+
+static bool is_busy(const struct watch *w)
+{
+    const struct cause_watch *host = w->host_watch->causes;
+    return host && host->forks_per_s > BUSY_FORKS;
+}
+
+/* Has this octave's habit been watched long enough to stand for what is usual? */
+static bool knows_habit(const struct cpu_watch *c, unsigned i, int64_t now_ns)
+{
+    return c->usual[i].count >= OWN_AFTER && c->usual_since_ns && now_ns - c->usual_since_ns >= OWN_AFTER_NS;
 }
 
 /* The swing at octave i from which it is a seizure; `expected` and the band's end for people. */
 static double limit_of(const struct watch *w, unsigned i, int64_t now_ns, const struct seizure_rule *rule)
 {
     const struct cpu_watch *c = w->cpu;
-    const struct cause_watch *host = w->host_watch->causes;
-    double limit = rule->floor;
+    double few = c->octaves[i].pairs < FEW_PAIRS ? FEW_FACTOR : 1, limit = rule->floor * few, by_chance = 0;
 
-    if (c->usual[i].count >= OWN_AFTER && c->usual_since_ns && now_ns - c->usual_since_ns >= OWN_AFTER_NS) {
+    if (c->usual[i].count >= YOUNG_AFTER)
+        by_chance = c->usual[i].mean * (1 + CHANCE / sqrt(c->octaves[i].pairs));
+    if (knows_habit(c, i, now_ns)) {
         limit = c->usual[i].mean + OWN_DEVIATIONS * c->usual[i].deviation;
-        if (limit < OWN_FLOOR)
-            limit = OWN_FLOOR;
+        if (limit < OWN_FLOOR * few)
+            limit = OWN_FLOOR * few;
     }
-    if (host && host->forks_per_s > BUSY_FORKS && limit < BUSY_FACTOR * rule->floor)
+    if (limit < by_chance)
+        limit = by_chance;
+    if (is_busy(w) && limit < BUSY_FACTOR * rule->floor)
         limit = BUSY_FACTOR * rule->floor;
     return limit;
+}
+
+/* The swing at octave i from which it is far wider than its habit, whatever its shape. */
+static double wide_limit(const struct cpu_watch *c, unsigned i, const struct seizure_rule *rule)
+{
+    double limit = WIDE_TIMES * c->usual[i].mean,
+           own = c->usual[i].mean + WIDE_DEVIATIONS * c->usual[i].deviation;
+
+    if (limit < own)
+        limit = own;
+    return limit > rule->floor ? limit : rule->floor;
 }
 
 static void learn(struct cpu_watch *c, int64_t now_ns, double step_s)
@@ -88,6 +125,7 @@ static void learn(struct cpu_watch *c, int64_t now_ns, double step_s)
     }
     if (!c->usual_since_ns)
         c->usual_since_ns = now_ns;
+    average_take(&c->level, c->mean, c->weight, 0.05);
     for (uint32_t i = 0; i < c->octave_count; i++)
         average_take(&c->usual[i], c->octaves[i].robust_form, c->weight, 0.05);
 }
@@ -99,6 +137,8 @@ static int find_octave(const struct watch *w, int64_t now_ns, const struct seizu
     struct spectrum_octave alone[CPU_OCTAVES];
     struct seizure_rule any = *rule;
 
+    if (is_busy(w))
+        any.rise = (double)INFINITY;
     any.floor = OWN_FLOOR < rule->floor ? OWN_FLOOR : rule->floor;
     if (seizure_shape(c->octaves, c->octave_count, &any) < 0)
         return -1;
@@ -117,6 +157,33 @@ static int find_octave(const struct watch *w, int64_t now_ns, const struct seizu
     return -1;
 }
 
+/* The finest octave that swings far wider than its habit about the mean that is usual, or -1: noise that has
+ * doubled has no shape of its own, but another load would have another mean. */
+static int find_wide(const struct watch *w, int64_t now_ns, const struct seizure_rule *rule)
+{
+    const struct cpu_watch *c = w->cpu;
+    double stray = WIDE_LEVEL_DEVIATIONS * c->level.deviation;
+
+    if (is_busy(w) || fabs(c->mean - c->level.mean) > (stray > WIDE_LEVEL ? stray : WIDE_LEVEL))
+        return -1;
+    for (uint32_t i = 0; i < c->octave_count; i++) {
+        const struct spectrum_octave *o = &c->octaves[i];
+        if (knows_habit(c, i, now_ns) && c->usual[i].mean >= OWN_FLOOR && o->pairs >= FEW_PAIRS &&
+            o->robust_form >= wide_limit(c, i, rule) && o->half_von_neumann >= rule->v_min)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* A look that says otherwise takes back what one look gave: of few samples R strays by a seventh. */
+static void count_wide(struct cpu_watch *c, uint32_t fresh)
+{
+    if (c->wide < 0)
+        c->wide_samples = c->wide_samples > fresh ? c->wide_samples - fresh : 0;
+    else if (c->wide_samples < (WIDE_WINDOWS + 1) * c->window)
+        c->wide_samples += fresh;
+}
+
 /* Judges the window anew. */
 static void look(struct watch *w, int64_t now_ns)
 {
@@ -125,26 +192,45 @@ static void look(struct watch *w, int64_t now_ns)
     struct seizure_rule rule = seizure_rule_for(100);
     float x[CPU_RING];
     uint32_t n = copy_window(c, x);
-    double step_s = c->cadence.usual_s * c->since_judged;
+    uint32_t fresh = c->since_judged;
+    double step_s = c->cadence.usual_s * fresh;
     const struct law_case *open = w->cases[LAW_SEIZURE];
     bool frozen = open && open->open && now_ns - open->opened_ns < FROZEN_NS;
 
     rule.busy_share_max = BUSY_SHARE_MAX;
     c->since_judged = 0;
     c->judged = true;
-    c->mean = window_mean_f32(x, n);
-    c->sigma = sqrt(window_variance_f32(x, n));
-    c->shape = -1;
+    c->shape = c->wide = -1;
     c->octave_count = (uint32_t)spectrum_compute(x, n, c->cadence.usual_s, 0,
         TAU_MAX_S > 4 * c->cadence.usual_s ? TAU_MAX_S : 4 * c->cadence.usual_s, c->octaves, CPU_OCTAVES,
         &scratch);
-    if (c->sigma >= GATE_SIGMA && seizure_window_admits(x, n, &rule))
+    if (c->octave_count == 0) {
+        c->eager = 0;
+        return;
+    }
+    c->mean = scratch.window_mean;
+    c->sigma = sqrt(scratch.window_variance);
+    if (c->sigma >= GATE_SIGMA && seizure_window_admits(x, n, &rule)) {
         c->shape = find_octave(w, now_ns, &rule);
+        c->wide = find_wide(w, now_ns, &rule);
+    }
     c->eager = c->shape >= 0 ? c->eager + 1 : 0;
+    count_wide(c, fresh);
     if (c->shape < 0 && !frozen)
         learn(c, now_ns, step_s);
     else if (open && open->open && !frozen)
         learn(c, now_ns, step_s);
+}
+
+static bool is_wide(const struct cpu_watch *c)
+{
+    return c->wide >= 0 && c->wide_samples >= WIDE_WINDOWS * c->window;
+}
+
+/* The octave that carries the verdict, or -1. */
+static int carrier(const struct cpu_watch *c)
+{
+    return c->shape >= 0 ? c->shape : is_wide(c) ? c->wide : -1;
 }
 
 static bool is_due(const struct cpu_watch *c)
@@ -155,7 +241,7 @@ static bool is_due(const struct cpu_watch *c)
 static bool idle(const struct watch *w, const struct law_settings *s, int64_t now_ns)
 {
     const struct cpu_watch *c = w->cpu;
-    return c->judged && c->shape < 0 && !is_due(c) &&
+    return c->judged && c->shape < 0 && !is_wide(c) && !is_due(c) &&
            now_ns < cadence_lost_at(&c->cadence, s->stale_after_ns);
 }
 
@@ -178,7 +264,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         look(w, now_ns);
 
     /* Shown: the octave that carries the verdict, or the one that comes nearest to its limit. */
-    int shown = c->shape;
+    int shown = carrier(c);
     double nearest = -1;
     for (uint32_t i = 0; shown < 0 && i < c->octave_count; i++) {
         double share = c->octaves[i].robust_form / limit_of(w, i, now_ns, &rule);
@@ -191,13 +277,14 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     r->state = LAW_OK;
     if (shown < 0)
         return;
-    double limit = limit_of(w, (unsigned)shown, now_ns, &rule);
+    double limit = c->shape >= 0 || !is_wide(c) ? limit_of(w, (unsigned)shown, now_ns, &rule)
+                                                : wide_limit(c, (unsigned)shown, &rule);
     r->value = c->octaves[shown].robust_form;
     r->expected = c->usual[shown].count ? c->usual[shown].mean : (double)NAN;
     r->lo = 0;
     r->hi = limit;
     r->scale_s = c->octaves[shown].tau_s;
-    ret->active = c->shape >= 0 && c->eager >= EAGER;
+    ret->active = is_wide(c) || (c->shape >= 0 && c->eager >= EAGER);
     if (ret->active) {
         r->state = LAW_ACTIVE;
         double excess = r->value / limit;
@@ -219,6 +306,8 @@ static struct cause find_cause(const struct watch *w)
         return (struct cause){"throttled", "it is held back by its own CPU limit", CONFIDENCE_HIGH};
     if (host && host->steal > CAUSE_STEAL)
         return (struct cause){"stolen", "the hypervisor takes CPU away", CONFIDENCE_HIGH};
+    if ((own && own->gc_share > CAUSE_GC) || (host && host->gc_share > CAUSE_GC))
+        return (struct cause){"gc_pause", "a runtime stops for its garbage collector", CONFIDENCE_MEDIUM};
     if (host && host->memory_pressure > CAUSE_MEMORY)
         return (struct cause){"reclaim_thrash", "tasks wait for memory to be reclaimed", CONFIDENCE_MEDIUM};
     if (host && (host->io_pressure > CAUSE_IO || host->iowait > CAUSE_IO))
@@ -234,6 +323,7 @@ static void describe(
     const struct cpu_watch *c = w->cpu;
     const struct cause_watch *host = w->host_watch->causes;
     struct cause cause = find_cause(w);
+    int at = carrier(c);
     struct text t;
     (void)s;
     (void)names;
@@ -243,9 +333,9 @@ static void describe(
     f->calibrated = false;
     finding_add_evidence(f, "cpu.mean", c->mean, (double)NAN);
     finding_add_evidence(f, "cpu.sigma", c->sigma, (double)NAN);
-    if (c->shape >= 0) {
-        finding_add_evidence(f, "cpu.allan_deviation", c->octaves[c->shape].mean_form, (double)NAN);
-        finding_add_evidence(f, "cpu.half_von_neumann", c->octaves[c->shape].half_von_neumann, 0.5);
+    if (at >= 0) {
+        finding_add_evidence(f, "cpu.allan_deviation", c->octaves[at].mean_form, (double)NAN);
+        finding_add_evidence(f, "cpu.half_von_neumann", c->octaves[at].half_von_neumann, 0.5);
     }
     if (host) {
         finding_add_evidence(f, "cpu.pressure", host->cpu_pressure, (double)NAN);
@@ -281,8 +371,11 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
     uint32_t n = copy_window(c, x);
     double step_ns = floor(c->cadence.usual_s * 1e6 + 0.5) * 1e3, before = 0;
 
-    if (c->shape < 0)
-        return now_ns;
+    if (c->shape < 0) {
+        /* Half a window had to be wide before the median was. */
+        uint32_t since = c->wide_samples + c->window / 2;
+        return is_wide(c) ? c->cadence.last_ns - (int64_t)((double)since * step_ns) : now_ns;
+    }
     uint32_t k = (uint32_t)(c->octaves[c->shape].tau_s / c->cadence.usual_s + 0.5);
     if (k == 0)
         return now_ns;

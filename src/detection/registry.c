@@ -6,7 +6,7 @@
 #include "detection/law_module.h"
 
 const struct law_module *const law_registry[] = {
-    &law_seizure, &law_fever, &law_amplification, &law_shock, &law_signal_lost, NULL};
+    &law_seizure, &law_fever, &law_amplification, &law_shock, &law_early_warning, &law_signal_lost, NULL};
 
 struct law_reading law_reading_empty(enum law_state state, const char *unit)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Inside of sliding_median.c: the two branch-free passes, written once and compiled for several instruction
+ * Inside of sliding_median.c: the branch-free passes, written once and compiled for several instruction
  * sets. Private to this room. */
 #ifndef COHERENCE_DETECTION_SLIDING_KERNELS_H
 #define COHERENCE_DETECTION_SLIDING_KERNELS_H
@@ -15,7 +15,11 @@ struct sliding_kernels {
     void (*block_replace)(float (*sorted)[SLIDING_LANES], const float *old, const float *x);
     /* Median and MAD of lanes that hold SLIDING_WINDOW values. */
     void (*block_median)(const float (*sorted)[SLIDING_LANES], float *ret_median, float *ret_mad);
-    /* The same for one series; sorted as in struct sliding_median. */
+    /* Replaces `old` by `x` (absent: +inf) in every lane's moments and gives the variance; n: values present
+     * after that. */
+    void (*block_moments)(
+        struct sliding_moments *m, const int32_t *n, const float *old, const float *x, double *ret_variance);
+    /* The first two for one series; sorted as in struct sliding_median. */
     void (*replace)(float *sorted, float old, float x);
     float (*mad)(const float *sorted, float median);
 };

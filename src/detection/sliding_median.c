@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT
  * Turns a stream of samples into the exact median and median absolute deviation of its last 60 ticks, by
- * keeping the window sorted. What is far from the median is left to robust.h; the passes for full windows are
- * in sliding_passes.h. */
+ * keeping the window sorted, and side by side into the variance too. What is far from the median is left to
+ * robust.h; the passes for full windows are in sliding_passes.h. */
 #include "detection/sliding_median.h"
 
 #include <math.h>
 #include <stddef.h>
 
 #include "detection/sliding_kernels.h"
+#include "detection/window.h"
 
 #define MAGNITUDE_MAX                                                                                        \
     0x1p126F /* a quarter of the float range: sums of two and deviations of deviations cannot overflow */
+
+#define EXACT_TURNS                                                                                          \
+    16 /* turns of the ring between two exact computations of the moments: heuristic, as in window.c */
 
 static float or_absent(float x)
 {
@@ -95,7 +99,7 @@ double sliding_median_mean_deviation(const struct sliding_median *s)
 
 void sliding_block_init(struct sliding_block *b)
 {
-    b->head = 0;
+    b->head = b->since_exact = 0;
     for (size_t l = 0; l < SLIDING_LANES; l++)
         sliding_block_clear_lane(b, l);
 }
@@ -105,6 +109,7 @@ void sliding_block_clear_lane(struct sliding_block *b, size_t lane)
     for (size_t i = 0; i < SLIDING_WINDOW; i++)
         b->ring[i][lane] = b->sorted[i][lane] = INFINITY;
     b->n[lane] = 0;
+    b->moments.mean[lane] = b->moments.m2[lane] = 0;
 }
 
 /* Lanes with gaps or still filling, one by one. */
@@ -122,8 +127,22 @@ static void judge_partial_lanes(const struct sliding_block *b, float *ret_median
     }
 }
 
-void sliding_block_push(struct sliding_block *b, const float (*x)[SLIDING_LANES], size_t ticks,
-    float (*ret_median)[SLIDING_LANES], float (*ret_mad)[SLIDING_LANES])
+/* So that the rounding of add-and-remove cannot pile up. */
+static void compute_moments_exactly(struct sliding_block *b)
+{
+    for (size_t l = 0; l < SLIDING_LANES; l++) {
+        float column[SLIDING_WINDOW];
+
+        for (size_t i = 0; i < SLIDING_WINDOW; i++)
+            column[i] = b->ring[i][l] < INFINITY ? b->ring[i][l] : NAN;
+        b->moments.mean[l] = b->n[l] > 0 ? window_mean_f32(column, SLIDING_WINDOW) : 0;
+        b->moments.m2[l] = b->n[l] > 1 ? window_variance_f32(column, SLIDING_WINDOW) * (b->n[l] - 1) : 0;
+    }
+    b->since_exact = 0;
+}
+
+void sliding_block_push(
+    struct sliding_block *b, const float (*x)[SLIDING_LANES], size_t ticks, struct sliding_view *ret)
 {
     const struct sliding_kernels *k = sliding_kernels_best();
 
@@ -137,11 +156,14 @@ void sliding_block_push(struct sliding_block *b, const float (*x)[SLIDING_LANES]
             least = b->n[l] < least ? b->n[l] : least;
         }
         k->block_replace(b->sorted, old, enters);
+        k->block_moments(&b->moments, b->n, old, enters, ret[t].variance);
         for (size_t l = 0; l < SLIDING_LANES; l++)
             old[l] = enters[l];
         b->head = b->head + 1 == SLIDING_WINDOW ? 0 : b->head + 1;
-        k->block_median((const float(*)[SLIDING_LANES])b->sorted, ret_median[t], ret_mad[t]);
+        k->block_median((const float(*)[SLIDING_LANES])b->sorted, ret[t].median, ret[t].mad);
         if (least < SLIDING_WINDOW)
-            judge_partial_lanes(b, ret_median[t], ret_mad[t]);
+            judge_partial_lanes(b, ret[t].median, ret[t].mad);
+        if (++b->since_exact == EXACT_TURNS * SLIDING_WINDOW)
+            compute_moments_exactly(b);
     }
 }

@@ -62,6 +62,34 @@ SLIDING_PASS void pass_block_median(
     }
 }
 
+/* A value that only enters is one that replaces the mean, and the other way about: weights 0 and 1, in a loop
+ * of their own, instead of selects between doubles, of which compilers make branches. */
+SLIDING_PASS void pass_block_moments(struct sliding_moments *restrict m, const int32_t *restrict n,
+    const float *restrict old, const float *restrict x, double *restrict ret_variance)
+{
+    float in[SLIDING_LANES], out[SLIDING_LANES], no_in[SLIDING_LANES], no_out[SLIDING_LANES];
+    int32_t more[SLIDING_LANES], some[SLIDING_LANES]; /* values less one, at least 0; whether that is > 0 */
+
+    for (int l = 0; l < SLIDING_LANES; l++) {
+        in[l] = x[l] < INFINITY ? x[l] : 0;
+        out[l] = old[l] < INFINITY ? old[l] : 0;
+        no_in[l] = x[l] < INFINITY ? 0 : 1;
+        no_out[l] = old[l] < INFINITY ? 0 : 1;
+        more[l] = n[l] > 1 ? n[l] - 1 : 0;
+        some[l] = n[l] > 1 ? 1 : 0;
+    }
+    for (int l = 0; l < SLIDING_LANES; l++) {
+        double before = m->mean[l], enters = (double)in[l] + (double)no_in[l] * before,
+               leaves = (double)out[l] + (double)no_out[l] * before, d = enters - leaves;
+        double after = before + d / (double)(more[l] + 1);
+        double sum = m->m2[l] + d * ((enters - after) + (leaves - before));
+        sum = sum > 0 ? sum : 0;
+        m->mean[l] = after;
+        m->m2[l] = sum * (double)some[l];             /* one value has no deviation */
+        ret_variance[l] = m->m2[l] / (double)more[l]; /* 0 / 0: NaN */
+    }
+}
+
 /* One series: the same along the window; sorted[0] = -inf and sorted[61] = +inf stand guard. */
 SLIDING_PASS void pass_replace(float *restrict sorted, float old, float x)
 {
@@ -104,7 +132,7 @@ SLIDING_PASS float pass_mad(const float *restrict sorted, float median)
     return 0.5F * (lower[0] + upper[0]);
 }
 
-/* Defines the four passes with a suffix and attributes, and the table of them. */
+/* Defines the five passes with a suffix and attributes, and the table of them. */
 #define SLIDING_DEFINE(suffix, attributes)                                                                   \
     attributes static void block_replace_##suffix(                                                           \
         float(*sorted)[SLIDING_LANES], const float *old, const float *x)                                     \
@@ -116,6 +144,11 @@ SLIDING_PASS float pass_mad(const float *restrict sorted, float median)
     {                                                                                                        \
         pass_block_median(sorted, ret_median, ret_mad);                                                      \
     }                                                                                                        \
+    attributes static void block_moments_##suffix(                                                           \
+        struct sliding_moments *m, const int32_t *n, const float *old, const float *x, double *ret_variance) \
+    {                                                                                                        \
+        pass_block_moments(m, n, old, x, ret_variance);                                                      \
+    }                                                                                                        \
     attributes static void replace_##suffix(float *sorted, float old, float x)                               \
     {                                                                                                        \
         pass_replace(sorted, old, x);                                                                        \
@@ -124,7 +157,7 @@ SLIDING_PASS float pass_mad(const float *restrict sorted, float median)
     {                                                                                                        \
         return pass_mad(sorted, median);                                                                     \
     }                                                                                                        \
-    static const struct sliding_kernels kernels_##suffix = {                                                 \
-        #suffix, block_replace_##suffix, block_median_##suffix, replace_##suffix, mad_##suffix}
+    static const struct sliding_kernels kernels_##suffix = {#suffix, block_replace_##suffix,                 \
+        block_median_##suffix, block_moments_##suffix, replace_##suffix, mad_##suffix}
 
 #endif

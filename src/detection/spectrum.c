@@ -3,14 +3,15 @@
  * octave" or not. What caused the movement and what is usual for this entity is left to the law. */
 #include "detection/spectrum.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
+
+#include "detection/middle.h"
 
 #define CHI2_1_MEDIAN 0.4549 /* median of chi-squared, one degree of freedom */
 #define TAU_SLACK_S   1e-9   /* 0.1 * 2^5 may come out above 3.2 */
 #define LANES                                                                                                \
-    8 /* sums run side by side: one after the other, each would wait for the last; part of the bits */
+    4 /* sums run side by side: one after the other, each would wait for the last; part of the bits */
 #define STEP_LANES 16         /* steps are counted so many at a time */
 #define BITS_MAX   0x7F7FFFFF /* of the largest finite float */
 
@@ -23,30 +24,28 @@ struct octave_sums {
 
 static double add_lanes(const double *lane)
 {
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+    return (lane[0] + lane[2]) + (lane[1] + lane[3]);
 }
 
 /* Widens x into mean. Returns whether every value is finite; if so, *ret_centre is their mean, exactly for a
  * constant. */
-static bool widen(const float *x, size_t n, double *mean, double *ret_centre)
+static bool widen(const float *restrict x, size_t n, double *restrict mean, double *ret_centre)
 {
     double sum[LANES] = {0}, guess = (double)x[0];
-    int absent = 0;
+    size_t whole = n / LANES * LANES;
 
-    for (size_t i = 0; i + LANES <= n; i += LANES) {
+    for (size_t i = 0; i < whole; i += LANES) {
         for (size_t l = 0; l < LANES; l++) {
             mean[i + l] = (double)x[i + l];
-            absent |= !(fabsf(x[i + l]) <= FLT_MAX);
             sum[l] += mean[i + l] - guess;
         }
     }
-    for (size_t i = n / LANES * LANES; i < n; i++) {
+    for (size_t i = whole; i < n; i++) {
         mean[i] = (double)x[i];
-        absent |= !(fabsf(x[i]) <= FLT_MAX);
-        sum[i % LANES] += mean[i] - guess;
+        sum[i - whole] += mean[i] - guess;
     }
     *ret_centre = guess + add_lanes(sum) / (double)n;
-    return absent == 0;
+    return isfinite(*ret_centre); /* floats cannot add up to more than a double holds */
 }
 
 /* The same for a window with gaps, which become NaN. */
@@ -73,11 +72,14 @@ static float half_step(double d)
 }
 
 /* One pass over an octave's block means; writes a step for each difference. */
-static struct octave_sums sum_up(const double *mean, size_t blocks, double centre, float *step)
+static struct octave_sums sum_up(
+    const double *restrict mean, size_t blocks, double centre, float *restrict step)
 {
     double squares[LANES] = {0}, off[LANES] = {0}, off2[LANES] = {0};
     size_t pairs = blocks - 1, whole = pairs / LANES * LANES;
 
+    if (pairs <= MIDDLE_MAX)
+        middle_pad(step, (uint32_t)pairs);
     for (size_t i = 0; i < whole; i += LANES) {
         for (size_t l = 0; l < LANES; l++) {
             double d = mean[i + l + 1] - mean[i + l], c = mean[i + l] - centre;
@@ -121,13 +123,16 @@ static struct octave_sums sum_up_gaps(const double *mean, size_t blocks, double 
             s.squares += d * d;
         }
     }
+    if (s.pairs > 0 && s.pairs <= MIDDLE_MAX)
+        middle_pad(step, s.pairs);
     return s;
 }
 
-static double variance_of(const struct octave_sums *s)
+/* Sum of squared deviations of the block means from their mean. */
+static double scatter_of(const struct octave_sums *s)
 {
     double m2 = s->off2 - s->off * s->off / s->blocks;
-    return m2 > 0 ? m2 / s->blocks : 0;
+    return m2 > 0 ? m2 : 0;
 }
 
 static float from_bits(int32_t bits)
@@ -179,11 +184,11 @@ static float smallest_above(const float *step, size_t n, float limit)
     return low < high ? low : high;
 }
 
-/* Median of d^2 / 2 over `pairs` steps, which have room up to the next multiple of STEP_LANES. The order
- * statistic is found by halving the range of its bit pattern (non-negative floats order like their bits)
- * until it stands alone there: a dozen counting passes without a branch on the data beat a selection, whose
- * branches nobody can predict. */
-static double median_half_square(float *step, uint32_t pairs)
+/* The middle of more steps than middle.h takes, which have room up to the next multiple of STEP_LANES. The
+ * order statistic is found by halving the range of its bit pattern (non-negative floats order like their
+ * bits) until it stands alone there: a dozen counting passes without a branch on the data beat a selection,
+ * whose branches nobody can predict. */
+static struct middle middle_of_many(float *step, uint32_t pairs)
 {
     int32_t lo = -1, hi = BITS_MAX; /* the value's bits are in lo+1..hi */
     uint32_t rank = (pairs - 1) / 2 + 1, below = 0,
@@ -204,7 +209,14 @@ static double median_half_square(float *step, uint32_t pairs)
     float lower = smallest_above(step, n, lo < 0 ? -1.0F : from_bits(lo)), upper = lower;
     if (pairs % 2 == 0 && upto == rank)
         upper = smallest_above(step, n, lower);
-    return (double)lower * (double)lower + (double)upper * (double)upper;
+    return (struct middle){lower, upper};
+}
+
+/* Median of d^2 / 2. */
+static double median_half_square(float *step, uint32_t pairs)
+{
+    struct middle m = pairs <= MIDDLE_MAX ? middle_of(step, pairs) : middle_of_many(step, pairs);
+    return (double)m.lower * (double)m.lower + (double)m.upper * (double)m.upper;
 }
 
 static double without(double variance, double quantisation)
@@ -227,16 +239,20 @@ size_t spectrum_compute(const float *x, size_t n, double dt_s, double quantum, d
     while (octaves < out_max && tau <= tau_max_s + TAU_SLACK_S && blocks >= SPECTRUM_MIN_BLOCKS) {
         struct octave_sums s = gaps ? sum_up_gaps(mean, blocks, centre, scratch->step)
                                     : sum_up(mean, blocks, centre, scratch->step);
-        double haar, variance = variance_of(&s), noise = quantum * quantum / (4 * tau * tau);
+        double haar, scatter = scatter_of(&s), noise = quantum * quantum / (4 * tau * tau);
 
         if (s.pairs < SPECTRUM_MIN_BLOCKS - 1)
             break;
+        if (octaves == 0) {
+            scratch->window_mean = centre;
+            scratch->window_variance = scatter / (s.blocks - 1);
+        }
         haar = s.squares / 2 / s.pairs;
         out[octaves++] = (struct spectrum_octave){
             .tau_s = tau,
             .mean_form = without(haar, noise),
             .robust_form = without(median_half_square(scratch->step, s.pairs) / CHI2_1_MEDIAN, noise),
-            .half_von_neumann = variance > 0 ? haar / variance : 0,
+            .half_von_neumann = scatter > 0 ? haar * s.blocks / scatter : 0,
             .pairs = s.pairs,
         };
         size_t start = blocks % 2; /* blocks end where the window ends */
@@ -264,22 +280,18 @@ struct seizure_rule seizure_rule_for(double full)
 
 bool seizure_window_admits(const float *x, size_t n, const struct seizure_rule *rule)
 {
-    double sum = 0;
-    size_t present = 0, busy = 0;
+    double sum[LANES] = {0}, present[LANES] = {0}, busy[LANES] = {0};
 
-    for (size_t i = 0; i < n; i++) {
-        double v = (double)x[i];
-        if (isnan(v))
-            continue;
-        sum += v;
-        busy += v > rule->busy_level;
-        present++;
+    for (size_t i = 0; i < n; i += LANES) {
+        for (size_t l = 0; l < LANES; l++) {
+            double v = i + l < n ? (double)x[i + l] : (double)NAN;
+            sum[l] += v == v ? v : 0;
+            present[l] += v == v ? 1 : 0;
+            busy[l] += v > rule->busy_level ? 1 : 0;
+        }
     }
-    if (present == 0)
-        return false;
-    double mean = sum / (double)present;
-    return mean >= rule->mean_min && mean <= rule->mean_max &&
-           (double)busy < rule->busy_share_max * (double)present;
+    double count = add_lanes(present), mean = add_lanes(sum) / count; /* NaN when there is none */
+    return mean >= rule->mean_min && mean <= rule->mean_max && add_lanes(busy) < rule->busy_share_max * count;
 }
 
 int seizure_shape(const struct spectrum_octave *o, size_t n, const struct seizure_rule *rule)

@@ -25,9 +25,11 @@ struct spectrum_octave {
     uint32_t pairs;          /* differences behind it */
 };
 
-/* Work space of spectrum_compute: the caller's, contents without meaning between calls (48 KiB, of which 12
- * bytes a sample are touched). */
+/* Work space of spectrum_compute: the caller's (48 KiB, of which 12 bytes a sample are touched). After a call
+ * that returned an octave or more, window_mean and window_variance (divisor n - 1) are those of the values of
+ * x that are finite, as the sums of the finest octave give them; the rest has no meaning. */
 struct spectrum_scratch {
+    double window_mean, window_variance;
     double mean[SPECTRUM_MAX_SAMPLES];
     float step[SPECTRUM_MAX_SAMPLES];
 };

@@ -88,6 +88,11 @@ static double mean_of_8(const double *ring, uint32_t newest)
     return sum / 8;
 }
 
+void surprise_break(struct surprise *s)
+{
+    s->count = 0;
+}
+
 void surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_view *ret_view)
 {
     double *ring = s->ring;
@@ -97,7 +102,9 @@ void surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_v
     x = x > LARGEST_MAX ? LARGEST_MAX : x < -LARGEST_MAX ? -LARGEST_MAX : x;
     ring[at] = x;
     if (s->count == 0)
-        s->recent = s->lowest = s->highest = x;
+        s->recent = x;
+    if (s->residual[0].count == 0)
+        s->lowest = s->highest = x;
     double start = 1.0 / (double)(s->count + 1), w = start > RECENT_WEIGHT ? start : RECENT_WEIGHT;
     expected[0] = s->recent;
     expected[1] = expected[2] = x;

@@ -43,6 +43,10 @@ void surprise_init(struct surprise *s, double budget_per_day);
  * hourly, the blocks per day. */
 void surprise_set_cadence(struct surprise *s, double dt_s, double budget_per_day);
 
+/* There is a hole: samples before and after it are not compared as neighbours. What is usual, and the
+ * extremes seen so far, stay. */
+void surprise_break(struct surprise *s);
+
 /* Takes one finite sample; *ret_view is set. About 20 ns. */
 void surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_view *ret_view);
 

@@ -169,7 +169,8 @@ static bool note_strange(struct tail *t, bool strange)
     for (unsigned i = 0, left = t->rule->strange_of; left > 0; i++) {
         unsigned bits = left < 64 ? left : 64;
         uint64_t mask = bits < 64 ? (UINT64_C(1) << bits) - 1 : UINT64_MAX;
-        last += (unsigned)__builtin_popcountll(t->strange[i] & mask);
+        for (uint64_t word = t->strange[i] & mask; word; word &= word - 1)
+            last++;
         left -= bits;
     }
     return last > t->rule->strange_most;

@@ -107,6 +107,7 @@ int trend_exhaustion(const struct exhaustion_input *in, struct exhaustion *ret)
     struct exhaustion e = {
         .slope_per_s = (mean_of(b + 20, 4) - mean_of(b, 4)) / (20 * in->block_s),
         .recent_per_s = (mean_of(b + 20, 4) - mean_of(b + 12, 4)) / (8 * in->block_s),
+        .first_per_s = (mean_of(b + 8, 4) - mean_of(b, 4)) / (8 * in->block_s),
         .sigma = sqrt((lag_1 > lag_4 ? lag_1 : lag_4) + VARIANCE_FLOOR * in->limit * in->limit / HOUR_S),
         .quarter_ratio = quarter_ratio(b),
         .rise = b[EXHAUSTION_BLOCKS - 1] - b[0],

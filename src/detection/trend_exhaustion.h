@@ -30,6 +30,7 @@ struct exhaustion_input {
 struct exhaustion {
     double slope_per_s;   /* mu over the whole window: last 4 minima against first 4 */
     double recent_per_s;  /* the same over the last third */
+    double first_per_s;   /* and over the first third */
     double sigma;         /* per square root of a second */
     double drift_ratio;   /* mu sqrt(W) / sigma: at least 3 wanted */
     double quarter_ratio; /* smallest quarter's rise over the mean quarter's: at least 0.5 wanted; NaN when

@@ -7,13 +7,15 @@
 
 struct trend_line {
     double half_life_s;
-    double t_s;           /* time of the last point */
-    double weight;        /* sum of the weights at t_s */
-    double age_s;         /* weighted mean age of the points at t_s, >= 0 */
-    double mean_x;        /* weighted mean */
-    double stt, stx, sxx; /* weighted central moments (sums) */
-    double step_s, decay; /* the last step and what it multiplied the weights by: steps mostly repeat */
-    uint64_t n;           /* points taken */
+    double t_s;               /* time of the last point */
+    double weight;            /* sum of the weights at t_s */
+    double age_s;             /* weighted mean age of the points at t_s, >= 0 */
+    double mean_x;            /* weighted mean */
+    double stt, stx, sxx;     /* weighted central moments (sums) */
+    double missed;            /* the last point less what the line foretold */
+    double missed2, missed12; /* weighted sums of its square and of its product with the one before */
+    double step_s, decay;     /* the last step and what it multiplied the weights by: steps mostly repeat */
+    uint64_t n;               /* points taken */
 };
 
 /* half_life_s > 0 (asserted): the age at which a point counts half. */
@@ -29,5 +31,10 @@ void trend_line_push(struct trend_line *l, double t_s, double x);
 double trend_line_slope(const struct trend_line *l);
 double trend_line_now(const struct trend_line *l);
 double trend_line_r2(const struct trend_line *l);
+
+/* Lag-1 autocorrelation, 0..0.98, of what the line missed each new point by: 0 for independent noise about
+ * it, near 1 for steps, bends and slow noise, where its errors are larger than r2 tells. 0 with fewer than 4
+ * points. */
+double trend_line_memory(const struct trend_line *l);
 
 #endif

@@ -17,21 +17,28 @@
 #define CPU_GAP_STEPS                                                                                        \
     5.0 /* a hole longer than this many steps starts the window anew: a spectrum needs even spacing */
 
-/* Windows of the memory law (DETECTION: 24 block minima over 15 min, 1 h, 4 h). */
+/* Windows of the memory law: 24 block minima over 15 min, 1 h, 4 h, 1 d. */
 static const int64_t memory_blocks_ns[MEMORY_SCALES] = {
-    INT64_C(37500000000), INT64_C(150000000000), INT64_C(600000000000)};
+    INT64_C(37500000000), INT64_C(150000000000), INT64_C(600000000000), INT64_C(3600000000000)};
 #define MEMORY_LINE_HALF_LIFE_S   24.0
 #define MEMORY_RECENT_HALF_LIFE_S 10.0
 #define USAGE_WEIGHT              0.05   /* per second */
 #define BYTES_MAX                 9.3e18 /* no memory has 2^63 bytes: what says so is missing, not judged */
 
 #define TRAFFIC_BUCKET_NS INT64_C(5000000000)
-#define TRAFFIC_HALF_LIFE 1440.0 /* windows of a minute: a day */
 #define COUNT_FALLS_SHARE 8U /* a counter that falls in more than one of eight steps counts per interval */
 #define COUNT_FALLS_MIN   4U
 
-#define CAUSE_WEIGHT 0.035 /* of one second: half-life about 20 s */
-#define CAUSE_GAP_NS INT64_C(30000000000)
+#define CAUSE_WEIGHT     0.035                  /* of one second: half-life about 20 s */
+#define CAUSE_GAP_NS     INT64_C(30000000000)   /* a longer step is a hole, and gives no rate, ... */
+#define CAUSE_GAP_STEPS  4                      /* ... if it is more than so many of the step before it */
+#define CAUSE_GAP_MAX_NS INT64_C(3600000000000) /* the same where there is no step before it */
+
+#define WARNING_STEP_S    1.0 /* readings that come faster are averaged to it */
+#define WARNING_GAP_STEPS 5.0 /* a longer hole starts a block anew */
+#define WARNING_CPU_FLOOR                                                                                    \
+    0.3 /* points: below it a CPU is still; heuristic, chosen on 2026-11-22 (a tick of 10 ms) */
+#define WARNING_FAILED_FLOOR 0.002 /* share of failures: same origin */
 
 void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kind kind)
 {
@@ -48,6 +55,9 @@ void watch_done(struct watch *w)
     free(w->cpu);
     free(w->memory);
     free(w->traffic);
+    free(w->gc);
+    for (int i = 0; i < WARNING_SOURCES; i++)
+        free(w->warnings[i]);
     free(w->causes);
     free(w->surprise);
     free(w->together);
@@ -57,15 +67,30 @@ void watch_done(struct watch *w)
     memset(w, 0, sizeof(*w));
 }
 
+static int prepare_warning(struct watch *w, enum warning_source source, double floor)
+{
+    if (w->warnings[source])
+        return 0;
+    struct warning_watch *k = w->warnings[source] = calloc(1, sizeof(*k));
+    if (!k)
+        return -1;
+    slowing_init(&k->slowing, floor);
+    return 0;
+}
+
 static int prepare_cpu(struct watch *w)
 {
     if (w->cpu)
         return 0;
+    /* A single CPU swings with what the scheduler moves about, a process lives too short. */
+    if (w->kind != ENTITY_CPU && w->kind != ENTITY_PROCESS &&
+        prepare_warning(w, WARNING_CPU, WARNING_CPU_FLOOR))
+        return -1;
     w->cpu = calloc(1, sizeof(*w->cpu));
     if (!w->cpu)
         return -1;
     cadence_init(&w->cpu->cadence);
-    w->cpu->shape = -1;
+    w->cpu->shape = w->cpu->wide = -1;
     return 0;
 }
 
@@ -79,6 +104,7 @@ static int prepare_memory(struct watch *w)
     cadence_init(&m->cadence);
     m->used = m->limit = m->allocated_per_s = (double)NAN;
     m->tooth = m->record = m->lagged_peak = m->lagging_peak = m->peak = (double)NAN;
+    m->valley = m->crest = m->checked_used = (double)NAN;
     m->last_scale = -1;
     trend_line_init(&m->line, MEMORY_LINE_HALF_LIFE_S);
     trend_line_init(&m->recent, MEMORY_RECENT_HALF_LIFE_S);
@@ -96,6 +122,8 @@ static void begin_tier(struct traffic_watch *t, enum traffic_tier tier)
     t->tested = false;
     t->failed_share = (double)NAN;
     t->usual_failed = (struct average){0};
+    t->refused = 0;
+    t->metastability = (struct metastability){0};
     ratio_baseline_init(&t->usual, TRAFFIC_HALF_LIFE);
 }
 
@@ -139,11 +167,22 @@ static int prepare_causes(struct watch *w)
     if (!c)
         return -1;
     c->iowait = c->steal = c->cpu_pressure = c->memory_pressure = c->io_pressure = c->throttled = (double)NAN;
-    c->forks_per_s = c->switches_per_s = c->reclaim_per_s = (double)NAN;
+    c->forks_per_s = c->switches_per_s = c->reclaim_per_s = c->gc_share = (double)NAN;
     for (int i = 0; i < METRIC_KNOWN_COUNT; i++) {
         c->last[i].value = (double)NAN;
         c->last[i].t_ns = INT64_MIN;
     }
+    return 0;
+}
+
+static int prepare_gc(struct watch *w)
+{
+    if (w->gc)
+        return 0;
+    w->gc = malloc(sizeof(*w->gc));
+    if (!w->gc)
+        return -1;
+    gc_spiral_init(w->gc);
     return 0;
 }
 
@@ -168,7 +207,16 @@ int watch_prepare(struct watch *w, uint32_t metric, const struct law_settings *s
         failed = prepare_traffic(w, TRAFFIC_REQUESTS, TRAFFIC_OUT);
         break;
     case METRIC_REQUESTS_FAILED:
-        failed = prepare_traffic(w, TRAFFIC_REQUESTS, TRAFFIC_FAILED);
+        failed = prepare_traffic(w, TRAFFIC_REQUESTS, TRAFFIC_FAILED) ||
+                 prepare_warning(w, WARNING_FAILURES, WARNING_FAILED_FLOOR);
+        break;
+    case METRIC_GC_TIME:
+    case METRIC_GC_COUNT:
+    case METRIC_HEAP_USED:
+    case METRIC_HEAP_LIVE:
+    case METRIC_HEAP_LIMIT:
+    case METRIC_HEAP_ALLOCATED:
+        failed = prepare_gc(w) || prepare_causes(w);
         break;
     case METRIC_CONNECTIONS_IN:
         failed = prepare_traffic(w, TRAFFIC_CONNECTIONS, TRAFFIC_IN);
@@ -221,6 +269,7 @@ static bool take_cpu(struct cpu_watch *c, int64_t t_ns, double ratio)
         c->count = 0;
         c->judged = false;
         c->eager = 0;
+        c->wide_samples = 0;
     }
     c->ring[c->head] = (float)(ratio * 100.0);
     c->head = (c->head + 1) % CPU_RING;
@@ -228,6 +277,29 @@ static bool take_cpu(struct cpu_watch *c, int64_t t_ns, double ratio)
         c->count++;
     c->since_judged++;
     return true;
+}
+
+/* One reading more of what is asked for slowing down; readings that come faster than a second are averaged.
+ */
+static void take_warning_cpu(struct watch *w, int64_t t_ns, int64_t last_ns, double points)
+{
+    struct warning_watch *k = w->warnings[WARNING_CPU];
+    double step_s = w->cpu->cadence.usual_s;
+
+    if (!k || step_s <= 0)
+        return;
+    uint32_t group = step_s < WARNING_STEP_S ? (uint32_t)(WARNING_STEP_S / step_s + 0.5) : 1;
+    double value_step_s = step_s * group;
+    if (last_ns != INT64_MIN && (double)(t_ns - last_ns) * 1e-9 > WARNING_GAP_STEPS * value_step_s) {
+        slowing_break(&k->slowing);
+        k->sum = k->in_sum = 0;
+    }
+    k->step_s = value_step_s;
+    k->sum += points;
+    if (++k->in_sum < group)
+        return;
+    slowing_push(&k->slowing, k->sum / k->in_sum);
+    k->sum = k->in_sum = 0;
 }
 
 static bool take_memory_usage(struct memory_watch *m, int64_t t_ns, double used)
@@ -277,16 +349,29 @@ static bool take_traffic(struct traffic_watch *t, struct traffic_flow *f, int64_
     return true;
 }
 
+/* Is a step so long a hole, measured by the step before it? Sources speak once a second or once a minute. */
+static bool is_hole(int64_t step_ns, int64_t before_ns)
+{
+    if (before_ns == 0)
+        return step_ns > CAUSE_GAP_MAX_NS;
+    return step_ns > CAUSE_GAP_NS && step_ns / CAUSE_GAP_STEPS > before_ns;
+}
+
 double watch_cause_rate(struct cause_watch *c, enum metric_id metric, int64_t t_ns, double value)
 {
     double before = c->last[metric].value, rate = (double)NAN;
-    int64_t last_ns = c->last[metric].t_ns;
+    int64_t last_ns = c->last[metric].t_ns, step_ns = c->last[metric].step_ns;
 
-    if (!isnan(before) && value >= before && t_ns > last_ns &&
-        (uint64_t)t_ns - (uint64_t)last_ns < (uint64_t)CAUSE_GAP_NS)
-        rate = (value - before) / ((double)(t_ns - last_ns) * 1e-9);
+    if (t_ns > last_ns && last_ns != INT64_MIN) {
+        uint64_t step = (uint64_t)t_ns - (uint64_t)last_ns;
+        step_ns = step < INT64_MAX ? (int64_t)step : INT64_MAX;
+        bool hole = is_hole(step_ns, c->last[metric].step_ns);
+        if (!isnan(before) && value >= before && !hole)
+            rate = (value - before) / ((double)step_ns * 1e-9);
+    }
     c->last[metric].value = value;
     c->last[metric].t_ns = t_ns;
+    c->last[metric].step_ns = step_ns;
     return rate;
 }
 
@@ -318,6 +403,7 @@ static bool take_cause(struct cause_watch *c, enum metric_id metric, int64_t t_n
                    : metric == METRIC_FORKS            ? &c->forks_per_s
                    : metric == METRIC_CONTEXT_SWITCHES ? &c->switches_per_s
                    : metric == METRIC_RECLAIM          ? &c->reclaim_per_s
+                   : metric == METRIC_GC_TIME          ? &c->gc_share
                                                        : NULL;
     double rate = watch_cause_rate(c, metric, t_ns, value);
     if (mean)
@@ -365,9 +451,13 @@ bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const 
         return true;
     }
     switch ((enum metric_id)metric) {
-    case METRIC_CPU_UTILIZATION:
+    case METRIC_CPU_UTILIZATION: {
+        int64_t last_ns = w->cpu->cadence.last_ns;
         taken = take_cpu(w->cpu, t_ns, x);
+        if (taken)
+            take_warning_cpu(w, t_ns, last_ns, 100 * x);
         break;
+    }
     case METRIC_MEMORY_USAGE:
     case METRIC_MEMORY_AVAILABLE:
         if (metric == METRIC_MEMORY_AVAILABLE)
@@ -390,6 +480,16 @@ bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const 
         taken = t_ns > w->causes->last[METRIC_MEMORY_ALLOCATED].t_ns;
         if (taken)
             w->memory->allocated_per_s = watch_cause_rate(w->causes, METRIC_MEMORY_ALLOCATED, t_ns, x);
+        break;
+    case METRIC_GC_TIME:
+    case METRIC_GC_COUNT:
+    case METRIC_HEAP_USED:
+    case METRIC_HEAP_LIVE:
+    case METRIC_HEAP_LIMIT:
+    case METRIC_HEAP_ALLOCATED:
+        taken = take_cause(w->causes, (enum metric_id)metric, t_ns, x);
+        if (taken)
+            gc_spiral_take(w->gc, (enum metric_id)metric, t_ns, x);
         break;
     case METRIC_REQUESTS_IN:
         taken = take_traffic(t, &t->in[TRAFFIC_REQUESTS], t_ns, x);

@@ -13,8 +13,11 @@
 #include "detection/average.h"
 #include "detection/cadence.h"
 #include "detection/envelope.h"
+#include "detection/gc_spiral.h"
 #include "detection/host_surprise.h"
+#include "detection/metastability.h"
 #include "detection/ratio.h"
+#include "detection/slowing.h"
 #include "detection/spectrum.h"
 #include "detection/surprise.h"
 #include "detection/trend.h"
@@ -45,10 +48,13 @@ struct cpu_watch {
     double weight, weight_step_s;      /* of one judgement in `usual`, and the step that it belongs to */
     int64_t usual_since_ns;            /* when learning began; 0: not yet */
     float eager;                       /* consecutive judgements with the shape */
+    struct average level;              /* of the mean: a swing that widens about it is no other load */
+    int wide;              /* octave that swings far wider than its habit without the shape, or -1 */
+    uint32_t wide_samples; /* for how long in a row it does */
 };
 
 /* Memory in use against its limit. */
-#define MEMORY_SCALES 3 /* 15 min, 1 h, 4 h */
+#define MEMORY_SCALES 4 /* 15 min, 1 h, 4 h, 1 d */
 struct memory_watch {
     struct cadence cadence;
     double used, limit;             /* bytes; NaN = not known */
@@ -59,6 +65,14 @@ struct memory_watch {
     uint32_t agreed[MEMORY_SCALES];       /* consecutive checks that agree */
     int64_t checked_block[MEMORY_SCALES]; /* the open block at the last check */
     uint32_t agreed_fast;
+    double steepest;                        /* highest short slope during these checks */
+    double valley, crest;                   /* lowest and highest usage since it last fell; NaN = none yet */
+    int64_t valley_ns, since_ns;            /* when it fell; when it was first seen */
+    uint32_t quiet;                         /* checks since it fell at which it did not grow */
+    uint32_t falls;                         /* from a climb that was no finding */
+    double drop, tooth_s;                   /* height of the last such fall, and its climb's length */
+    double checked_used;                    /* at the last check; NaN = none yet */
+    double fall;                            /* the largest fall of the minima of the last hours */
     double record;                          /* highest usage before the regression's reach; NaN = none yet */
     double peak, lagging_peak, lagged_peak; /* highest of the running minute and of the two before it, on
                                                their way to `record`; NaN = nothing came */
@@ -81,7 +95,8 @@ struct memory_watch {
 /* Requests, connections or packets out against in. */
 enum traffic_tier { TRAFFIC_REQUESTS, TRAFFIC_CONNECTIONS, TRAFFIC_PACKETS, TRAFFIC_TIERS };
 enum traffic_side { TRAFFIC_IN, TRAFFIC_OUT, TRAFFIC_FAILED };
-#define TRAFFIC_BUCKETS 12 /* of 5 s: the last minute */
+#define TRAFFIC_BUCKETS   12     /* of 5 s: the last minute */
+#define TRAFFIC_HALF_LIFE 1440.0 /* windows of a minute behind the own ratio: a day */
 struct traffic_flow {
     double total;   /* last cumulative value; NaN = none */
     double pending; /* counted since the open bucket began */
@@ -104,6 +119,17 @@ struct traffic_watch {
     bool tested;
     double failed_share; /* of the last minute; NaN = no source */
     uint32_t eager;
+    uint32_t refused; /* bit a minute, the latest lowest: not learned because it stood out */
+    struct metastability metastability;
+};
+
+/* A series of which it is asked whether it recovers ever more slowly. */
+enum warning_source { WARNING_CPU, WARNING_FAILURES, WARNING_SOURCES };
+struct warning_watch {
+    struct slowing slowing;
+    double step_s; /* between two of its values */
+    double sum;    /* of the readings that will be the next value */
+    uint32_t in_sum;
 };
 
 /* Counters and levels that name causes: short means (half-life about 20 s). NaN = no source. */
@@ -111,9 +137,10 @@ struct cause_watch {
     double iowait, steal;                                         /* ratio of capacity */
     double cpu_pressure, memory_pressure, io_pressure, throttled; /* share of time */
     double forks_per_s, switches_per_s, reclaim_per_s;
+    double gc_share; /* of time in a runtime's collections */
     struct {
         double value;
-        int64_t t_ns;
+        int64_t t_ns, step_ns;  /* step: from the reading before; 0: there was none */
     } last[METRIC_KNOWN_COUNT]; /* of counters */
 };
 
@@ -124,6 +151,7 @@ struct law_case {
     int64_t opened_ns;
     int64_t last_active_ns; /* evidence was last present */
     int facet;
+    bool unconfirmed; /* its observer was away: evidence has not been seen since */
 };
 
 /* What a law thinks now. */
@@ -155,9 +183,12 @@ struct watch {
     struct cpu_watch *cpu;
     struct memory_watch *memory;
     struct traffic_watch *traffic;
-    struct cause_watch *causes;     /* hosts and cgroups */
-    struct surprise *surprise;      /* series */
-    const struct watch *host_watch; /* the host's own, for causes; itself for a host */
+    struct gc_spiral *gc;                            /* a managed runtime's */
+    struct warning_watch *warnings[WARNING_SOURCES]; /* NULL: not asked of it */
+    int64_t warned_hold_ns;                          /* length of the window that last warned */
+    struct cause_watch *causes;                      /* hosts and cgroups */
+    struct surprise *surprise;                       /* series */
+    const struct watch *host_watch;                  /* the host's own, for causes; itself for a host */
     struct host_surprise *together; /* hosts with two lone series and more; stepped where shards merge */
     struct surprise_view shock;     /* of the most surprising sample since the tick before its own */
     double shock_value, shock_level;

@@ -89,7 +89,7 @@ static struct host_front *find_or_add_host(struct engine *g, uint32_t entity)
 static bool note_series(struct engine *g, struct host_front *host)
 {
     host->series++;
-    if (host->series == 2) {
+    if (host->series == 2 && !host->watch->together) {
         host->watch->together = malloc(sizeof(*host->watch->together));
         if (!host->watch->together)
             return false;
@@ -101,16 +101,12 @@ static bool note_series(struct engine *g, struct host_front *host)
     return true;
 }
 
-struct slot *engine_admit(struct engine *g, uint32_t series)
+struct watch *engine_admit_entity(struct engine *g, uint32_t entity)
 {
-    const struct series *s = catalog_series_get(g->catalog, series);
-    const struct entity *e = catalog_entity_get(g->catalog, s->entity);
+    const struct entity *e = catalog_entity_get(g->catalog, entity);
     uint32_t entities = catalog_entity_count(g->catalog), hosts_capacity = g->watch_capacity;
-    void *slots = g->slots, *watches = g->watch_of, *hosts = g->host_of;
+    void *watches = g->watch_of, *hosts = g->host_of;
 
-    if (!grow(&slots, &g->slot_capacity, series + 1, sizeof(*g->slots)))
-        return NULL;
-    g->slots = slots;
     if (!grow(&hosts, &hosts_capacity, entities, sizeof(*g->host_of)))
         return NULL;
     g->host_of = hosts;
@@ -121,16 +117,32 @@ struct slot *engine_admit(struct engine *g, uint32_t series)
     struct host_front *host = find_or_add_host(g, e->host);
     if (!host)
         return NULL;
-    struct watch *w = g->watch_of[s->entity];
+    struct watch *w = g->watch_of[entity];
     if (!w) {
-        w = add_watch(g, s->entity, host);
+        w = add_watch(g, entity, host);
         if (!w || (e->kind == ENTITY_SERIES && !note_series(g, host)))
             return NULL;
     }
-    if (watch_prepare(w, s->metric, &g->settings))
+    return w;
+}
+
+struct slot *engine_admit(struct engine *g, uint32_t series)
+{
+    const struct series *s = catalog_series_get(g->catalog, series);
+    const struct entity *e = catalog_entity_get(g->catalog, s->entity);
+    void *slots = g->slots;
+
+    if (!grow(&slots, &g->slot_capacity, series + 1, sizeof(*g->slots)))
+        return NULL;
+    g->slots = slots;
+    struct watch *w = engine_admit_entity(g, s->entity);
+    if (!w || watch_prepare(w, s->metric, &g->settings))
         return NULL;
     struct slot *slot = &g->slots[series];
-    *slot = (struct slot){
-        .watch = w, .host = host, .scale = s->scale, .metric = s->metric, .shard = shard_of(g, e, s->entity)};
+    *slot = (struct slot){.watch = w,
+        .host = g->host_of[e->host],
+        .scale = s->scale,
+        .metric = s->metric,
+        .shard = shard_of(g, e, s->entity)};
     return slot;
 }

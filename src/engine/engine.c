@@ -31,6 +31,7 @@ static void free_parts(struct engine *g)
     free(g->ticks);
     free(g->changes);
     correlator_free(g->correlator);
+    words_free(g->words);
     classic_engine_free(g->classic);
     catalog_free(g->catalog);
 }
@@ -220,8 +221,9 @@ static struct slot *find_slot(struct engine *g, uint32_t series)
 {
     if (series < g->slot_capacity && g->slots[series].watch)
         return &g->slots[series];
-    /* A new watch may move a shard's tables: no thread may be at work. */
-    if (g->crew)
+    /* A tick that waits must not find a watch that was not there yet. No thread is at work between two runs
+     * of the crew: the shards' tables may move. */
+    if (g->crew && g->tick_count > 0)
         crew_run(g->crew, work_off, g);
     return engine_admit(g, series);
 }

@@ -3,6 +3,7 @@
 #ifndef COHERENCE_ENGINE_INTERNAL_H
 #define COHERENCE_ENGINE_INTERNAL_H
 
+#include "core/words.h"
 #include "correlation/correlator.h"
 #include "detection/law_module.h"
 #include "engine/classic_engine.h"
@@ -98,6 +99,7 @@ struct engine {
     uint32_t change_count, change_capacity;
 
     struct correlator *correlator;
+    struct words *words;            /* that a snapshot brought; NULL: none */
     struct classic_engine *classic; /* NULL in the default profile */
 
     int64_t last_tick_ns, last_frame_ns;
@@ -119,6 +121,9 @@ struct slot *engine_admit(struct engine *g, uint32_t series);
 
 /* Hands a record to its shard: now, or later by the crew. */
 void engine_pass_on(struct engine *g, uint32_t shard, const struct record *r);
+
+/* The watch of an entity, and the front of its host, made when new. NULL: no memory. */
+struct watch *engine_admit_entity(struct engine *g, uint32_t entity);
 
 /* Does the record now, in the thread of the shard. */
 void engine_perform(struct shard *s, const struct record *r);

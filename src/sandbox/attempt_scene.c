@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* One file for each attempt that would take its file away, so that the next attempt still finds its own. */
@@ -17,6 +18,11 @@ static const char *const files[] = {"victim", "unlink-me", "rename-me"};
 /* What attempts that were possible may have left. */
 static const char *const leftovers[] = {"created", "renamed", "linked", "symlinked", "fifo"};
 #define LEFTOVER_COUNT (sizeof(leftovers) / sizeof(leftovers[0]))
+
+/* What may lie in the state directory. */
+static const char *const state_files[] = {"state/kept", "state/kept.new", "state/created", "state/renamed",
+    "state/linked", "state/symlinked", "state/fifo", "state/moved-in"};
+#define STATE_COUNT (sizeof(state_files) / sizeof(state_files[0]))
 
 static int make_file(int directory_fd, const char *name)
 {
@@ -38,15 +44,21 @@ void attempt_scene_remove(struct attempt_scene *s)
     for (size_t i = 0; i < LEFTOVER_COUNT; i++)
         (void)unlinkat(s->directory_fd, leftovers[i], 0);
     (void)unlinkat(s->directory_fd, "made", AT_REMOVEDIR);
+    for (size_t i = 0; i < STATE_COUNT; i++)
+        (void)unlinkat(s->directory_fd, state_files[i], 0);
+    (void)unlinkat(s->directory_fd, "state/made", AT_REMOVEDIR);
+    (void)unlinkat(s->directory_fd, "state", AT_REMOVEDIR);
     (void)close(s->directory_fd);
     if (s->victim_fd >= 0)
         (void)close(s->victim_fd);
+    if (s->state_fd >= 0)
+        (void)close(s->state_fd);
     (void)rmdir(s->directory);
 }
 
 int attempt_scene_make(const char *scratch, pid_t process, struct attempt_scene *ret_scene)
 {
-    struct attempt_scene s = {.directory_fd = -1, .victim_fd = -1, .process = process};
+    struct attempt_scene s = {.directory_fd = -1, .victim_fd = -1, .state_fd = -1, .process = process};
     int n = snprintf(s.directory, sizeof(s.directory), "%s/coherence-attempts-XXXXXX", scratch);
     int r = 0;
 
@@ -66,6 +78,15 @@ int attempt_scene_make(const char *scratch, pid_t process, struct attempt_scene 
     if (r == 0) {
         s.victim_fd = openat(s.directory_fd, "victim", O_RDONLY | O_CLOEXEC);
         if (s.victim_fd < 0)
+            r = -errno;
+    }
+    if (r == 0 && mkdirat(s.directory_fd, "state", 0700) != 0)
+        r = -errno;
+    if (r == 0)
+        r = make_file(s.directory_fd, "state/kept");
+    if (r == 0) {
+        s.state_fd = openat(s.directory_fd, "state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (s.state_fd < 0)
             r = -errno;
     }
     if (r == 0)

@@ -13,6 +13,8 @@ struct attempt_scene {
     char victim[ATTEMPT_PATH_MAX + 16]; /* a file in it that nobody needs */
     int directory_fd;                   /* open for reading */
     int victim_fd;                      /* open for reading */
+    int state_fd;                       /* a directory in it that a seal may leave writable, open for reading;
+                                           it holds the plain file "kept" */
     pid_t process; /* an ordinary process outside the seal; only ever signalled with signal 0 */
 };
 

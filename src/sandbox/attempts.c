@@ -24,6 +24,7 @@
 #define SCENE_FILE      ((uintptr_t)0x5ea1000000000002) /* descriptor of the victim, open for reading */
 #define SCENE_PATH      ((uintptr_t)0x5ea1000000000003) /* the victim's path */
 #define SCENE_PROCESS   ((uintptr_t)0x5ea1000000000004) /* the process outside */
+#define SCENE_STATE     ((uintptr_t)0x5ea1000000000005) /* descriptor of the state directory */
 
 #define NONE     ((uintptr_t)-1) /* no descriptor, no id */
 #define TEXT(s)  ((uintptr_t)(s))
@@ -92,6 +93,8 @@ static int make_data_executable(const struct attempt_scene *s)
 
 #define BY_SECCOMP  .layer = ATTEMPT_SECCOMP, .refusal = EPERM
 #define BY_LANDLOCK .layer = ATTEMPT_LANDLOCK, .refusal = EACCES
+/* Refused by seccomp where nothing may be written, and by Landlock where the state directory may. */
+#define OUT_OF_STATE BY_SECCOMP, .through_state = true
 /* The call is answered as if the kernel did not have it, see syscall_filter.h. */
 #define BY_ABSENCE   .layer = ATTEMPT_SECCOMP, .refusal = ENOSYS
 #define CALL(n, ...) .number = SYS_##n, .arguments = {__VA_ARGS__}
@@ -123,6 +126,32 @@ const struct attempt attempts[] = {
     {"make a directory", BY_SECCOMP, CALL(mkdirat, SCENE_DIRECTORY, TEXT("made"), 0700)},
     {"rename a file", BY_SECCOMP, CALL(renameat2, SCENE_DIRECTORY, TEXT("rename-me"), SCENE_DIRECTORY, TEXT("renamed"), 0)},
     {"remove a file", BY_SECCOMP, CALL(unlinkat, SCENE_DIRECTORY, TEXT("unlink-me"), 0)},
+
+    /* Doing so by way of the state directory, the one place that may be writable. */
+    {"write a file outside through the state directory", OUT_OF_STATE, CALL(openat, SCENE_STATE, SCENE_PATH, O_WRONLY)},
+    {"write a file above the state directory", OUT_OF_STATE, CALL(openat, SCENE_STATE, TEXT("../victim"), O_WRONLY)},
+    {"create a file above the state directory", OUT_OF_STATE,
+        CALL(openat, SCENE_STATE, TEXT("../created"), O_WRONLY | O_CREAT, 0600)},
+    {"remove a file above the state directory", OUT_OF_STATE, CALL(unlinkat, SCENE_STATE, TEXT("../unlink-me"), 0)},
+    {"move a file out of the state directory", OUT_OF_STATE,
+        CALL(renameat2, SCENE_STATE, TEXT("kept"), SCENE_STATE, TEXT("../renamed"), 0)},
+    {"move a file into the state directory", OUT_OF_STATE,
+        CALL(renameat2, SCENE_STATE, TEXT("../rename-me"), SCENE_STATE, TEXT("moved-in"), 0)},
+    {"write a file of the state directory by another way", BY_SECCOMP,
+        CALL(openat, SCENE_DIRECTORY, TEXT("state/kept"), O_WRONLY)},
+    {"open a file of the state directory for reading and writing", BY_SECCOMP,
+        CALL(openat, SCENE_STATE, TEXT("kept"), O_RDWR)},
+    {"append to a file of the state directory", BY_SECCOMP,
+        CALL(openat, SCENE_STATE, TEXT("kept"), O_WRONLY | O_APPEND)},
+    {"exchange two files of the state directory", BY_SECCOMP,
+        CALL(renameat2, SCENE_STATE, TEXT("kept"), SCENE_STATE, TEXT("kept"), 2)},
+    {"make a directory in the state directory", BY_SECCOMP, CALL(mkdirat, SCENE_STATE, TEXT("made"), 0700)},
+    {"link in the state directory", BY_SECCOMP,
+        CALL(linkat, SCENE_STATE, TEXT("kept"), SCENE_STATE, TEXT("linked"), 0)},
+    {"make a symbolic link in the state directory", BY_SECCOMP,
+        CALL(symlinkat, TEXT("/etc"), SCENE_STATE, TEXT("symlinked"))},
+    {"change the mode of a file of the state directory", BY_SECCOMP,
+        CALL(fchmodat, SCENE_STATE, TEXT("kept"), 0600)},
 
     /* Reading what is not needed. */
     {"read a file outside", BY_LANDLOCK, CALL(openat, SCENE_DIRECTORY, TEXT("victim"), O_RDONLY)},
@@ -217,6 +246,8 @@ static long resolve(uintptr_t argument, const struct attempt_scene *s)
         return (long)s->victim;
     case SCENE_PROCESS:
         return s->process;
+    case SCENE_STATE:
+        return s->state_fd;
     default:
         return (long)argument;
     }
@@ -240,5 +271,11 @@ bool attempt_is_refused(int result)
 
 bool attempt_is_covered(const struct attempt *a, const struct seal_report *report)
 {
-    return a->layer == ATTEMPT_LANDLOCK ? report->landlock : report->seccomp;
+    bool landlock = a->layer == ATTEMPT_LANDLOCK || (a->through_state && report->writes);
+    return landlock ? report->landlock : report->seccomp;
+}
+
+int attempt_refusal(const struct attempt *a, const struct seal_report *report)
+{
+    return a->through_state && report->writes ? EACCES : a->refusal;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns a list of readable trees into a Landlock domain by the three raw system calls. The constants are
+ * Turns a list of readable trees, and at most one writable directory, into a Landlock domain by the three raw
+ * system calls. The constants are
  * ours, because Debian 12's kernel headers know ABI 2 and the kernel may know more. Whether Landlock is
  * wanted, and what its absence means, is decided in seal.c. */
 #include "sandbox/landlock.h"
@@ -19,8 +20,11 @@ enum { NR_CREATE_RULESET = 444, NR_ADD_RULE = 445, NR_RESTRICT_SELF = 446 };
 #define RULE_PATH_BENEATH      1
 
 /* Source of the bits: Linux include/uapi/linux/landlock.h. */
-#define FS_READ_FILE ((uint64_t)1 << 2)
-#define FS_READ_DIR  ((uint64_t)1 << 3)
+#define FS_WRITE_FILE  ((uint64_t)1 << 1)
+#define FS_READ_FILE   ((uint64_t)1 << 2)
+#define FS_READ_DIR    ((uint64_t)1 << 3)
+#define FS_REMOVE_FILE ((uint64_t)1 << 5)
+#define FS_MAKE_REG    ((uint64_t)1 << 8)
 #define FS_ABI_1                                                                                             \
     (((uint64_t)1 << 13) - 1) /* execute, write, read, list, remove two kinds, make seven kinds */
 #define FS_REFER     ((uint64_t)1 << 13)
@@ -81,7 +85,18 @@ static int allow_reading(int ruleset_fd, const char *path)
     return r;
 }
 
-int landlock_restrict(int abi, const char *const *read_paths, size_t n, struct error *e)
+/* Allows writing, making, renaming and removing plain files in one directory (and below it). */
+static int allow_writing(int ruleset_fd, int abi, int directory_fd)
+{
+    const uint64_t wanted =
+        FS_READ_FILE | FS_READ_DIR | FS_WRITE_FILE | FS_REMOVE_FILE | FS_MAKE_REG | FS_TRUNCATE;
+    const struct path_beneath_attr rule = {
+        .allowed_access = wanted & abis[abi].handled.handled_access_fs, .parent_fd = directory_fd};
+
+    return syscall(NR_ADD_RULE, ruleset_fd, RULE_PATH_BENEATH, &rule, 0) != 0 ? -errno : 0;
+}
+
+int landlock_restrict(int abi, const char *const *read_paths, size_t n, int write_fd, struct error *e)
 {
     int fd, r = 0;
 
@@ -98,6 +113,11 @@ int landlock_restrict(int abi, const char *const *read_paths, size_t n, struct e
             if (r != 0)
                 error_set(e, r, "cannot add '%s' to the Landlock ruleset: %s", read_paths[i], strerror(-r));
         }
+    if (r == 0 && write_fd > 0) {
+        r = allow_writing(fd, abi, write_fd);
+        if (r != 0)
+            error_set(e, r, "cannot add the state directory to the Landlock ruleset: %s", strerror(-r));
+    }
     if (r == 0 && syscall(NR_RESTRICT_SELF, fd, 0) != 0) {
         r = -errno;
         error_set(e, r, "cannot enter the Landlock domain: %s", strerror(-r));

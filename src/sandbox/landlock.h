@@ -18,12 +18,13 @@ int landlock_abi(void);
 
 /* Puts the calling thread, and every thread it starts later, into a domain of ABI `abi` (1..LANDLOCK_ABI_MAX,
  * not above what landlock_abi() said): every right of that ABI is taken away and only reading files and
- * listing directories is given back, below read_paths (n paths, NULL = skipped). From ABI 4 no TCP port may
- * be bound or connected to, from ABI 6 no process outside may be signalled and no abstract unix socket
- * outside reached. Descriptors that are already open keep the rights they were opened with. Paths that do not
- * exist or may not be searched are skipped: what cannot be reached needs no permission. no_new_privs must be
- * set. Irreversible. Returns 0, -EINVAL (abi) or the -errno of the kernel with e filled; after an error
- * nothing is in force. Source: Linux Documentation/userspace-api/landlock.rst. */
-int landlock_restrict(int abi, const char *const *read_paths, size_t n, struct error *e);
+ * listing directories is given back, below read_paths (n paths, NULL = skipped), and in the directory
+ * write_fd (0 or less: none) reading, writing, making, renaming and removing plain files. From ABI 4 no TCP
+ * port may be bound or connected to, from ABI 6 no process outside may be signalled and no abstract unix
+ * socket outside reached. Descriptors that are already open keep the rights they were opened with. Paths that
+ * do not exist or may not be searched are skipped: what cannot be reached needs no permission. no_new_privs
+ * must be set. Irreversible. Returns 0, -EINVAL (abi) or the -errno of the kernel with e filled; after an
+ * error nothing is in force. Source: Linux Documentation/userspace-api/landlock.rst. */
+int landlock_restrict(int abi, const char *const *read_paths, size_t n, int write_fd, struct error *e);
 
 #endif

@@ -98,7 +98,7 @@ static void apply_landlock(const struct seal_rules *rules, struct seal_report *r
         abi = rules->pretend_landlock_abi;
     while (n < SEAL_PATHS_MAX && rules->read_paths[n])
         n++;
-    r = landlock_restrict(abi, rules->read_paths, n, &e);
+    r = landlock_restrict(abi, rules->read_paths, n, rules->write_fd, &e);
     if (r != 0) {
         add_shortfall(s, "landlock", r, e.text);
         return;
@@ -107,10 +107,10 @@ static void apply_landlock(const struct seal_rules *rules, struct seal_report *r
     report->landlock_abi = abi;
 }
 
-static void apply_seccomp(struct seal_report *report, struct shortfall *s)
+static void apply_seccomp(const struct seal_rules *rules, struct seal_report *report, struct shortfall *s)
 {
     struct error e = {0};
-    int r = syscall_filter_load(&e);
+    int r = syscall_filter_load(rules->write_fd, &e);
 
     if (r == 0)
         report->seccomp = true;
@@ -153,7 +153,7 @@ int seal_apply(
 {
     struct shortfall s = {.code = 0};
 
-    *report = (struct seal_report){0};
+    *report = (struct seal_report){.writes = rules->write_fd > 0};
     text_init(&s.text, report->missing, sizeof(report->missing));
     if (mode == SEAL_OFF) {
         text_add(&s.text, "everything: switched off");
@@ -161,7 +161,7 @@ int seal_apply(
     }
     apply_privileges(report, &s);
     apply_landlock(rules, report, &s);
-    apply_seccomp(report, &s);
+    apply_seccomp(rules, report, &s);
     verify(rules, report, &s);
     if (mode == SEAL_REQUIRED && s.code != 0)
         return error_set(e, s.code, "the sandbox is required, but cannot be had: %s", report->missing);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The seal: no-new-privileges, Landlock, seccomp; put on before the first thread exists and before the first
  * outside byte is parsed. After it the process cannot open a file for writing, start a program, open a socket
- * or signal another process, whatever a parser is made to do. */
+ * or signal another process, whatever a parser is made to do; with a state directory it can write there and
+ * nowhere else. */
 #ifndef COHERENCE_SANDBOX_SEAL_H
 #define COHERENCE_SANDBOX_SEAL_H
 
@@ -25,6 +26,8 @@ extern const size_t seal_option_count;
 struct seal_rules {
     const char *read_paths[SEAL_PATHS_MAX]; /* trees or files that may be opened for reading, from the front
                                                until NULL; one that does not exist is skipped */
+    int write_fd; /* a directory, open for reading, in which plain files may be made, written, renamed and
+                     removed through this descriptor; 0 or less: nothing may be written anywhere */
     int pretend_landlock_abi; /* for tests: 0 = what the kernel has, 1..7 = at most this ABI, -1 = a kernel
                                  without Landlock */
 };
@@ -35,6 +38,7 @@ struct seal_report {
     int landlock_abi; /* the ABI in force, 1..7; 0 = none */
     bool landlock;
     bool seccomp;
+    bool writes;       /* write_fd was given: one directory may be written */
     char missing[256]; /* what could not be put on and why; "" = nothing */
 };
 

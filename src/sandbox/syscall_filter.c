@@ -83,13 +83,50 @@ static const struct condition {
     {SCMP_SYS(ioctl), 1, INT_MASK, FIONBIO}, /* libuv makes its descriptors non-blocking this way */
 };
 
+/* Flags with which a file of the state directory may be opened: to read, or to write from the beginning. */
+#define OPEN_STATE ((uint64_t)O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+#define OPEN_OTHER (INT_MASK & ~OPEN_STATE)
+
+/* Allowed only through the descriptor of the state directory: it must stand in these arguments (-1: no second
+ * one), and of another argument the bits of mask must be zero. */
+static const struct {
+    int number, first, second;
+    unsigned argument;
+    uint64_t mask;
+} through_state[] = {
+    {SCMP_SYS(openat), 0, -1, 2, OPEN_OTHER},
+    {SCMP_SYS(renameat), 0, 2, 0, 0},
+    {SCMP_SYS(renameat2), 0, 2, 4, INT_MASK},
+    {SCMP_SYS(unlinkat), 0, -1, 2, INT_MASK},
+};
+
 /* Their flags lie in memory: as if this kernel did not have them. */
 static const int unknown[] = {SCMP_SYS(clone3), SCMP_SYS(openat2)};
 
 /* Signals to ourselves only: abort(), raise() and the terminal stop of ncurses. */
 static const int to_self[] = {SCMP_SYS(kill), SCMP_SYS(tgkill)};
 
-static int add_rules(scmp_filter_ctx filter, pid_t self)
+static int add_state_rules(scmp_filter_ctx filter, int write_fd)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < COUNT(through_state) && r == 0; i++) {
+        struct scmp_arg_cmp compare[3] = {
+            {(unsigned)through_state[i].first, SCMP_CMP_MASKED_EQ, INT_MASK, (uint64_t)write_fd}};
+        unsigned n = 1;
+
+        if (through_state[i].second >= 0)
+            compare[n++] = (struct scmp_arg_cmp){
+                (unsigned)through_state[i].second, SCMP_CMP_MASKED_EQ, INT_MASK, (uint64_t)write_fd};
+        if (through_state[i].mask)
+            compare[n++] = (struct scmp_arg_cmp){
+                through_state[i].argument, SCMP_CMP_MASKED_EQ, through_state[i].mask, 0};
+        r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, through_state[i].number, n, compare);
+    }
+    return r;
+}
+
+static int add_rules(scmp_filter_ctx filter, pid_t self, int write_fd)
 {
     int r = 0;
 
@@ -108,11 +145,13 @@ static int add_rules(scmp_filter_ctx filter, pid_t self)
 
         r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, to_self[i], 1, &compare);
     }
+    if (r == 0 && write_fd > 0)
+        r = add_state_rules(filter, write_fd);
     return r;
 }
 
 /* Builds the filter for one architecture; *ret_filter is the caller's, to be given to seccomp_release(). */
-static int build(uint32_t architecture, scmp_filter_ctx *ret_filter)
+static int build(uint32_t architecture, int write_fd, scmp_filter_ctx *ret_filter)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int r;
@@ -135,7 +174,7 @@ static int build(uint32_t architecture, scmp_filter_ctx *ret_filter)
             r = seccomp_arch_remove(filter, SCMP_ARCH_NATIVE);
     }
     if (r == 0)
-        r = add_rules(filter, getpid());
+        r = add_rules(filter, getpid(), write_fd);
     if (r == 0)
         *ret_filter = filter;
     else
@@ -143,10 +182,10 @@ static int build(uint32_t architecture, scmp_filter_ctx *ret_filter)
     return r;
 }
 
-int syscall_filter_load(struct error *e)
+int syscall_filter_load(int write_fd, struct error *e)
 {
     scmp_filter_ctx filter;
-    int r = build(SCMP_ARCH_NATIVE, &filter);
+    int r = build(SCMP_ARCH_NATIVE, write_fd, &filter);
 
     if (r != 0)
         return error_set(e, r, "cannot build the seccomp filter: %s", strerror(-r));
@@ -159,10 +198,10 @@ int syscall_filter_load(struct error *e)
     return 0;
 }
 
-int syscall_filter_export(unsigned architecture, int fd)
+int syscall_filter_export(unsigned architecture, int write_fd, int fd)
 {
     scmp_filter_ctx filter;
-    int r = build(architecture, &filter);
+    int r = build(architecture, write_fd, &filter);
 
     if (r != 0)
         return r;

@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 
-/* Loads the filter for all threads of this process. no_new_privs must be set. Irreversible.
+/* Loads the filter for all threads of this process. no_new_privs must be set. Irreversible. write_fd: an open
+ * directory through which files may be opened for writing, renamed and removed (0 or less: none). The filter
+ * sees the descriptor, not the path: that an absolute path does not lead elsewhere is Landlock's matter.
  *
  * The answers, and why: what is not listed fails with EPERM, so that a mistake of ours, or a library that
  * reaches for something new, shows as an error that is reported, not as a dead sentinel; clone3 and openat2
@@ -16,10 +18,10 @@
  *
  * Returns 0, or -errno with e filled (nothing is in force then): what the kernel said, or -EINVAL / -ENOMEM
  * from building. */
-int syscall_filter_load(struct error *e);
+int syscall_filter_load(int write_fd, struct error *e);
 
 /* Writes the filter's program (an array of struct sock_filter) for an architecture, SCMP_ARCH_NATIVE or
  * another of libseccomp's tokens, to fd. For tests and for reading; loads nothing. Returns 0 or -errno. */
-int syscall_filter_export(unsigned architecture, int fd);
+int syscall_filter_export(unsigned architecture, int write_fd, int fd);
 
 #endif

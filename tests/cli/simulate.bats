@@ -83,6 +83,22 @@ each()
     done
 }
 
+@test "metastable: a storm that outlives its surge is critical; one that ends with it is not metastable" {
+    for seed in 1 2 3; do
+        flight metastable "$seed"
+        # The surge ends with the 12th minute; five minutes later the storm stands for itself.
+        is "$(cut -d' ' -f1,2 found | paste -sd' ')" 'amplification retry_storm amplification metastable_retry_storm'
+        each '.type == "finding" and .state == "open" and .cause == "metastable_retry_storm"' '.t >= $start + 1020 and .t <= $start + 1140'
+        is "$(jq -r 'select(.type == "incident") | .severity' flight | tail -n 1)" critical
+        is "$(jq -r 'select(.type == "incident" and .state == "open") | .veto.action' flight)" CAP_RETRIES
+        is "$(tail -n 1 flight | jq .incidents)" 1
+    done
+    printf '%s\n' 'requests: {in: 200, fan_out: 2, batch: 2}' 'phases:' '  - {at: 10m, for: 2m, effect: step, requests: 2.5, ramp: 10s}' \
+        '  - {at: 10m, for: 2m, effect: retry_storm, factor: 4, failures: 0.8, ramp: 30s}' >ends.yaml
+    fine simulate ends.yaml --json
+    is "$(jq -r 'select(.type == "finding" and .state == "open") | .cause' <<<"$output")" retry_storm
+}
+
 @test "cascade: a seizure, and a fever behind it, are one cascading incident" {
     for seed in 1 2 3; do
         flight cascade "$seed"
@@ -119,6 +135,8 @@ each()
     for seed in 1 2 3; do
         flight slow-burn "$seed"
         has 'fever leak' "$(cat found)"
+        # The CPU's slower recovery is a warning, never more.
+        has 'early_warning slowing_down' "$(cat found)"
         lacks amplification "$(cat found)"
         lacks signal_lost "$(cat found)"
         # The limit is reached six hours after take-off.
@@ -142,7 +160,7 @@ each()
 }
 
 @test "a flight kept with --csv is judged the same by replay" {
-    for name in stable seizure fever retry-storm cascade flapping signal-lost; do
+    for name in stable seizure fever retry-storm metastable cascade flapping signal-lost; do
         fine simulate "$name" --json --ticks --csv flight.csv
         printf '%s\n' "$output" >flown
         fine replay flight.csv --json --ticks
@@ -270,7 +288,7 @@ each()
     mkdir g.yaml
     refused 65 "cannot read 'g.yaml': not a regular file" simulate g.yaml
     refused 65 "cannot read './none.yaml': No such file or directory" simulate ./none.yaml
-    refused 2 "unknown scenario 'none'; there are stable, seizure, fever, retry-storm, cascade, flapping, signal-lost, slow-burn" simulate none
+    refused 2 "unknown scenario 'none'; there are stable, seizure, fever, retry-storm, metastable, cascade, flapping, signal-lost, slow-burn" simulate none
     head -c 1100000 /dev/zero | tr '\0' '#' >h.yaml
     refused 65 "cannot read 'h.yaml': larger than 1 MiB" simulate h.yaml
 }

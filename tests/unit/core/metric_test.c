@@ -43,6 +43,16 @@ static void aliases_carry_their_scale(void **state)
         {"ingress_requests", METRIC_REQUESTS_IN, 1},
         {"egress_requests", METRIC_REQUESTS_OUT, 1},
         {"egress_failures", METRIC_REQUESTS_FAILED, 1},
+        {"runtime.gc.time", METRIC_GC_TIME, 1},
+        {"jvm.gc.duration.sum", METRIC_GC_TIME, 1},
+        {"v8js.gc.duration.sum", METRIC_GC_TIME, 1},
+        {"v8js.gc.duration.count", METRIC_GC_COUNT, 1},
+        {"go.memory.gc.cycles", METRIC_GC_COUNT, 1},
+        {"go.memory.used", METRIC_HEAP_USED, 1},
+        {"v8js.memory.heap.used", METRIC_HEAP_USED, 1},
+        {"go.memory.limit", METRIC_HEAP_LIMIT, 1},
+        {"v8js.memory.heap.limit", METRIC_HEAP_LIMIT, 1},
+        {"jvm.memory.allocated", METRIC_HEAP_ALLOCATED, 1},
     };
     size_t n = sizeof(known) / sizeof(known[0]), rows = 0;
     (void)state;

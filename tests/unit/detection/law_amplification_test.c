@@ -360,6 +360,76 @@ static void a_new_ratio_becomes_normal(void **state)
     patient_done(&p);
 }
 
+/* A release that fans out more, and fails no more than before, is the new normal after an hour. */
+static void a_new_fan_out_without_failures_is_learned(void **state)
+{
+    struct patient p;
+    struct counts c = {0};
+    struct traffic before = {100, 2, 0.001}, after = {100, 3, 0.001}, storm = {100, 6, 0.3};
+    struct rng rng;
+    (void)state;
+
+    rng_seed(&rng, 1);
+    patient_init(&p, &law_amplification);
+    run(&p, TRAFFIC_REQUESTS, &before, &c, &rng, 1, 1801);
+    run(&p, TRAFFIC_REQUESTS, &after, &c, &rng, 1801, 1801 + 3500);
+    assert_true(p.opens == 1 && p.closes == 0);
+    assert_string_equal(p.opened.cause, "unexplained");
+    run(&p, TRAFFIC_REQUESTS, &after, &c, &rng, 1801 + 3500, 1801 + 4000);
+    assert_int_equal(p.closes, 1);
+    assert_true(fabs(p.opinion.reading.expected - 3) < 0.1);
+    run(&p, TRAFFIC_REQUESTS, &after, &c, &rng, 1801 + 4000, 1801 + 9000);
+    assert_int_equal(p.opens, 1);
+    /* A storm is one still. */
+    run(&p, TRAFFIC_REQUESTS, &storm, &c, &rng, 1801 + 9000, 1801 + 9200);
+    assert_int_equal(p.opens, 2);
+    assert_string_equal(p.opened.cause, "retry_storm");
+    patient_done(&p);
+}
+
+/* A step of six percent is beyond every doubt at such counts, and no amplification: it is learned, so that
+ * the next one is measured from there. */
+static void small_steps_are_learned(void **state)
+{
+    struct patient p;
+    struct counts c = {0};
+    struct rng rng;
+    (void)state;
+
+    rng_seed(&rng, 1);
+    patient_init(&p, &law_amplification);
+    for (int hours = 0; hours < 96; hours++) {
+        struct traffic t = {1000, hours < 2 ? 2 : hours < 48 ? 2.12 : 2.25, 0.001};
+        run(&p, TRAFFIC_REQUESTS, &t, &c, &rng, 1 + hours * 3600, 1 + (hours + 1) * 3600);
+        if (p.opens)
+            fail_msg("after %d hours: %s", hours, p.opened.text);
+    }
+    assert_true(p.opinion.reading.expected > 2.15);
+    patient_done(&p);
+}
+
+/* Ten to a hundred requests a minute: tripled, with failures, what is too few says nothing and what is not is
+ * found; the same counts without a storm never are. */
+static void storms_of_few_requests(void **state)
+{
+    static const double per_minute[] = {10, 30, 100};
+    (void)state;
+
+    for (size_t i = 0; i < 3; i++) {
+        unsigned found = 0;
+        for (uint64_t seed = 1; seed <= 20; seed++) {
+            struct patient p;
+            double in = per_minute[i] / 60;
+            two_stretches(
+                &p, TRAFFIC_REQUESTS, (struct traffic){in, 2, 0.01}, (struct traffic){in, 6, 0.4}, seed);
+            found += p.opens > 0;
+            patient_done(&p);
+        }
+        print_message("# %g a minute: %u of 20 found\n", per_minute[i], found);
+        assert_true(i == 0 ? found == 0 : i == 2 ? found >= 18 : true);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +448,9 @@ int main(void)
         cmocka_unit_test(half_a_better_source_does_not_blind),
         cmocka_unit_test(a_storm_is_not_learned_while_it_is_open),
         cmocka_unit_test(a_new_ratio_becomes_normal),
+        cmocka_unit_test(a_new_fan_out_without_failures_is_learned),
+        cmocka_unit_test(small_steps_are_learned),
+        cmocka_unit_test(storms_of_few_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

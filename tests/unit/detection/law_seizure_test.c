@@ -60,8 +60,8 @@ static const char *cause_with(
     for (int s = 0; s < 90 && !p.opens; s++) {
         if (metric < METRIC_KNOWN_COUNT) {
             bool gauge = metric == METRIC_CPU_IOWAIT || metric == METRIC_CPU_STEAL;
-            patient_sample(
-                &p, metric == METRIC_CPU_THROTTLED ? w : &p.host, metric, now_ns, gauge ? per_s : per_s * s);
+            patient_sample(&p, metric == METRIC_CPU_THROTTLED || metric == METRIC_GC_TIME ? w : &p.host,
+                metric, now_ns, gauge ? per_s : per_s * s);
         }
         run(&p, w, &l, &now_ns, SECOND);
     }
@@ -87,6 +87,9 @@ static void the_cause_comes_from_evidence(void **state)
         {false, METRIC_CPU_STEAL, 0.15, "stolen", CONFIDENCE_HIGH},
         {true, METRIC_CPU_STEAL, 0.15, "stolen", CONFIDENCE_HIGH},
         {false, METRIC_CPU_STEAL, 0.01, "unexplained", CONFIDENCE_LOW},
+        {true, METRIC_GC_TIME, 0.3, "gc_pause", CONFIDENCE_MEDIUM},
+        {false, METRIC_GC_TIME, 0.3, "gc_pause", CONFIDENCE_MEDIUM},
+        {true, METRIC_GC_TIME, 0.05, "unexplained", CONFIDENCE_LOW},
         {false, METRIC_MEMORY_PRESSURE, 0.3, "reclaim_thrash", CONFIDENCE_MEDIUM},
         {false, METRIC_IO_PRESSURE, 0.4, "io_stall", CONFIDENCE_MEDIUM},
         {false, METRIC_CPU_IOWAIT, 0.4, "io_stall", CONFIDENCE_MEDIUM},
@@ -171,6 +174,76 @@ static void the_own_baseline_replaces_the_fixed_limit(void **state)
     assert_true(p.opened.reading.expected < 2);
     assert_true(p.opened.reading.value > p.opened.reading.hi);
     patient_done(&p);
+}
+
+/* Noise of `before` points for two hours, then of `after` about `mean`; how often it is found in another
+ * quarter of an hour. */
+static unsigned widen(double before, double after, double mean, double forks_per_s)
+{
+    struct patient p;
+    struct rng rng;
+
+    rng_seed(&rng, 1);
+    patient_init(&p, &law_seizure);
+    for (int s = 1; s <= 8100; s++) {
+        bool late = s > 7200;
+        double x = (late ? mean : 45) + (late ? after : before) * rng_normal(&rng);
+        if (forks_per_s > 0)
+            patient_sample(&p, &p.host, METRIC_FORKS, START + s * SECOND, forks_per_s * s);
+        patient_sample(&p, &p.host, METRIC_CPU_UTILIZATION, START + s * SECOND,
+            (x < 0        ? 0
+                : x > 100 ? 100
+                          : x) /
+                100);
+        patient_tick(&p, &p.host, START + s * SECOND);
+        if (!late)
+            assert_int_equal(p.opens, 0);
+    }
+    unsigned opens = p.opens;
+    if (opens) {
+        assert_string_equal(p.opened.cause, "unexplained");
+        assert_true(
+            p.opened.reading.value >= p.opened.reading.hi && p.opened.reading.hi >= 1.6 * before * 0.8);
+        assert_false(isnan(patient_evidence(&p.opened, "cpu.half_von_neumann")));
+    }
+    patient_done(&p);
+    return opens;
+}
+
+/* Noise has no shape of its own: it is found when it is far wider than its habit, about the same mean. */
+static void noise_that_doubles_about_its_mean_is_found(void **state)
+{
+    (void)state;
+    assert_int_equal(widen(10, 20, 45, 0), 1);
+    assert_int_equal(widen(10, 12, 45, 0), 0);  /* a little wider */
+    assert_int_equal(widen(3, 6, 45, 0), 0);    /* little at all */
+    assert_int_equal(widen(10, 17, 70, 0), 0);  /* another mean: another load */
+    assert_int_equal(widen(10, 20, 45, 40), 0); /* programs start all the time */
+}
+
+/* Few differences show large swings by chance: noise of 14 points that has memory, at 10 Hz, whose coarsest
+ * octave has 17 of them. */
+static void few_differences_prove_little(void **state)
+{
+    unsigned opens = 0;
+    (void)state;
+
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct patient p;
+        struct rng rng;
+        double x = 0;
+        rng_seed(&rng, seed);
+        patient_init(&p, &law_seizure);
+        for (int64_t i = 1; i <= 36000; i++) {
+            x = 0.9 * x + sqrt(1 - 0.81) * rng_normal(&rng);
+            patient_sample(&p, &p.host, METRIC_CPU_UTILIZATION, START + i * SECOND / 10, (45 + 14 * x) / 100);
+            if (i % 10 == 0)
+                patient_tick(&p, &p.host, START + i * SECOND / 10);
+        }
+        opens += p.opens;
+        patient_done(&p);
+    }
+    assert_int_equal(opens, 0);
 }
 
 /* While the finding is open its swing is not learned, for six hours; then it is the new normal, and the
@@ -372,6 +445,8 @@ int main(void)
         cmocka_unit_test(the_nearer_cause_wins),
         cmocka_unit_test(busy_forks_double_the_limit),
         cmocka_unit_test(the_own_baseline_replaces_the_fixed_limit),
+        cmocka_unit_test(noise_that_doubles_about_its_mean_is_found),
+        cmocka_unit_test(few_differences_prove_little),
         cmocka_unit_test(an_open_finding_freezes_the_baseline_for_six_hours),
         cmocka_unit_test(slow_noise_is_no_seizure),
         cmocka_unit_test(a_slow_swing_is_found_in_slow_samples),

@@ -12,6 +12,7 @@
 
 #include "detection/sliding_kernels.h"
 #include "detection/sliding_median.h"
+#include "detection/window.h"
 #include "detection/signals_data.h"
 
 #define TICKS 600
@@ -121,21 +122,48 @@ static void one_series_equals_sorting(void **state)
 
 static void sixteen_equal_one(void **state)
 {
-    static float median[TICKS][SLIDING_LANES], mad[TICKS][SLIDING_LANES];
+    static struct sliding_view view[TICKS];
     static struct sliding_block block;
     (void)state;
 
     sliding_block_init(&block);
     for (size_t t = 0; t < TICKS; t += t < 100 ? 1 : 25)
-        sliding_block_push(
-            &block, (const float(*)[SLIDING_LANES])telemetry + t, t < 100 ? 1 : 25, median + t, mad + t);
+        sliding_block_push(&block, (const float(*)[SLIDING_LANES])telemetry + t, t < 100 ? 1 : 25, view + t);
     for (size_t l = 0; l < SLIDING_LANES; l++) {
         struct sliding_median s;
         sliding_median_init(&s);
         for (size_t t = 0; t < TICKS; t++) {
             sliding_median_push(&s, telemetry[t][l]);
-            assert_true(same(sliding_median_get(&s), median[t][l]));
-            assert_true(same(sliding_median_mad(&s), mad[t][l]));
+            assert_true(same(sliding_median_get(&s), view[t].median[l]));
+            assert_true(same(sliding_median_mad(&s), view[t].mad[l]));
+        }
+    }
+}
+
+/* Against two passes over the same 60 ticks; three times over, so that the moments are computed anew. */
+static void variance_equals_two_passes(void **state)
+{
+    static struct sliding_block block;
+    (void)state;
+
+    sliding_block_init(&block);
+    for (size_t t = 0; t < 3 * TICKS; t++) {
+        struct sliding_view view;
+        sliding_block_push(&block, (const float(*)[SLIDING_LANES])telemetry + t % TICKS, 1, &view);
+        for (size_t l = 0; l < SLIDING_LANES; l++) {
+            float window[SLIDING_WINDOW];
+            double largest = 0;
+            for (size_t i = 0; i < SLIDING_WINDOW; i++) {
+                size_t at = t - i;
+                window[i] = t >= i && isfinite(telemetry[at % TICKS][l]) ? telemetry[at % TICKS][l] : NAN;
+            }
+            double expected = window_variance_f32(window, SLIDING_WINDOW);
+            for (size_t i = 0; i < TICKS; i++)
+                if (isfinite(telemetry[i][l]) && fabs((double)telemetry[i][l]) > largest)
+                    largest = fabs((double)telemetry[i][l]);
+            if (isnan(expected) != isnan(view.variance[l]) ||
+                fabs(expected - view.variance[l]) > 1e-13 * largest * largest)
+                fail_msg("lane %zu tick %zu: %g, expected %g", l, t, view.variance[l], expected);
         }
     }
 }
@@ -156,10 +184,18 @@ static void every_instruction_set_gives_the_same_bits(void **state)
         sliding_median_init(&r);
         for (size_t t = 0; t < TICKS; t++) {
             float x[SLIDING_LANES], out[4][SLIDING_LANES];
+            double variance[2][SLIDING_LANES];
             for (size_t l = 0; l < SLIDING_LANES; l++)
                 x[l] = isfinite(telemetry[t][l]) ? telemetry[t][l] : INFINITY;
             best->block_replace(a.sorted, a.ring[t % SLIDING_WINDOW], x);
             k->block_replace(b.sorted, a.ring[t % SLIDING_WINDOW], x);
+            for (size_t l = 0; l < SLIDING_LANES; l++)
+                a.n[l] += (x[l] < INFINITY) - (a.ring[t % SLIDING_WINDOW][l] < INFINITY);
+            best->block_moments(&a.moments, a.n, a.ring[t % SLIDING_WINDOW], x, variance[0]);
+            k->block_moments(&b.moments, a.n, a.ring[t % SLIDING_WINDOW], x, variance[1]);
+            assert_memory_equal(&a.moments, &b.moments, sizeof a.moments);
+            for (size_t l = 0; l < SLIDING_LANES; l++)
+                assert_true(a.n[l] < 2 || variance[0][l] == variance[1][l]);
             memcpy(a.ring[t % SLIDING_WINDOW], x, sizeof x);
             assert_memory_equal(a.sorted, b.sorted, sizeof a.sorted);
             best->replace(s.sorted, s.ring[t % SLIDING_WINDOW], x[0]);
@@ -184,17 +220,18 @@ static void every_instruction_set_gives_the_same_bits(void **state)
 
 static void a_cleared_lane_starts_anew(void **state)
 {
-    static float median[TICKS][SLIDING_LANES], mad[TICKS][SLIDING_LANES];
+    static struct sliding_view view[100];
     static struct sliding_block block;
     (void)state;
 
     sliding_block_init(&block);
-    sliding_block_push(&block, (const float(*)[SLIDING_LANES])telemetry, 100, median, mad);
+    sliding_block_push(&block, (const float(*)[SLIDING_LANES])telemetry, 100, view);
     sliding_block_clear_lane(&block, 3);
     float x[1][SLIDING_LANES] = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
-    sliding_block_push(&block, (const float(*)[SLIDING_LANES])x, 1, median, mad);
-    assert_true(median[0][3] == 4);
-    assert_true(mad[0][3] == 0);
+    sliding_block_push(&block, (const float(*)[SLIDING_LANES])x, 1, view);
+    assert_true(view[0].median[3] == 4);
+    assert_true(view[0].mad[3] == 0);
+    assert_true(isnan(view[0].variance[3]));
     assert_int_equal(block.n[3], 1);
     assert_int_equal(block.n[0], 60);
 }
@@ -220,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_series_equals_sorting),
         cmocka_unit_test(sixteen_equal_one),
+        cmocka_unit_test(variance_equals_two_passes),
         cmocka_unit_test(every_instruction_set_gives_the_same_bits),
         cmocka_unit_test(a_cleared_lane_starts_anew),
         cmocka_unit_test(absurd_magnitudes_are_absent),

@@ -47,6 +47,35 @@ static void rates_are_over_measured_time(void **state)
     patient_done(&p);
 }
 
+/* Once a minute is as good a step as once a second; what is long is measured by the step before. */
+static void rates_know_their_step(void **state)
+{
+    static const int steps[] = {1, 15, 60, 300};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct patient p;
+        double value = 0;
+        int64_t t = 0;
+        patient_init(&p, &law_seizure);
+        put(&p, METRIC_CPU_PRESSURE, 0, value);
+        for (int k = 0; k < 20; k++) {
+            t += steps[i];
+            put(&p, METRIC_CPU_PRESSURE, (double)t, value += 0.2 * steps[i]);
+        }
+        assert_true(fabs(p.host.causes->cpu_pressure - 0.2) < 1e-9);
+        /* A hole of forty steps, at least of forty seconds: none; and then it goes on. */
+        t += 40 * steps[i];
+        assert_true(
+            isnan(watch_cause_rate(p.host.causes, METRIC_CPU_PRESSURE, START + t * SECOND, value += 10)));
+        t += steps[i];
+        assert_true(
+            fabs(watch_cause_rate(p.host.causes, METRIC_CPU_PRESSURE, START + t * SECOND, value + steps[i]) -
+                 1) < 1e-9);
+        patient_done(&p);
+    }
+}
+
 /* Half of a change is there after about twenty seconds, whatever the step. */
 static void short_means_have_their_half_life(void **state)
 {
@@ -162,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_absent_at_first),
         cmocka_unit_test(rates_are_over_measured_time),
+        cmocka_unit_test(rates_know_their_step),
         cmocka_unit_test(short_means_have_their_half_life),
         cmocka_unit_test(late_samples_leave_no_trace),
         cmocka_unit_test(late_levels_do_not_explode),

@@ -195,8 +195,8 @@ static void test_unknown_builtin(void **state)
     assert_string_equal(e.text, "unknown scenario 'seizur': did you mean 'seizure'?");
     assert_null(scenario_builtin("quux-quux-quux", &e));
     assert_string_equal(e.text,
-        "unknown scenario 'quux-quux-quux'; there are stable, seizure, fever, retry-storm, cascade, "
-        "flapping, signal-lost, slow-burn");
+        "unknown scenario 'quux-quux-quux'; there are stable, seizure, fever, retry-storm, metastable, "
+        "cascade, flapping, signal-lost, slow-burn");
 }
 
 /* Every key, effect and default that the program knows stands in its documentation. */

@@ -37,6 +37,7 @@ static const struct {
     {"seizure", UINT64_C(0xc29bab8df115da6e), 1800},
     {"fever", UINT64_C(0x01dd8f72da15e6d3), 1800},
     {"retry-storm", UINT64_C(0x7a200474846ca949), 1800},
+    {"metastable", UINT64_C(0xd4a2cc5048c8e6fe), 2100},
     {"cascade", UINT64_C(0x3d3902c84a4adc83), 1800},
     {"flapping", UINT64_C(0x7aa1d67f7bc95bfd), 1800},
     {"signal-lost", UINT64_C(0x1204ed5f7890cd58), 1800},

@@ -224,6 +224,52 @@ static void test_a_sealed_process_can_work(void **state)
     }
 }
 
+/* Everything that keeping a state file takes must succeed in that directory. */
+static void keep_state(void *argument, const struct attempt_scene *scene)
+{
+    struct trial *t = argument;
+    struct seal_rules rules = plain_rules;
+    char bytes[16];
+    int fd;
+
+#define MUST(what, condition)                                                                                \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            (void)snprintf(t->fault, sizeof(t->fault), "%s: %s", what, strerror(errno));                     \
+            return;                                                                                          \
+        }                                                                                                    \
+    } while (0)
+    rules.write_fd = scene->state_fd;
+    rules.pretend_landlock_abi = t->pretend_landlock_abi;
+    t->sealed = seal_apply(t->mode, &rules, &t->report, &t->error);
+    for (int i = 0; i < 2; i++) { /* the second time there is something to replace */
+        fd = openat(scene->state_fd, "kept.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+        MUST("create", fd >= 0);
+        MUST("write", write(fd, "state\n", 6) == 6 && fsync(fd) == 0 && close(fd) == 0);
+        MUST("rename", renameat(scene->state_fd, "kept.new", scene->state_fd, "kept") == 0);
+        MUST("sync the directory", fsync(scene->state_fd) == 0);
+    }
+    fd = openat(scene->state_fd, "kept", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    MUST("read back", fd >= 0 && read(fd, bytes, sizeof(bytes)) == 6 && close(fd) == 0);
+    MUST("remove", unlinkat(scene->state_fd, "kept", 0) == 0);
+#undef MUST
+}
+
+static void test_a_state_directory_stays_writable(void **state)
+{
+    (void)state;
+    for (int abi = -1; abi <= LANDLOCK_ABI_MAX && abi <= landlock_abi(); abi++) {
+        struct trial *t = shared_memory(sizeof(*t));
+        t->mode = SEAL_AUTO;
+        t->pretend_landlock_abi = abi;
+        assert_true(ended_well(run_apart(geteuid() == 0 && abi % 2 == 0, keep_state, t)));
+        assert_int_equal(t->sealed, 0);
+        assert_string_equal(t->fault, "");
+        assert_true(t->report.writes);
+        (void)munmap(t, sizeof(*t));
+    }
+}
+
 static void seal_and_abort(void *argument, const struct attempt_scene *scene)
 {
     apply(argument, scene);
@@ -319,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_with_threads_landlock_is_missing),
         cmocka_unit_test(test_off_does_nothing_and_says_so),
         cmocka_unit_test(test_a_sealed_process_can_work),
+        cmocka_unit_test(test_a_state_directory_stays_writable),
         cmocka_unit_test(test_a_sealed_process_can_abort),
         cmocka_unit_test(test_a_sealed_process_is_not_dumpable),
 #ifdef __x86_64__

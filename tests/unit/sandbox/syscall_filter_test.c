@@ -30,13 +30,13 @@ struct program {
     size_t length;
 };
 
-static void load_program(struct program *p, unsigned architecture)
+static void load_program(struct program *p, unsigned architecture, int write_fd)
 {
     int fd = memfd_create("filter", 0);
     ssize_t n;
 
     assert_true(fd >= 0);
-    assert_int_equal(syscall_filter_export(architecture, fd), 0);
+    assert_int_equal(syscall_filter_export(architecture, write_fd, fd), 0);
     n = pread(fd, p->code, sizeof(p->code), 0);
     assert_true(n > 0 && (size_t)n < sizeof(p->code) && (size_t)n % sizeof(p->code[0]) == 0);
     p->length = (size_t)n / sizeof(p->code[0]);
@@ -180,7 +180,7 @@ static void test_x86_64(void **state)
     struct seccomp_data d = {.nr = 0, .arch = AUDIT_ARCH_X86_64};
 
     (void)state;
-    load_program(&p, SCMP_ARCH_X86_64);
+    load_program(&p, SCMP_ARCH_X86_64, 0);
     ask(&p, AUDIT_ARCH_X86_64, true);
     /* x32: the same architecture token, bit 30 of the number. */
     d.nr = 0x40000000 | 1;
@@ -195,7 +195,7 @@ static void test_aarch64(void **state)
     const struct seccomp_data arm = {.nr = 3, .arch = AUDIT_ARCH_ARM};
 
     (void)state;
-    load_program(&p, SCMP_ARCH_AARCH64);
+    load_program(&p, SCMP_ARCH_AARCH64, 0);
     ask(&p, AUDIT_ARCH_AARCH64, false);
     assert_int_equal(judge(&p, &arm), SECCOMP_RET_KILL_PROCESS);
 }
@@ -206,12 +206,64 @@ static void test_signals_to_itself(void **state)
     struct seccomp_data d = {.nr = 234, .arch = AUDIT_ARCH_X86_64, .args = {(uint64_t)getpid(), 1, 6}};
 
     (void)state;
-    load_program(&p, SCMP_ARCH_X86_64);
+    load_program(&p, SCMP_ARCH_X86_64, 0);
     assert_int_equal(judge(&p, &d), ALLOW);
     d.args[0] = (uint64_t)getpid() | HIGH; /* the kernel ignores the high half of an int */
     assert_int_equal(judge(&p, &d), ALLOW);
     d.args[0] = (uint64_t)getpid() + 1;
     assert_int_equal(judge(&p, &d), DENY);
+}
+
+/* With descriptor 7 as the state directory. */
+static void test_writing_through_one_directory(void **state)
+{
+    static const struct {
+        const char *what;
+        int x86_64, aarch64;
+        uint64_t args[5];
+        uint32_t answer;
+    } writing[] = {
+        {"create there", 257, 56, {7, 0, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC}, ALLOW},
+        {"create there, high half set", 257, 56, {HIGH | 7, 0, O_WRONLY | O_CREAT}, ALLOW},
+        {"create elsewhere", 257, 56, {3, 0, O_WRONLY | O_CREAT}, DENY},
+        {"create in the working directory", 257, 56, {(uint64_t)AT_FDCWD, 0, O_WRONLY | O_CREAT}, DENY},
+        {"read and write there", 257, 56, {7, 0, O_RDWR}, DENY},
+        {"append there", 257, 56, {7, 0, O_WRONLY | O_APPEND}, DENY},
+        {"a nameless file there", 257, 56, {7, 0, O_WRONLY | O_TMPFILE}, DENY},
+        {"read elsewhere", 257, 56, {3, 0, O_RDONLY}, ALLOW},
+        {"open without a directory", 2, -1, {0, O_WRONLY | O_CREAT}, DENY},
+        {"rename there", 264, 38, {7, 0, 7}, ALLOW},
+        {"rename out", 264, 38, {7, 0, 3}, DENY},
+        {"rename in", 264, 38, {3, 0, 7}, DENY},
+        {"rename there by renameat2", 316, 276, {7, 0, 7}, ALLOW},
+        {"exchange there", 316, 276, {7, 0, 7, 0, 2}, DENY},
+        {"rename without a directory", 82, -1, {0}, DENY},
+        {"remove there", 263, 35, {7, 0, 0}, ALLOW},
+        {"remove a directory there", 263, 35, {7, 0, AT_REMOVEDIR}, DENY},
+        {"remove elsewhere", 263, 35, {3, 0, 0}, DENY},
+        {"make a directory there", 258, 34, {7}, DENY},
+        {"make a device there", 259, 33, {7}, DENY},
+        {"link there", 265, 37, {7, 0, 7}, DENY},
+        {"link there by a path", 266, 36, {0, 7}, DENY},
+        {"change a mode there", 268, 53, {7}, DENY},
+    };
+    static struct program p[2];
+
+    (void)state;
+    load_program(&p[0], SCMP_ARCH_X86_64, 7);
+    load_program(&p[1], SCMP_ARCH_AARCH64, 7);
+    ask(&p[0], AUDIT_ARCH_X86_64, true);
+    ask(&p[1], AUDIT_ARCH_AARCH64, false);
+    for (size_t i = 0; i < sizeof(writing) / sizeof(writing[0]); i++)
+        for (int k = 0; k < 2; k++) {
+            struct seccomp_data d = {.nr = k ? writing[i].aarch64 : writing[i].x86_64,
+                .arch = k ? AUDIT_ARCH_AARCH64 : AUDIT_ARCH_X86_64};
+            if (d.nr < 0)
+                continue;
+            memcpy(d.args, writing[i].args, sizeof(writing[i].args));
+            if (judge(&p[k], &d) != writing[i].answer)
+                fail_msg("%s: %#x instead of %#x", writing[i].what, judge(&p[k], &d), writing[i].answer);
+        }
 }
 
 int main(void)
@@ -220,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_x86_64),
         cmocka_unit_test(test_aarch64),
         cmocka_unit_test(test_signals_to_itself),
+        cmocka_unit_test(test_writing_through_one_directory),
     };
 
     return cmocka_run_group_tests_name("syscall_filter", tests, NULL, NULL);

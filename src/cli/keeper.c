@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT
+ * Decides when baselines are kept and what becomes of those that were found: restored, or set aside with the
+ * reason. A snapshot is never a reason not to start; a state directory that is in use or cannot be written
+ * is. How bytes get to disk whole is the state room's matter, what they mean the engine's. */
+#include "cli/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/kfile.h"
+#include "base/number.h"
+#include "engine/snapshot.h"
+#include "output/tui/tui.h"
+
+/* One window of the laws that judge by the minute: so much is lost at most when the process is killed.
+ * Heuristic, chosen on 2026-11-22: a host with 200 cgroups then writes 19 KiB/s. */
+#define KEEP_EVERY_NS INT64_C(60000000000)
+/* And so many bytes a minute: a larger snapshot is kept so much more rarely. */
+#define KEEP_EVERY_BYTES (16U << 20)
+/* Incidents that begin and end in a row are kept together. */
+#define KEEP_LEAST_NS INT64_C(5000000000)
+/* What has been silent for longer is left out, or every container that ever was would come back at every
+ * start: a day, so that a daily job is known again, and two hours for its being late. */
+#define FORGET_AFTER_NS INT64_C(93600000000000)
+/* The clock may stand so far before the snapshot's time (a clock without battery, set back by a daylight
+ * mistake); then engine time goes on ahead of it. */
+#define AHEAD_MAX_NS        INT64_C(86400000000000)
+#define HOST_NAME_MAX_BYTES 200
+
+static void say(const struct keeper *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const struct keeper *k, const char *format, ...)
+{
+    char line[ERROR_TEXT_MAX + ERROR_FILE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    if (k->tui)
+        tui_note(k->tui, line);
+    else
+        session_say("%s", line);
+}
+
+int keeper_open(struct keeper *k, struct session *s, bool simulated)
+{
+    const char *path = s->config.shell.state_dir;
+    struct error e;
+
+    *k = (struct keeper){.session = s, .dir = {.fd = -1, .lock_fd = -1}};
+    if (!path[0])
+        return STATUS_FINE;
+    if (simulated || s->config.engine.profile == PROFILE_CLASSIC) {
+        session_say("nothing is kept in '%s': %s", path,
+            simulated ? "simulated telemetry is no habit of this host"
+                      : "the classic profile learns nothing");
+        return STATUS_FINE;
+    }
+    int r = state_dir_open(&k->dir, path, &e);
+    if (r) {
+        session_say_error(&e);
+        return r == -EWOULDBLOCK ? STATUS_IN_USE : STATUS_HOST_CANNOT;
+    }
+    k->on = true;
+    k->begun_ns = k->kept_ns = INT64_MIN;
+    pack_to_write(&k->bytes, SNAPSHOT_BODY_MAX);
+    snapshot_writer_init(&k->writer, k->dir.fd);
+    s->state_fd = k->dir.fd;
+    return STATUS_FINE;
+}
+
+/* Whose telemetry it is: another host's habits are not this one's. */
+static void name_owner(const char *root, char *label)
+{
+    struct kfile_buffer b = {0};
+    struct kfile f = {.fd = -1};
+    char path[4096 + 32];
+    size_t n = 0;
+
+    snprintf(path, sizeof(path), "%s/proc/sys/kernel/hostname", root);
+    if (kfile_buffer_init(&b, 512, 4096) == 0 && kfile_open(&f, AT_FDCWD, path) == 0 &&
+        kfile_read(&f, &b, &n) == 0)
+        while (n > 0 && b.data[n - 1] == '\n')
+            n--;
+    if (n > HOST_NAME_MAX_BYTES || (n > 0 && memchr(b.data, 0, n)))
+        n = 0;
+    snprintf(label, SNAPSHOT_LABEL_MAX, "host %.*s", (int)n, n ? b.data : "");
+    kfile_close(&f);
+    kfile_buffer_done(&b);
+}
+
+/* Puts the snapshot out of the way and says why. */
+static void set_aside(const struct keeper *k, int why, const char *reason)
+{
+    char name[64];
+    int r = snapshot_file_set_aside(k->dir.fd, why == -EBADMSG ? "damaged" : "foreign", name);
+
+    if (r)
+        session_say("no baselines restored: %s/%s: %s; it cannot be set aside (%s) and will be replaced",
+            k->dir.path, SNAPSHOT_FILE_NAME, reason, strerror(-r));
+    else
+        session_say("no baselines restored: %s/%s: %s; set aside as %s, everything is learned anew",
+            k->dir.path, SNAPSHOT_FILE_NAME, reason, name);
+}
+
+static int begin_anew(struct keeper *k)
+{
+    engine_free(k->session->engine);
+    k->session->engine = NULL;
+    return session_start(k->session, ENGINE_STREAM);
+}
+
+/* A snapshot from the future is no past to go on from. */
+static int check_time(int64_t now_ns, int64_t time_ns, struct error *e)
+{
+    char at[TIMESTAMP_TEXT_MAX];
+
+    if (time_ns == INT64_MIN || time_ns - AHEAD_MAX_NS <= now_ns)
+        return 0;
+    timestamp_format(time_ns, at);
+    return error_set(
+        e, -ESTALE, "it ends at %s, more than a day after what the clock says; set the clock right", at);
+}
+
+static void say_restored(const struct keeper *k, int64_t time_ns)
+{
+    const struct view *v = engine_view(k->session->engine);
+    uint32_t open = view_incident_count(v);
+    char at[TIMESTAMP_TEXT_MAX];
+
+    timestamp_format(time_ns, at);
+    session_say("baselines restored: %llu series, up to %s%s", (unsigned long long)view_summary(v).series, at,
+        open == 0   ? ""
+        : open == 1 ? "; an incident is still open"
+                    : "; incidents are still open");
+}
+
+int keeper_restore(struct keeper *k, const char *root, int64_t now_ns, int64_t *ret_time_ns)
+{
+    struct snapshot_image image;
+    struct error e;
+
+    *ret_time_ns = INT64_MIN;
+    if (!k->on)
+        return STATUS_FINE;
+    k->due_ns = now_ns + KEEP_EVERY_NS;
+    name_owner(root, k->head.label);
+    int r = snapshot_file_read(k->dir.fd, k->head.label, &image, &e);
+    if (r == -ENOENT) {
+        session_say("no baselines to restore yet; they are kept in '%s'", k->dir.path);
+        return STATUS_FINE;
+    }
+    if (r == -ENOMEM) {
+        session_say("%s/%s: %s", k->dir.path, SNAPSHOT_FILE_NAME, e.text);
+        return STATUS_FAILURE;
+    }
+    if (r == 0) {
+        r = engine_restore(k->session->engine, image.body, image.body_size, &e);
+        snapshot_image_free(&image);
+        if (r == 0)
+            r = check_time(now_ns, engine_last_tick_ns(k->session->engine), &e);
+        if (r) {
+            int status = begin_anew(k);
+            if (status)
+                return status;
+        }
+    }
+    if (r) {
+        set_aside(k, r, e.text);
+        return STATUS_FINE;
+    }
+    *ret_time_ns = k->kept_ns = engine_last_tick_ns(k->session->engine);
+    if (*ret_time_ns != INT64_MIN)
+        say_restored(k, *ret_time_ns);
+    return STATUS_FINE;
+}
+
+static void note_failure(struct keeper *k, const char *reason)
+{
+    char at[TIMESTAMP_TEXT_MAX];
+
+    k->failures++;
+    if (k->failing)
+        return;
+    k->failing = true;
+    if (k->kept_ns != INT64_MIN)
+        timestamp_format(k->kept_ns, at);
+    say(k, "cannot keep the baselines in '%s': %s; %s%s, and it is tried again every minute", k->dir.path,
+        reason, k->kept_ns == INT64_MIN ? "none are kept there" : "those up to ",
+        k->kept_ns == INT64_MIN ? "" : at);
+}
+
+static void take_result(struct keeper *k, bool wait)
+{
+    int r;
+
+    if (!snapshot_writer_take(&k->writer, wait, &r))
+        return;
+    if (r) {
+        note_failure(k, strerror(-r));
+        return;
+    }
+    k->kept_ns = k->head.time_ns;
+    if (k->failing)
+        say(k, "the baselines are kept again in '%s'", k->dir.path);
+    k->failing = false;
+}
+
+static void keep(struct keeper *k, int64_t now_ns)
+{
+    struct error e;
+
+    k->incidents = k->session->incidents;
+    k->begun_ns = now_ns;
+    k->due_ns = now_ns + KEEP_EVERY_NS;
+    pack_rewind(&k->bytes);
+    if (engine_save(k->session->engine, &k->bytes, now_ns - FORGET_AFTER_NS, &e)) {
+        note_failure(k, e.text);
+        return;
+    }
+    k->due_ns += KEEP_EVERY_NS * (int64_t)(k->bytes.at / KEEP_EVERY_BYTES);
+    k->head.time_ns = engine_last_tick_ns(k->session->engine);
+    snapshot_writer_start(&k->writer, &k->head, k->bytes.bytes, k->bytes.at);
+}
+
+void keeper_tick(struct keeper *k, int64_t now_ns)
+{
+    if (!k->on)
+        return;
+    take_result(k, false);
+    bool news = k->incidents != k->session->incidents &&
+                (k->begun_ns == INT64_MIN || now_ns - k->begun_ns >= KEEP_LEAST_NS);
+    if (!k->writer.busy && (news || now_ns >= k->due_ns))
+        keep(k, now_ns);
+}
+
+void keeper_close(struct keeper *k)
+{
+    if (!k->on)
+        return;
+    k->tui = NULL;
+    take_result(k, true);
+    int64_t last_ns = k->session->engine ? engine_last_tick_ns(k->session->engine) : INT64_MIN;
+    if (last_ns != INT64_MIN && last_ns != k->kept_ns) {
+        keep(k, last_ns);
+        take_result(k, true);
+    }
+    if (k->failures)
+        session_say("%llu snapshots of the baselines could not be written", (unsigned long long)k->failures);
+    pack_free(&k->bytes);
+    state_dir_close(&k->dir);
+    k->on = false;
+}

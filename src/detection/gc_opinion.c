@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ * Turns a runtime's blocks (gc_spiral.h) into a facet of resource fever: a reading, and the words of a
+ * finding. When growth or churn speaks instead is law_fever.c's matter. */
+#include "detection/gc_opinion.h"
+
+#include <math.h>
+
+#include "base/text.h"
+
+#define SOON_S          600.0
+#define STRENGTH_SOON   0.9 /* heuristics: as growth that is as near the limit */
+#define STRENGTH_SPIRAL 0.7
+
+void gc_opinion_judge(
+    struct watch *w, const struct law_settings *s, int64_t now_ns, bool learn, struct opinion *ret)
+{
+    struct gc_spiral *g = w->gc;
+    struct law_reading *r = &ret->reading;
+    struct gc_view v;
+
+    *ret = (struct opinion){.reading = law_reading_empty(LAW_WARMUP, "1")};
+    if (g->cadence.count == 0) {
+        r->state = LAW_UNOBSERVABLE;
+        return;
+    }
+    if (now_ns >= cadence_lost_at(&g->cadence, s->stale_after_ns)) {
+        r->state = LAW_STALE;
+        return;
+    }
+    gc_spiral_tick(g, now_ns, learn);
+    if (gc_spiral_ready(g))
+        r->state = LAW_OK;
+    if (!gc_spiral_ready(g) || gc_spiral_look(g, &v))
+        return;
+    bool often = gc_spiral_found(g) && v.now[GC_SHARE] < gc_spiral_share_limit(g);
+    enum gc_signal shown = often ? GC_PER_S : GC_SHARE;
+    r->unit = often ? "1/s" : "1";
+    r->value = v.now[shown];
+    r->expected = v.usual[shown];
+    r->lo = 0;
+    r->hi = often ? GC_OFTEN_TIMES * v.usual[GC_PER_S] : gc_spiral_share_limit(g);
+    r->scale_s = gc_spiral_scale_s(g);
+    if (!gc_spiral_found(g))
+        return;
+    r->state = LAW_ACTIVE;
+    ret->active = true;
+    ret->strength = g->early_s < SOON_S ? STRENGTH_SOON : STRENGTH_SPIRAL;
+}
+
+static void add_percent(struct text *t, double share)
+{
+    text_add_human(t, 100 * share, 2);
+    text_add(t, " %");
+}
+
+static void add_minutes(struct text *t, double s)
+{
+    if (s < 120) {
+        text_add_human(t, floor(s + 0.5), 3);
+        text_add(t, " s");
+    } else {
+        text_add_human(t, floor(s / 60 + 0.5), 3);
+        text_add(t, " min");
+    }
+}
+
+static void add_exhaustion(struct text *t, const struct gc_spiral *g)
+{
+    if (isnan(g->early_s))
+        return;
+    text_add(t, "; exhausted in ");
+    add_minutes(t, g->early_s);
+    if (isinf(g->late_s)) {
+        text_add(t, " at the earliest");
+        return;
+    }
+    text_add(t, " to ");
+    add_minutes(t, g->late_s);
+}
+
+void gc_opinion_describe(const struct watch *w, struct finding *f)
+{
+    const struct gc_spiral *g = w->gc;
+    struct gc_view v;
+    struct text t;
+
+    f->cause = "gc_spiral";
+    if (gc_spiral_look(g, &v))
+        return;
+    bool by_share = v.now[GC_SHARE] >= gc_spiral_share_limit(g);
+    f->confidence = by_share && !isnan(g->early_s)        ? CONFIDENCE_HIGH
+                    : by_share || !isnan(v.now[GC_FREED]) ? CONFIDENCE_MEDIUM
+                                                          : CONFIDENCE_LOW;
+    f->exhaustion_lo_s = g->early_s;
+    f->exhaustion_hi_s = isinf(g->late_s) ? (double)NAN : g->late_s;
+    finding_add_evidence(f, "gc.share", v.now[GC_SHARE], v.usual[GC_SHARE]);
+    finding_add_evidence(f, "gc.collections_per_s", v.now[GC_PER_S], v.usual[GC_PER_S]);
+    finding_add_evidence(f, "gc.freed_per_collection", v.now[GC_FREED], v.usual[GC_FREED]);
+    finding_add_evidence(f, "gc.live_share", v.now[GC_LIVE], GC_LIVE_MIN);
+    finding_add_evidence(f, "gc.heap_limit", g->limit, (double)NAN);
+    text_init(&t, f->text, sizeof(f->text));
+    text_add(&t, "the collector runs ");
+    text_add_human(&t, v.now[GC_PER_S], 2);
+    text_add(&t, " times a second, usually ");
+    text_add_human(&t, v.usual[GC_PER_S], 2);
+    text_add(&t, ", takes ");
+    add_percent(&t, v.now[GC_SHARE]);
+    text_add(&t, " of the time");
+    if (!isnan(v.now[GC_FREED]) && !isnan(v.usual[GC_FREED])) {
+        text_add(&t, ", frees ");
+        add_percent(&t, v.now[GC_FREED] / v.usual[GC_FREED]);
+        text_add(&t, " of what it used to");
+    }
+    text_add(&t, " and leaves the heap ");
+    add_percent(&t, v.now[GC_LIVE]);
+    text_add(&t, " full");
+    add_exhaustion(&t, g);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * Memory that grows towards its limit, told from memory that starts up, breathes, or comes and goes; and when
+ * the limit is met. */
+#ifndef COHERENCE_DETECTION_GROWTH_H
+#define COHERENCE_DETECTION_GROWTH_H
+
+#include <stdbool.h>
+
+#include "detection/watch.h"
+
+#define GROWTH_R2          0.8     /* of the fast path's line, at least */
+#define GROWTH_DRIFT_RATIO 3.0     /* of the slow path's drift, at least */
+#define GROWTH_RISE        0.02    /* of the limit, in GROWTH_REACH_S: what the fast path calls growth */
+#define GROWTH_REACH_S     60.0    /* the regression of half-life 24 s looks back about this far */
+#define GROWTH_HORIZON_S   10800.0 /* farther ends are not the fast path's */
+#define GROWTH_FAST        -1      /* the fast path's place among the scales */
+
+struct growth {
+    bool fits;
+    int scale; /* of memory_watch's, or GROWTH_FAST */
+    double slope_per_s;
+    double early_s, late_s; /* until the limit is met; late_s may be infinite */
+};
+
+/* Runs the checks that are due at now_ns (every three seconds; of the slow path when a block has closed) and
+ * learns what is usual. m: with a usage. Cost some 10 us when a block has closed, else below 1 us. */
+void growth_check(struct memory_watch *m, int64_t now_ns);
+
+/* The growth that the checks agree on, as of now_ns; fits is false when there is none. */
+struct growth growth_find(const struct memory_watch *m, int64_t now_ns);
+
+/* Length of the window of a scale (seconds), and its words in a sentence: "minute", "15 minutes", ... scale:
+ * GROWTH_FAST or below MEMORY_SCALES. */
+double growth_span_s(int scale);
+const char *growth_span_words(int scale);
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ * Collectors in a spiral and healthy ones, on the heap of heap.h and as a facet of the fever law. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "heap.h"
+#include "patient.h"
+
+#define MB 1e6
+#define GB 1e9
+
+struct life {
+    struct heap heap;
+    bool no_allocated, no_used; /* the runtime does not tell */
+    int s, exhausted_s;         /* -1: it lives */
+};
+
+static void begin(struct patient *p, struct life *l, double limit, double live)
+{
+    *l = (struct life){
+        .heap = {.limit = limit, .young = limit / 3, .live = live, .promotes = 0.02}, .exhausted_s = -1};
+    patient_init(p, &law_fever);
+}
+
+/* A sample every step_s seconds. */
+static void live_on(struct patient *p, struct life *l, int seconds, double alloc, double kept, int step_s)
+{
+    struct heap *h = &l->heap;
+    for (int end = l->s + seconds; l->s < end && !h->exhausted; l->s++) {
+        int64_t t = START + l->s * SECOND;
+        heap_second(h, alloc, kept);
+        if (h->exhausted)
+            l->exhausted_s = l->s;
+        if (l->s % step_s)
+            continue;
+        patient_sample(p, &p->host, METRIC_HEAP_LIMIT, t, h->limit);
+        if (!l->no_used)
+            patient_sample(p, &p->host, METRIC_HEAP_USED, t, heap_used(h));
+        else
+            patient_sample(p, &p->host, METRIC_HEAP_LIVE, t, h->live);
+        if (!l->no_allocated)
+            patient_sample(p, &p->host, METRIC_HEAP_ALLOCATED, t, h->allocated);
+        patient_sample(p, &p->host, METRIC_GC_COUNT, t, h->count);
+        patient_sample(p, &p->host, METRIC_GC_TIME, t, h->time_s);
+        patient_tick(p, &p->host, t);
+    }
+}
+
+static void is_spiral(const struct patient *p, const struct life *l, int lead_s)
+{
+    if (p->opens == 0)
+        fail_msg("not found; exhausted at %d", l->exhausted_s);
+    assert_string_equal(p->opened.cause, "gc_spiral");
+    int64_t opened_s = (p->opened.t_ns - START) / SECOND;
+    if (l->exhausted_s - opened_s < lead_s)
+        fail_msg("found at %d of %d", (int)opened_s, l->exhausted_s);
+}
+
+static void a_leak_in_a_heap_is_a_spiral(void **state)
+{
+    struct patient p;
+    struct life l;
+    (void)state;
+
+    begin(&p, &l, 2 * GB, 0.6 * GB);
+    live_on(&p, &l, 1200, 200 * MB, 0, 1);
+    assert_int_equal(p.opens, 0);
+    assert_int_equal(p.opinion.reading.state, LAW_OK);
+    live_on(&p, &l, 3600, 200 * MB, 1 * MB, 1);
+    assert_true(l.exhausted_s > 0);
+    is_spiral(&p, &l, 120);
+    assert_int_equal(p.opens, 1);
+    assert_int_equal(p.opened.law, LAW_FEVER);
+    assert_string_equal(p.opened.reading.unit, "1");
+    assert_true(p.opened.reading.value > p.opened.reading.hi);
+    assert_true(patient_evidence(&p.opened, "gc.live_share") >= GC_LIVE_MIN);
+    assert_non_null(strstr(p.opened.text, "the collector runs "));
+    patient_done(&p);
+}
+
+/* The interval holds the truth, when one is given. */
+static void the_time_to_exhaustion_holds(void **state)
+{
+    unsigned given = 0, held = 0;
+    (void)state;
+
+    for (int k = 0; k < 8; k++) {
+        struct patient p;
+        struct life l;
+        begin(&p, &l, 2 * GB, 0.6 * GB);
+        live_on(&p, &l, 1200, 200 * MB, 0, 1);
+        double kept = (0.5 + 0.25 * k) * MB;
+        while (!l.heap.exhausted) {
+            live_on(&p, &l, 15, 200 * MB, kept, 1);
+            const struct gc_spiral *g = p.host.gc;
+            if (!gc_spiral_found(g) || isnan(g->early_s))
+                continue;
+            double left_s = (l.heap.limit - l.heap.live) / kept;
+            given++;
+            held += g->early_s <= left_s * 1.05 && g->late_s >= left_s * 0.95;
+        }
+        patient_done(&p);
+    }
+    assert_true(given >= 50);
+    if (held < given * 9 / 10)
+        fail_msg("%u of %u", held, given);
+}
+
+static void healthy_collecting_is_none(void **state)
+{
+    struct patient p;
+    struct life l;
+    (void)state;
+
+    /* Much garbage and little that lives: a collection every second. */
+    begin(&p, &l, 1 * GB, 0.2 * GB);
+    live_on(&p, &l, 3600, 600 * MB, 0, 1);
+    assert_int_equal(p.opens, 0);
+    /* And five times as much of it for half an hour: the collector keeps up. */
+    live_on(&p, &l, 1800, 3000 * MB, 0, 1);
+    assert_int_equal(p.opens, 0);
+    patient_done(&p);
+    /* A heap sized so tightly that it collects all the time, and always did. */
+    begin(&p, &l, 1 * GB, 0.8 * GB);
+    live_on(&p, &l, 7200, 40 * MB, 0, 1);
+    assert_true(p.opinion.reading.value > 0.1);
+    assert_int_equal(p.opens, 0);
+    /* Four times the work makes it collect four times as much; what lives stays where it was. */
+    live_on(&p, &l, 180, 160 * MB, 0, 1);
+    assert_true(p.opinion.reading.value > p.opinion.reading.hi);
+    live_on(&p, &l, 1800, 160 * MB, 0, 1);
+    assert_int_equal(p.opens, 0);
+    patient_done(&p);
+}
+
+/* A cache that fills at the start, to where it then stays: high, but it was never otherwise for long. */
+static void a_cache_that_fills_is_none(void **state)
+{
+    struct patient p;
+    struct life l;
+    (void)state;
+
+    begin(&p, &l, 4 * GB, 0.1 * GB);
+    live_on(&p, &l, 150, 200 * MB, 18 * MB, 1);
+    live_on(&p, &l, 3600, 200 * MB, 0, 1);
+    assert_int_equal(p.opens, 0);
+    patient_done(&p);
+    /* The same an hour later, to two thirds. */
+    begin(&p, &l, 4 * GB, 0.1 * GB);
+    live_on(&p, &l, 3600, 200 * MB, 0, 1);
+    live_on(&p, &l, 600, 200 * MB, 4 * MB, 1);
+    live_on(&p, &l, 3600, 200 * MB, 0, 1);
+    assert_int_equal(p.opens, 0);
+    patient_done(&p);
+}
+
+/* A scrape every 15 seconds, without the allocation; and without the usage, where live bytes must do. */
+static void rare_readings_suffice(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        struct patient p;
+        struct life l;
+        begin(&p, &l, 2 * GB, 0.6 * GB);
+        l.no_allocated = k % 2;
+        l.no_used = k / 2;
+        live_on(&p, &l, 2400, 200 * MB, 0, 15);
+        assert_int_equal(p.opens, 0);
+        live_on(&p, &l, 7200, 200 * MB, 0.5 * MB, 15);
+        is_spiral(&p, &l, 120);
+        patient_done(&p);
+    }
+}
+
+/* A new process has counters of its own and no habit yet; what its predecessor was is over. */
+static void a_restart_ends_it(void **state)
+{
+    struct patient p;
+    struct life l;
+    (void)state;
+
+    begin(&p, &l, 2 * GB, 0.6 * GB);
+    live_on(&p, &l, 1200, 200 * MB, 0, 1);
+    live_on(&p, &l, 3600, 200 * MB, 1 * MB, 1);
+    assert_true(p.opens == 1 && p.closes == 0);
+    int s = l.s;
+    l = (struct life){
+        .heap = {.limit = 2 * GB, .young = 0.6 * GB, .live = 0.1 * GB, .promotes = 0.02}, .s = s};
+    live_on(&p, &l, 200, 200 * MB, 0, 1);
+    assert_int_equal(p.closes, 1);
+    assert_true(isnan(p.host.gc->record));
+    patient_done(&p);
+}
+
+/* No limit, no verdict. */
+static void without_a_limit_it_is_silent(void **state)
+{
+    struct patient p;
+    struct life l;
+    (void)state;
+
+    begin(&p, &l, 2 * GB, 0.6 * GB);
+    for (int s = 0; s < 2000; s++) {
+        int64_t t = START + s * SECOND;
+        heap_second(&l.heap, 200 * MB, s > 600 ? 1 * MB : 0);
+        patient_sample(&p, &p.host, METRIC_HEAP_USED, t, heap_used(&l.heap));
+        patient_sample(&p, &p.host, METRIC_HEAP_LIMIT, t, -1);
+        patient_sample(&p, &p.host, METRIC_GC_TIME, t, l.heap.time_s);
+        patient_tick(&p, &p.host, t);
+    }
+    assert_int_equal(p.opens, 0);
+    assert_int_equal(p.opinion.reading.state, LAW_WARMUP);
+    patient_tick(&p, &p.host, START + 2100 * SECOND);
+    assert_int_equal(p.opinion.reading.state, LAW_STALE);
+    patient_done(&p);
+}
+
+/* The share of time in collections names the pauses of a swinging CPU. */
+static void the_share_of_time_is_there_for_causes(void **state)
+{
+    struct patient p;
+    (void)state;
+
+    patient_init(&p, &law_fever);
+    for (int s = 0; s < 200; s++)
+        patient_sample(&p, &p.host, METRIC_GC_TIME, START + s * SECOND, 0.25 * s);
+    assert_true(fabs(p.host.causes->gc_share - 0.25) < 1e-9);
+    patient_done(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_leak_in_a_heap_is_a_spiral),
+        cmocka_unit_test(the_time_to_exhaustion_holds),
+        cmocka_unit_test(healthy_collecting_is_none),
+        cmocka_unit_test(a_cache_that_fills_is_none),
+        cmocka_unit_test(rare_readings_suffice),
+        cmocka_unit_test(a_restart_ends_it),
+        cmocka_unit_test(without_a_limit_it_is_silent),
+        cmocka_unit_test(the_share_of_time_is_there_for_causes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
