@@ -104,7 +104,7 @@ static void describe(
     const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
 {
     struct sight sight = look(w);
-    const struct warning_watch *k = w->warnings[sight.source];
+    const struct warning_watch *k = sight.source >= 0 ? w->warnings[sight.source] : NULL;
     struct slowing_view v;
     struct text t;
     (void)s;
@@ -112,7 +112,7 @@ static void describe(
 
     f->cause = "slowing_down";
     f->confidence = has_company(w) || sight.scales > 1 ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
-    if (slowing_look(&k->slowing, (unsigned)sight.scale, &v))
+    if (!k || slowing_look(&k->slowing, (unsigned)sight.scale, &v))
         return;
     finding_add_evidence(f, "slowing.deviation", v.deviation, v.deviation_before);
     finding_add_evidence(f, "slowing.lag1", v.lag1, v.lag1_before);

@@ -46,7 +46,7 @@ static double quarter_mean(const float *x, unsigned quarter)
     double sum = 0;
     for (unsigned i = 0; i < QUARTER; i++)
         sum += (double)x[quarter * QUARTER + i];
-    return sum / QUARTER;
+    return sum / (double)QUARTER;
 }
 
 /* Does x rise from quarter to quarter, by min in all, with no quarter left out and none that does it all? */

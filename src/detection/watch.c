@@ -290,7 +290,8 @@ static void take_warning_cpu(struct watch *w, int64_t t_ns, int64_t last_ns, dou
         return;
     uint32_t group = step_s < WARNING_STEP_S ? (uint32_t)(WARNING_STEP_S / step_s + 0.5) : 1;
     double value_step_s = step_s * group;
-    if (last_ns != INT64_MIN && (double)(t_ns - last_ns) * 1e-9 > WARNING_GAP_STEPS * value_step_s) {
+    if (last_ns != INT64_MIN &&
+        (double)((uint64_t)t_ns - (uint64_t)last_ns) * 1e-9 > WARNING_GAP_STEPS * value_step_s) {
         slowing_break(&k->slowing);
         k->sum = k->in_sum = 0;
     }
@@ -432,6 +433,31 @@ static bool take_series(struct watch *w, int64_t t_ns, double x, const struct la
     return true;
 }
 
+/* Where a count of traffic goes; NULL: the metric is none. */
+static struct traffic_flow *flow_of(struct traffic_watch *t, uint32_t metric)
+{
+    switch (metric) {
+    case METRIC_REQUESTS_IN:
+        return &t->in[TRAFFIC_REQUESTS];
+    case METRIC_REQUESTS_OUT:
+        return &t->out[TRAFFIC_REQUESTS];
+    case METRIC_REQUESTS_FAILED:
+        return &t->failed[TRAFFIC_REQUESTS];
+    case METRIC_CONNECTIONS_IN:
+        return &t->in[TRAFFIC_CONNECTIONS];
+    case METRIC_CONNECTIONS_OUT:
+        return &t->out[TRAFFIC_CONNECTIONS];
+    case METRIC_CONNECTIONS_FAILED:
+        return &t->failed[TRAFFIC_CONNECTIONS];
+    case METRIC_PACKETS_RECEIVED:
+        return &t->in[TRAFFIC_PACKETS];
+    case METRIC_PACKETS_SENT:
+        return &t->out[TRAFFIC_PACKETS];
+    default:
+        return NULL;
+    }
+}
+
 void watch_heard(struct watch *w, int64_t t_ns)
 {
     if (t_ns > w->cadence.last_ns)
@@ -440,7 +466,7 @@ void watch_heard(struct watch *w, int64_t t_ns)
 
 bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const struct law_settings *settings)
 {
-    struct traffic_watch *t = w->traffic;
+    struct traffic_flow *flow = flow_of(w->traffic, metric);
     bool taken = true;
 
     if (metric >= METRIC_KNOWN_COUNT) {
@@ -491,32 +517,9 @@ bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const 
         if (taken)
             gc_spiral_take(w->gc, (enum metric_id)metric, t_ns, x);
         break;
-    case METRIC_REQUESTS_IN:
-        taken = take_traffic(t, &t->in[TRAFFIC_REQUESTS], t_ns, x);
-        break;
-    case METRIC_REQUESTS_OUT:
-        taken = take_traffic(t, &t->out[TRAFFIC_REQUESTS], t_ns, x);
-        break;
-    case METRIC_REQUESTS_FAILED:
-        taken = take_traffic(t, &t->failed[TRAFFIC_REQUESTS], t_ns, x);
-        break;
-    case METRIC_CONNECTIONS_IN:
-        taken = take_traffic(t, &t->in[TRAFFIC_CONNECTIONS], t_ns, x);
-        break;
-    case METRIC_CONNECTIONS_OUT:
-        taken = take_traffic(t, &t->out[TRAFFIC_CONNECTIONS], t_ns, x);
-        break;
-    case METRIC_CONNECTIONS_FAILED:
-        taken = take_traffic(t, &t->failed[TRAFFIC_CONNECTIONS], t_ns, x);
-        break;
-    case METRIC_PACKETS_RECEIVED:
-        taken = take_traffic(t, &t->in[TRAFFIC_PACKETS], t_ns, x);
-        break;
-    case METRIC_PACKETS_SENT:
-        taken = take_traffic(t, &t->out[TRAFFIC_PACKETS], t_ns, x);
-        break;
     default:
-        taken = take_cause(w->causes, (enum metric_id)metric, t_ns, x);
+        taken = flow ? take_traffic(w->traffic, flow, t_ns, x)
+                     : take_cause(w->causes, (enum metric_id)metric, t_ns, x);
     }
     if (taken) {
         if (w->kind != ENTITY_HOST && t_ns > w->cadence.last_ns)
