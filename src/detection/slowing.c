@@ -43,10 +43,11 @@ void slowing_init(struct slowing *s, double deviation_floor)
 
 static double quarter_mean(const float *x, unsigned quarter)
 {
+    const unsigned n = QUARTER;
     double sum = 0;
-    for (unsigned i = 0; i < QUARTER; i++)
-        sum += (double)x[quarter * QUARTER + i];
-    return sum / (double)QUARTER;
+    for (unsigned i = 0; i < n; i++)
+        sum += (double)x[quarter * n + i];
+    return sum / n;
 }
 
 /* Does x rise from quarter to quarter, by min in all, with no quarter left out and none that does it all? */
