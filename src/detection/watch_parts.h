@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * The parts of a watch, shared by watch.c (which part a metric belongs to) and the files of the parts, each
+ * of which makes its part and takes the samples that are meant for it. Nobody else includes this. */
+#ifndef COHERENCE_DETECTION_WATCH_PARTS_H
+#define COHERENCE_DETECTION_WATCH_PARTS_H
+
+#include "detection/watch.h"
+
+/* What became of a sample. */
+enum watch_outcome {
+    WATCH_TAKEN,
+    WATCH_LATE,
+    WATCH_UNUSABLE /* a value that the quantity cannot have */
+};
+
+/* Make room for a part of the entity, unless it has it. Return 0 or -ENOMEM. */
+int watch_cpu_prepare(struct watch *w);
+int watch_memory_prepare(struct watch *w);
+int watch_traffic_prepare(struct watch *w, enum metric_id metric);
+int watch_runtime_prepare(struct watch *w);
+int watch_causes_prepare(struct watch *w);
+int watch_warning_prepare(struct watch *w, enum warning_source source, double floor);
+
+/* Take one sample of a metric of the part, which has been prepared. x: finite, in the metric's unit. */
+enum watch_outcome watch_cpu_take(struct watch *w, int64_t t_ns, double x);
+enum watch_outcome watch_memory_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
+enum watch_outcome watch_traffic_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
+enum watch_outcome watch_runtime_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
+enum watch_outcome watch_causes_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
+
+#endif
