@@ -51,12 +51,15 @@ static void set_allowance(struct cadence *c)
  * comes again soon. */
 static bool learn_longest(struct cadence *c, float step)
 {
+    /* What is allowed is twice the longest: a step within that is no loss. */
+    if (step <= c->longest_s)
+        return false;
     bool was_loss = c->allowed_ns != INT64_MAX && (double)step * 1e9 >= (double)c->allowed_ns;
     bool again = c->loss_count && c->count - c->loss_count <= LOSS_AGAIN;
 
     if (was_loss)
         c->loss_count = c->count;
-    if (step <= c->longest_s || (was_loss && !again))
+    if (was_loss && !again)
         return false;
     c->longest_s = step;
     return true;

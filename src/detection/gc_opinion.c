@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "base/text.h"
+#include "detection/wording.h"
 
 #define SOON_S          600.0
 #define STRENGTH_SOON   0.9 /* heuristics: as growth that is as near the limit */
@@ -45,12 +46,6 @@ void gc_opinion_judge(
     r->state = LAW_ACTIVE;
     ret->active = true;
     ret->strength = g->early_s < SOON_S ? STRENGTH_SOON : STRENGTH_SPIRAL;
-}
-
-static void add_percent(struct text *t, double share)
-{
-    text_add_human(t, 100 * share, 2);
-    text_add(t, " %");
 }
 
 static void add_minutes(struct text *t, double s)
@@ -104,15 +99,15 @@ void gc_opinion_describe(const struct watch *w, struct finding *f)
     text_add(&t, " times a second, usually ");
     text_add_human(&t, v.usual[GC_PER_S], 2);
     text_add(&t, ", takes ");
-    add_percent(&t, v.now[GC_SHARE]);
+    wording_add_percent(&t, v.now[GC_SHARE]);
     text_add(&t, " of the time");
     if (!isnan(v.now[GC_FREED]) && !isnan(v.usual[GC_FREED])) {
         text_add(&t, ", frees ");
-        add_percent(&t, v.now[GC_FREED] / v.usual[GC_FREED]);
+        wording_add_percent(&t, v.now[GC_FREED] / v.usual[GC_FREED]);
         text_add(&t, " of what it used to");
     }
     text_add(&t, " and leaves the heap ");
-    add_percent(&t, v.now[GC_LIVE]);
+    wording_add_percent(&t, v.now[GC_LIVE]);
     text_add(&t, " full");
     add_exhaustion(&t, g);
 }

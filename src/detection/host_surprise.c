@@ -17,7 +17,9 @@
 
 static bool stands_before(const struct series_level *a, const struct series_level *b)
 {
-    return a->level > b->level || (!(a->level < b->level) && a->entity < b->entity);
+    if (a->level > b->level || a->level < b->level)
+        return a->level > b->level;
+    return a->entity < b->entity || (a->entity == b->entity && a->metric < b->metric);
 }
 
 void host_top_add(struct host_top *top, const struct series_level *level)

@@ -19,10 +19,12 @@ struct series_level {
     double score;           /* usual deviations between the two */
     double level;           /* surprise_level */
     uint32_t entity;
+    uint32_t metric; /* METRIC_KNOWN_COUNT: the entity is the series */
 };
 
 /* The most surprising series of a host at one tick, by falling level; of equal ones the smaller entity id
- * first. So the same whatever the order in which they are added, and in however many parts. */
+ * first, then the smaller metric id. So the same whatever the order in which they are added, and in however
+ * many parts. */
 struct host_top {
     struct series_level series[HOST_TOP];
     uint32_t count;

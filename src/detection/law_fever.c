@@ -13,6 +13,7 @@
 #include "detection/gc_opinion.h"
 #include "detection/growth.h"
 #include "detection/law_module.h"
+#include "detection/wording.h"
 
 #define HOLD_NS INT64_C(60000000000)
 
@@ -130,18 +131,6 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         *ret = spiral;
 }
 
-static void add_amount(struct text *t, double bytes)
-{
-    static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
-    int u = 0;
-    while (fabs(bytes) >= 1024 && u < 4) {
-        bytes /= 1024;
-        u++;
-    }
-    text_add_human(t, bytes, 3);
-    text_add(t, units[u]);
-}
-
 static void add_span(struct text *t, double s)
 {
     if (isinf(s)) {
@@ -169,13 +158,13 @@ static void describe_growth(const struct memory_watch *m, struct finding *f, str
     else
         finding_add_evidence(f, "memory.drift_ratio", m->fit[m->last_scale].drift_ratio, GROWTH_DRIFT_RATIO);
     text_add(t, "memory grows by ");
-    add_amount(t, f->reading.value);
+    wording_add_amount(t, f->reading.value);
     text_add(t, "/s over the last ");
     text_add(t, growth_span_words(m->last_scale));
     text_add(t, "; ");
-    add_amount(t, m->used);
+    wording_add_amount(t, m->used);
     text_add(t, " of ");
-    add_amount(t, m->limit);
+    wording_add_amount(t, m->limit);
     text_add(t, " in use; exhausted in ");
     add_span(t, m->last_early_s);
     if (!isinf(m->last_late_s)) {
@@ -210,11 +199,11 @@ static void describe(
     f->cause = "churn";
     f->confidence = CONFIDENCE_LOW;
     text_add(&t, "memory is allocated at ");
-    add_amount(&t, f->reading.value);
+    wording_add_amount(&t, f->reading.value);
     text_add(&t, "/s, usually at ");
-    add_amount(&t, f->reading.expected);
+    wording_add_amount(&t, f->reading.expected);
     text_add(&t, "/s, while what is in use stays at ");
-    add_amount(&t, m->used);
+    wording_add_amount(&t, m->used);
 }
 
 /* Growth is seen when it has filled the window that shows it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * System shock of a whole host: several of its lone series, or one of them very much so, are where they
+ * System shock of a whole host: several of its series, or one of them very much so, are where they
  * hardly ever are (host_surprise.h), at the rate that the host's false-alarm budget allows. The finding names
  * the series that carry it; what their numbers mean is theirs who named them. */
 #include <math.h>
@@ -7,6 +7,7 @@
 #include "base/fmath.h"
 #include "base/text.h"
 #include "detection/law_module.h"
+#include "detection/wording.h"
 
 #define NAMED_LEVEL 2.302585092994046 /* a series beyond a tenth of its own hours is named */
 
@@ -53,13 +54,19 @@ static uint32_t count_named(const struct host_surprise *h)
     return n;
 }
 
+static const char *series_name(const struct catalog *names, const struct series_level *l)
+{
+    return l->metric < METRIC_KNOWN_COUNT ? metric_table[l->metric].name
+                                          : catalog_entity_get(names, l->entity)->name;
+}
+
 static void tell_series(struct text *t, const struct catalog *names, const struct series_level *l)
 {
-    text_add(t, catalog_entity_get(names, l->entity)->name);
+    wording_add_subject(t, names, l->entity, l->metric);
     text_add(t, " is ");
-    text_add_human(t, l->value, 4);
+    wording_add_value(t, l->metric, l->value);
     text_add(t, " where ");
-    text_add_human(t, l->expected, 4);
+    wording_add_value(t, l->metric, l->expected);
     text_add(t, " was expected");
 }
 
@@ -79,8 +86,8 @@ static void describe(
     f->false_alarms_per_year =
         tail_per_year(tail, fmath_exp(h->top.series[h->by_single ? 0 : 1].level), per_day);
     for (uint32_t i = 0; i < named; i++)
-        finding_add_evidence(f, catalog_entity_get(names, h->top.series[i].entity)->name,
-            h->top.series[i].value, h->top.series[i].expected);
+        finding_add_evidence(
+            f, series_name(names, &h->top.series[i]), h->top.series[i].value, h->top.series[i].expected);
     text_init(&t, f->text, sizeof(f->text));
     for (uint32_t i = 0; i < named; i++) {
         if (i > 0)
@@ -90,15 +97,9 @@ static void describe(
     text_add(&t, named > 1 ? ": hardly ever do they so together" : ": hardly ever does it so");
 }
 
-/* As for one series: alarms closer than sixty steps are one event. */
-#define HOLD_STEPS 60.0
-#define HOLD_MIN_S 300.0
-#define HOLD_MAX_S 3600.0
 static int64_t hold(const struct watch *w)
 {
-    double s = HOLD_STEPS * w->together->step_s;
-    s = s < HOLD_MIN_S ? HOLD_MIN_S : s > HOLD_MAX_S ? HOLD_MAX_S : s;
-    return (int64_t)(s * 1e9);
+    return surprise_event_ns(w->together->step_s);
 }
 
 /* The earliest of the samples that carry it. */

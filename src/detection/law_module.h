@@ -32,7 +32,7 @@ struct law_module {
 extern const struct law_module law_seizure, law_fever, law_amplification, law_shock, law_early_warning,
     law_signal_lost;
 
-/* The shock law of a whole host: what two and more of its lone series say together (watch.together). Not in
+/* The shock law of a whole host: what two and more of its series say together (watch.together). Not in
  * the registry: it is stepped where the shards' levels meet. */
 extern const struct law_module law_host_shock;
 

@@ -1,43 +1,53 @@
 /* SPDX-License-Identifier: MIT
  * System shock: one sample of a series that its own history makes very unlikely (surprise.h), at the rate
- * that the false-alarm budget allows. Judged for a series that no other law knows and that is the only one of
- * its host (law_host_shock.c judges more of them together); what the number means is theirs who named it. */
+ * that the false-alarm budget allows. Judged for what is the only series of its host (law_host_shock.c judges
+ * more of them together); what the number means is theirs who named it. */
 #include <math.h>
 
 #include "base/text.h"
 #include "detection/law_module.h"
+#include "detection/wording.h"
 
+/* A host whose series are judged together has the same case, stepped where they are. */
 static bool applies(const struct watch *w)
 {
-    return w->surprise != NULL;
+    return w->surprise || (w->quantities && !w->together);
 }
 
 static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
 {
-    const struct surprise_view *v = &w->shock;
+    struct watch_surprise m = watch_most_surprising(w);
 
     *ret = (struct opinion){.reading = law_reading_empty(LAW_WARMUP, "")};
     if (now_ns >= cadence_lost_at(&w->cadence, s->stale_after_ns)) {
         ret->reading.state = LAW_STALE;
         return;
     }
-    if (w->surprise->tail.learned == 0)
+    if (!m.surprise || m.surprise->tail.learned == 0)
         return;
     ret->reading.state = LAW_OK;
-    ret->reading.value = w->shock_value;
-    ret->reading.expected = v->expected;
-    double reach = (double)w->surprise->tail.alarm_score * v->scale;
+    ret->reading.value = m.shock->value;
+    ret->reading.expected = m.shock->view.expected;
+    double reach = (double)m.surprise->tail.alarm_score * m.shock->view.scale;
     if (isfinite(reach)) {
-        ret->reading.lo = v->expected - reach;
-        ret->reading.hi = v->expected + reach;
+        ret->reading.lo = m.shock->view.expected - reach;
+        ret->reading.hi = m.shock->view.expected + reach;
     }
-    ret->reading.scale_s = w->cadence.usual_s;
-    if (!w->lonely_alarm)
+    ret->reading.scale_s = m.cadence->usual_s;
+    if (!m.shock->alarm)
         return;
     ret->active = true;
     ret->reading.state = LAW_ACTIVE;
-    double level = w->shock_level / TAIL_LEVEL_CAP;
+    double level = m.shock->level / TAIL_LEVEL_CAP;
     ret->strength = 0.3 + 0.7 * (level < 1 ? level : 1);
+}
+
+/* Nobody but the only series of a host says alarm here. */
+static bool idle(const struct watch *w, const struct law_settings *s, int64_t now_ns)
+{
+    (void)s;
+    (void)now_ns;
+    return !w->alarmed;
 }
 
 static void describe(
@@ -45,27 +55,29 @@ static void describe(
 {
     static const char *const against[SURPRISE_RESIDUALS] = {
         "the mean of the last few samples", "the two samples before", "the eight samples before"};
-    const struct surprise_view *v = &w->shock;
-    double step = w->cadence.usual_s, per_day = step > 3600 ? 86400 / step : 24;
+    struct watch_surprise m = watch_most_surprising(w);
+    const struct surprise_view *v = &m.shock->view;
+    const struct tail *tail = &m.surprise->tail;
+    double step = m.cadence->usual_s, per_day = step > 3600 ? 86400 / step : 24;
     struct text t;
     (void)s;
 
     f->cause = "unexplained";
-    f->calibrated = w->surprise->tail.learned >= 2 * TAIL_WARM;
+    f->calibrated = tail->learned >= 2 * TAIL_WARM;
     f->confidence = f->calibrated ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
-    f->false_alarms_per_year = tail_per_year(&w->surprise->tail, v->score, per_day);
-    finding_add_evidence(f, "surprise.score", v->score, (double)w->surprise->tail.alarm_score);
-    finding_add_evidence(f, "surprise.level", w->shock_level, (double)w->surprise->tail.alarm_level);
+    f->false_alarms_per_year = tail_per_year(tail, v->score, per_day);
+    finding_add_evidence(f, "surprise.score", v->score, (double)tail->alarm_score);
+    finding_add_evidence(f, "surprise.level", m.shock->level, (double)tail->alarm_level);
     finding_add_evidence(
-        f, "surprise.record", v->record > 0 ? v->record : (double)NAN, (double)w->surprise->tail.alarm_level);
+        f, "surprise.record", v->record > 0 ? v->record : (double)NAN, (double)tail->alarm_level);
     text_init(&t, f->text, sizeof(f->text));
-    text_add(&t, catalog_entity_get(names, w->entity)->name);
+    wording_add_subject(&t, names, w->entity, m.metric);
     text_add(&t, " is ");
-    text_add_human(&t, f->reading.value, 4);
-    if (w->shock_level <= v->record) {
-        text_add(&t, w->shock_value > v->bound ? ", above everything" : ", below everything");
+    wording_add_value(&t, m.metric, f->reading.value);
+    if (m.shock->level <= v->record) {
+        text_add(&t, m.shock->value > v->bound ? ", above everything" : ", below everything");
         text_add(&t, " seen so far (");
-        text_add_human(&t, v->bound, 4);
+        wording_add_value(&t, m.metric, v->bound);
         text_add_char(&t, ')');
     }
     text_add(&t, ", ");
@@ -73,26 +85,20 @@ static void describe(
     text_add(&t, " usual deviations from ");
     text_add(&t, against[v->residual]);
     text_add(&t, " (");
-    text_add_human(&t, f->reading.expected, 4);
+    wording_add_value(&t, m.metric, f->reading.expected);
     text_add(&t, ")");
 }
 
-/* Alarms closer than sixty steps are one event: a minute-level series is one for an hour, a second-level one
- * for five minutes. */
-#define HOLD_STEPS 60.0
-#define HOLD_MIN_S 300.0
-#define HOLD_MAX_S 3600.0
 static int64_t hold(const struct watch *w)
 {
-    double s = HOLD_STEPS * w->cadence.usual_s;
-    s = s < HOLD_MIN_S ? HOLD_MIN_S : s > HOLD_MAX_S ? HOLD_MAX_S : s;
-    return (int64_t)(s * 1e9);
+    struct watch_surprise m = watch_most_surprising(w);
+    return surprise_event_ns(m.cadence ? m.cadence->usual_s : 0);
 }
 
 static int64_t onset(const struct watch *w, int64_t now_ns)
 {
-    (void)now_ns;
-    return w->shock_ns;
+    struct watch_surprise m = watch_most_surprising(w);
+    return m.shock ? m.shock->t_ns : now_ns;
 }
 
 const struct law_module law_shock = {
@@ -101,5 +107,6 @@ const struct law_module law_shock = {
     .onset = onset,
     .applies = applies,
     .judge = judge,
+    .idle = idle,
     .describe = describe,
 };

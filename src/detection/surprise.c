@@ -25,6 +25,9 @@
 #define SCORE_AFTER       5u    /* residuals before a score is given */
 #define LN2               0.69314718055994530942
 #define DEFAULT_CADENCE_S 1.0
+#define EVENT_STEPS       60.0
+#define EVENT_MIN_S       300.0
+#define EVENT_MAX_S       3600.0
 
 void surprise_set_cadence(struct surprise *s, double dt_s, double budget_per_day)
 {
@@ -140,4 +143,11 @@ void surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_v
     }
     v.alarm = tail_take(&s->tail, t_ns, (float)v.score) || v.record >= (double)s->tail.alarm_level;
     *ret_view = v;
+}
+
+int64_t surprise_event_ns(double step_s)
+{
+    double s = EVENT_STEPS * step_s;
+    s = s < EVENT_MIN_S ? EVENT_MIN_S : s > EVENT_MAX_S ? EVENT_MAX_S : s;
+    return (int64_t)(s * 1e9);
 }

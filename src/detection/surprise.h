@@ -50,6 +50,10 @@ void surprise_break(struct surprise *s);
 /* Takes one finite sample; *ret_view is set. About 20 ns. */
 void surprise_take(struct surprise *s, int64_t t_ns, double x, struct surprise_view *ret_view);
 
+/* Alarms closer than sixty steps are one event: a minute-level series is one for an hour, a second-level one
+ * for five minutes. step_s: seconds between samples; 0 = not known. Five minutes to an hour. */
+int64_t surprise_event_ns(double step_s);
+
 /* The larger of the score's level (tail_level) and the record's. */
 static inline double surprise_level(const struct surprise *s, const struct surprise_view *v)
 {

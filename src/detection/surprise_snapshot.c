@@ -47,11 +47,8 @@ static void pack_view(struct pack *p, struct surprise_view *v)
     pack_bool(p, &v->alarm);
 }
 
-void surprise_pack(struct pack *p, struct watch *w, double budget_per_day, double budget_before)
+static void pack_surprise(struct pack *p, struct surprise *x, double budget_per_day, double budget_before)
 {
-    struct surprise *x = w->surprise;
-
-    pack_part(p, "surprise");
     for (int i = 0; i < SURPRISE_RING; i++)
         pack_finite(p, &x->ring[i]);
     pack_f64(p, &x->recent);
@@ -64,14 +61,38 @@ void surprise_pack(struct pack *p, struct watch *w, double budget_per_day, doubl
     pack_u32(p, &x->records);
     pack_u32(p, &x->record_block);
     pack_tail(p, &x->tail);
-    pack_bool(p, &w->lonely_alarm);
-    pack_view(p, &w->shock);
-    pack_f64(p, &w->shock_value);
-    pack_f64(p, &w->shock_level);
-    pack_time(p, &w->shock_ns);
     /* Another budget moves the level; the blocks a day that it was made for stay. */
     if (p->reading && !p->error && (budget_per_day < budget_before || budget_per_day > budget_before))
         tail_set_budget(&x->tail, budget_per_day, fmath_exp((double)x->tail.alarm_level) * budget_before);
+}
+
+static void pack_shock(struct pack *p, struct shock *k)
+{
+    pack_view(p, &k->view);
+    pack_f64(p, &k->value);
+    pack_f64(p, &k->level);
+    pack_time(p, &k->t_ns);
+    pack_bool(p, &k->alarm);
+    pack_bool(p, &k->fresh);
+}
+
+void surprise_pack(struct pack *p, struct watch *w, double budget_per_day, double budget_before)
+{
+    pack_part(p, "surprise");
+    pack_surprise(p, w->surprise, budget_per_day, budget_before);
+    pack_shock(p, &w->shock);
+}
+
+void quantity_pack(struct pack *p, struct quantity *q, double budget_per_day, double budget_before)
+{
+    pack_part(p, "quantity");
+    cadence_pack(p, &q->cadence);
+    pack_surprise(p, &q->surprise, budget_per_day, budget_before);
+    pack_shock(p, &q->shock);
+    pack_f64(p, &q->held);
+    pack_time_or_none(p, &q->from_ns);
+    pack_u32(p, &q->readings);
+    pack_bool(p, &q->per_interval);
 }
 
 /* The series that were named at the last tick, unless one of them is not kept. */
@@ -92,6 +113,7 @@ static void pack_top(struct snapshot *s, struct host_top *top)
         pack_f64(p, &l->score);
         pack_f64(p, &l->level);
         snapshot_entity(s, &l->entity);
+        pack_count(p, &l->metric, METRIC_KNOWN_COUNT);
     }
     pack_f64(p, &top->step_s);
     if (p->reading)
@@ -134,5 +156,16 @@ void surprise_resume(struct watch *w)
         surprise_break(w->surprise);
     if (w->together)
         w->together->alarm = false;
-    w->lonely_alarm = false;
+    w->shock.alarm = w->shock.fresh = false;
+}
+
+/* A counter starts anew, and a level's readings before the gap belong to no value. */
+void quantity_resume(struct quantity *q, int64_t gap_ns, int64_t now_ns)
+{
+    cadence_resume(&q->cadence, gap_ns, now_ns);
+    surprise_break(&q->surprise);
+    q->shock.alarm = q->shock.fresh = false;
+    q->from_ns = INT64_MIN;
+    q->held = 0;
+    q->readings = 0;
 }

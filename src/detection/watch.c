@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Takes the samples of one entity apart by metric and hands each to the part that keeps, in bounded state,
- * what the laws will ask for (watch_cpu.c, watch_memory.c, watch_traffic.c, watch_causes.c); a metric that no
- * law knows is kept here. Judging is the laws' business. */
+ * what the laws will ask for (watch_cpu.c, watch_memory.c, watch_traffic.c, watch_causes.c, watch_series.c).
+ * Judging is the laws' business. */
 #include "detection/watch.h"
 
 #include <errno.h>
@@ -54,6 +54,7 @@ void watch_done(struct watch *w)
         free(w->warnings[i]);
     free(w->causes);
     free(w->surprise);
+    watch_quantities_done(w);
     free(w->together);
     free(w->readings);
     for (int i = 0; i < LAW_COUNT; i++)
@@ -61,22 +62,9 @@ void watch_done(struct watch *w)
     memset(w, 0, sizeof(*w));
 }
 
-/* What no law knows is judged by how surprising it is. */
-static int prepare_series(struct watch *w, const struct law_settings *settings)
+/* Makes room in the part that a law will ask. */
+static int prepare_part(struct watch *w, enum metric_id metric)
 {
-    if (w->surprise)
-        return 0;
-    w->surprise = calloc(1, sizeof(*w->surprise));
-    if (!w->surprise)
-        return -ENOMEM;
-    surprise_init(w->surprise, settings->budget_per_day);
-    return 0;
-}
-
-int watch_prepare(struct watch *w, uint32_t metric, const struct law_settings *settings)
-{
-    if (metric >= METRIC_KNOWN_COUNT)
-        return prepare_series(w, settings);
     switch ((enum part)part_of[metric]) {
     case PART_CPU:
         return watch_cpu_prepare(w);
@@ -85,31 +73,19 @@ int watch_prepare(struct watch *w, uint32_t metric, const struct law_settings *s
     case PART_RUNTIME:
         return watch_runtime_prepare(w);
     case PART_TRAFFIC:
-        return watch_traffic_prepare(w, (enum metric_id)metric);
+        return watch_traffic_prepare(w, metric);
     case PART_CAUSES:
         break;
     }
     return watch_causes_prepare(w);
 }
 
-static void take_series(struct watch *w, int64_t t_ns, double x, const struct law_settings *settings)
+int watch_prepare(struct watch *w, uint32_t metric, const struct law_settings *settings)
 {
-    struct surprise *s = w->surprise;
-    struct surprise_view v;
-
-    if (w->cadence.usual_s > 0 && w->cadence.count == CADENCE_STEPS + 1)
-        surprise_set_cadence(s, w->cadence.usual_s, settings->budget_per_day);
-    surprise_take(s, t_ns, x, &v);
-    /* Records of many series come together, with every change of load: between themselves they say little. */
-    bool alone = !w->share || w->share->series < 2;
-    double level = alone ? surprise_level(s, &v) : tail_level(&s->tail, v.score);
-    if (!w->fresh || level > w->shock_level) {
-        w->shock = v;
-        w->shock_value = x;
-        w->shock_level = level;
-        w->shock_ns = t_ns;
-    }
-    w->lonely_alarm |= v.alarm && alone;
+    if (metric >= METRIC_KNOWN_COUNT)
+        return watch_series_prepare(w, settings);
+    int r = prepare_part(w, (enum metric_id)metric);
+    return r ? r : watch_quantity_prepare(w, (enum metric_id)metric, settings);
 }
 
 void watch_heard(struct watch *w, int64_t t_ns)
@@ -140,7 +116,7 @@ bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const 
     if (metric >= METRIC_KNOWN_COUNT) {
         if (!cadence_take(&w->cadence, t_ns))
             return false;
-        take_series(w, t_ns, x, settings);
+        watch_series_take(w, t_ns, x, settings);
         w->fresh = true;
         return true;
     }
@@ -155,6 +131,9 @@ bool watch_take(struct watch *w, uint32_t metric, int64_t t_ns, double x, const 
     }
     if (w->kind != ENTITY_HOST)
         watch_heard(w, t_ns);
+    struct quantity *q = watch_quantity(w, (enum metric_id)metric);
+    if (q)
+        watch_quantity_take(w, q, t_ns, x, settings);
     w->fresh = true;
     return true;
 }

@@ -163,10 +163,42 @@ struct opinion {
                   finding */
 };
 
+/* The most surprising sample since the tick before its own. */
+struct shock {
+    struct surprise_view view;
+    double value, level;
+    int64_t t_ns;
+    bool alarm; /* one since the last tick was an alarm, and no other series of the host was there to say so
+                 * too
+                 */
+    bool fresh; /* something was taken since the last tick */
+};
+
+/* A quantity that the laws know, watched for its own surprise besides: a level, or a counter as its rate.
+ * Readings that come faster than a second become one. */
+struct quantity {
+    struct cadence cadence; /* of what was judged */
+    struct surprise surprise;
+    struct shock shock;
+    double held;     /* a level: sum of the readings since from_ns; a counter: its reading then; a count that
+                        starts     anew with every reading: what was counted since */
+    int64_t from_ns; /* when a value was judged last; INT64_MIN: never */
+    uint32_t readings; /* of a level, in `held` */
+    bool per_interval; /* the count starts anew with every reading */
+    uint32_t metric;   /* metric_id */
+};
+
+/* Those of one entity, in the order in which they came. */
+struct quantities {
+    uint32_t count;
+    uint8_t place[METRIC_KNOWN_COUNT]; /* of a metric in items[], from 1; 0: it is not watched so */
+    struct quantity *items[METRIC_KNOWN_COUNT];
+};
+
 /* What the watches of one host in one shard share; changed in the shard's own time only. */
 struct host_share {
     bool silent;     /* the whole host is silent: its series need not say so each */
-    uint32_t series; /* lone series of the host, in all shards: two and more are judged together */
+    uint32_t series; /* of the host that are judged by their surprise, in all shards: two and more together */
     uint64_t judged; /* the shard's count of ticks when its top was begun */
     uint32_t top_at; /* where, in the shard's list */
 };
@@ -176,7 +208,7 @@ struct watch {
     enum entity_kind kind;
     bool fresh;               /* had a finite sample since the last tick */
     bool unusable;            /* had only samples that were not finite since the last tick */
-    bool lonely_alarm;        /* the only series of a host said alarm since the last tick */
+    bool alarmed;             /* one of its shocks is an alarm */
     struct cadence cadence;   /* of everything that is said of the entity; of a host: of everything said on it
                                  (watch_heard) */
     struct host_share *share; /* NULL: it is watched alone */
@@ -187,12 +219,11 @@ struct watch {
     struct warning_watch *warnings[WARNING_SOURCES]; /* NULL: not asked of it */
     int64_t warned_hold_ns;                          /* length of the window that last warned */
     struct cause_watch *causes;                      /* hosts and cgroups */
-    struct surprise *surprise;                       /* series */
+    struct surprise *surprise;                       /* a series that no law knows, */
+    struct shock shock;                              /* and how it was of late */
+    struct quantities *quantities;                   /* those of other entities; NULL: none */
     const struct watch *host_watch;                  /* the host's own, for causes; itself for a host */
-    struct host_surprise *together; /* hosts with two lone series and more; stepped where shards merge */
-    struct surprise_view shock;     /* of the most surprising sample since the tick before its own */
-    double shock_value, shock_level;
-    int64_t shock_ns;
+    struct host_surprise *together;    /* hosts with two of them and more; stepped where shards merge */
     struct law_case *cases[LAW_COUNT]; /* NULL: never opened */
     struct law_reading *readings;      /* of every law at the last tick; NULL for series */
 };
@@ -212,6 +243,31 @@ void watch_heard(struct watch *w, int64_t t_ns);
 /* Takes one sample, x finite and in the metric's unit. Returns false when it was late. */
 bool watch_take(
     struct watch *w, uint32_t metric, int64_t t_ns, double x, const struct law_settings *settings);
+
+/* How many series of this entity are judged by their surprise. */
+static inline uint32_t watch_surprises(const struct watch *w)
+{
+    return (w->surprise != NULL) + (w->quantities ? w->quantities->count : 0);
+}
+
+/* One quantity of an entity, or NULL. */
+static inline struct quantity *watch_quantity(const struct watch *w, enum metric_id metric)
+{
+    uint32_t place = w->quantities ? w->quantities->place[metric] : 0;
+    return place ? w->quantities->items[place - 1] : NULL;
+}
+
+/* The one of them that surprises most now. */
+struct watch_surprise {
+    const struct surprise *surprise; /* NULL: there is none */
+    const struct shock *shock;
+    const struct cadence *cadence;
+    uint32_t metric; /* METRIC_KNOWN_COUNT: the entity is the series */
+};
+struct watch_surprise watch_most_surprising(const struct watch *w);
+
+/* The tick is over: what was fresh is not any more. */
+void watch_rest(struct watch *w);
 
 /* A share of time since the last reading of a counter in seconds, and the like: NaN before two readings. */
 double watch_cause_rate(struct cause_watch *c, enum metric_id metric, int64_t t_ns, double value);

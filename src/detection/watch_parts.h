@@ -19,6 +19,8 @@ int watch_memory_prepare(struct watch *w);
 int watch_traffic_prepare(struct watch *w, enum metric_id metric);
 int watch_runtime_prepare(struct watch *w);
 int watch_causes_prepare(struct watch *w);
+int watch_series_prepare(struct watch *w, const struct law_settings *settings);
+int watch_quantity_prepare(struct watch *w, enum metric_id metric, const struct law_settings *settings);
 int watch_warning_prepare(struct watch *w, enum warning_source source, double floor);
 
 /* Take one sample of a metric of the part, which has been prepared. x: finite, in the metric's unit. */
@@ -27,5 +29,15 @@ enum watch_outcome watch_memory_take(struct watch *w, enum metric_id metric, int
 enum watch_outcome watch_traffic_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
 enum watch_outcome watch_runtime_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
 enum watch_outcome watch_causes_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
+
+/* How surprising is it? Of the series that the entity is, or of one of its quantities. Later than the last.
+ */
+void watch_series_take(struct watch *w, int64_t t_ns, double x, const struct law_settings *settings);
+void watch_quantity_take(
+    struct watch *w, struct quantity *q, int64_t t_ns, double x, const struct law_settings *settings);
+void watch_quantities_done(struct watch *w);
+
+/* Does this count of traffic start anew with every reading, by what was seen of it so far? */
+bool watch_traffic_per_interval(const struct watch *w, enum metric_id metric);
 
 #endif

@@ -180,6 +180,7 @@ void watch_pack(
     pack_part(p, "watch");
     pack_bool(p, &w->fresh);
     pack_bool(p, &w->unusable);
+    pack_bool(p, &w->alarmed);
     cadence_pack(p, &w->cadence);
     if (has_part(p, w->cpu))
         pack_cpu(p, w->cpu);
@@ -197,13 +198,18 @@ void watch_pack(
     pack_time(p, &w->warned_hold_ns);
     if (has_part(p, w->surprise))
         surprise_pack(p, w, settings->budget_per_day, budget_per_day);
+    for (int i = 0; i < METRIC_KNOWN_COUNT; i++) {
+        struct quantity *q = watch_quantity(w, (enum metric_id)i);
+        if (has_part(p, q))
+            quantity_pack(p, q, settings->budget_per_day, budget_per_day);
+    }
     together_pack(s, w, settings->budget_per_day, budget_per_day);
     pack_cases(s, w);
 }
 
 void watch_resume(struct watch *w, int64_t gap_ns, int64_t now_ns)
 {
-    w->fresh = w->unusable = false;
+    w->fresh = w->unusable = w->alarmed = false;
     cadence_resume(&w->cadence, gap_ns, now_ns);
     if (w->cpu)
         resume_cpu(w->cpu, gap_ns, now_ns);
@@ -219,6 +225,8 @@ void watch_resume(struct watch *w, int64_t gap_ns, int64_t now_ns)
         if (w->warnings[i])
             warning_resume(w->warnings[i]);
     surprise_resume(w);
+    for (uint32_t i = 0; w->quantities && i < w->quantities->count; i++)
+        quantity_resume(w->quantities->items[i], gap_ns, now_ns);
     for (int i = 0; i < LAW_COUNT; i++)
         if (w->cases[i])
             case_resume(w->cases[i], gap_ns);

@@ -28,6 +28,7 @@ void traffic_pack(struct pack *p, struct traffic_watch *t);
 void warning_pack(struct pack *p, struct warning_watch *k);
 void case_pack(struct snapshot *s, struct law_case *k);
 void surprise_pack(struct pack *p, struct watch *w, double budget_per_day, double budget_before);
+void quantity_pack(struct pack *p, struct quantity *q, double budget_per_day, double budget_before);
 
 void together_pack(struct snapshot *s, struct watch *w, double budget_per_day, double budget_before);
 
@@ -38,6 +39,7 @@ void warning_resume(struct warning_watch *k);
 void traffic_resume(struct traffic_watch *t, int64_t gap_ns, int64_t now_ns);
 void case_resume(struct law_case *k, int64_t gap_ns);
 void surprise_resume(struct watch *w);
+void quantity_resume(struct quantity *q, int64_t gap_ns, int64_t now_ns);
 
 /* A time that is gap_ns later; none and never stay what they are. */
 int64_t resume_time(int64_t t_ns, int64_t gap_ns);

@@ -78,13 +78,18 @@ int watch_traffic_prepare(struct watch *w, enum metric_id metric)
     return 0;
 }
 
+static bool is_per_interval(const struct traffic_flow *f)
+{
+    return f->falls >= COUNT_FALLS_MIN && f->falls * COUNT_FALLS_SHARE > f->samples;
+}
+
 /* Adds one reading of a count to its flow. A cumulative counter gives differences; one that keeps falling is
  * taken as a count per interval. */
 static void take_flow(struct traffic_flow *f, double value)
 {
     double delta = 0;
     if (!isnan(f->total)) {
-        bool per_interval = f->falls >= COUNT_FALLS_MIN && f->falls * COUNT_FALLS_SHARE > f->samples;
+        bool per_interval = is_per_interval(f);
         f->samples++;
         if (value < f->total) {
             f->falls++;
@@ -97,14 +102,29 @@ static void take_flow(struct traffic_flow *f, double value)
     f->pending += delta > 0 ? delta : 0;
 }
 
+static struct traffic_flow *flow_of(struct traffic_watch *t, enum metric_id metric)
+{
+    enum traffic_tier tier = counts[metric].tier;
+    switch (counts[metric].side) {
+    case TRAFFIC_IN:
+        return &t->in[tier];
+    case TRAFFIC_OUT:
+        return &t->out[tier];
+    case TRAFFIC_FAILED:
+        break;
+    }
+    return &t->failed[tier];
+}
+
+bool watch_traffic_per_interval(const struct watch *w, enum metric_id metric)
+{
+    return is_per_interval(flow_of(w->traffic, metric));
+}
+
 enum watch_outcome watch_traffic_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x)
 {
     struct traffic_watch *t = w->traffic;
-    enum traffic_tier tier = counts[metric].tier;
-    enum traffic_side side = counts[metric].side;
-    struct traffic_flow *f = side == TRAFFIC_IN    ? &t->in[tier]
-                             : side == TRAFFIC_OUT ? &t->out[tier]
-                                                   : &t->failed[tier];
+    struct traffic_flow *f = flow_of(t, metric);
 
     if (!isnan(f->total) && t_ns <= f->last_ns)
         return WATCH_LATE;

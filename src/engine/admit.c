@@ -84,8 +84,8 @@ static struct host_front *find_or_add_host(struct engine *g, uint32_t entity)
     return h;
 }
 
-/* One more lone series of the host: from the second on they are judged together. Every shard is told in its
- * own time. Returns false when there is no memory. */
+/* One more series of the host that is judged by its surprise: from the second on they are judged together.
+ * Every shard is told in its own time. Returns false when there is no memory. */
 static bool note_series(struct engine *g, struct host_front *host)
 {
     host->series++;
@@ -120,8 +120,6 @@ struct watch *engine_admit_entity(struct engine *g, uint32_t entity)
     struct watch *w = g->watch_of[entity];
     if (!w) {
         w = add_watch(g, entity, host);
-        if (!w || (e->kind == ENTITY_SERIES && !note_series(g, host)))
-            return NULL;
     }
     return w;
 }
@@ -136,7 +134,10 @@ struct slot *engine_admit(struct engine *g, uint32_t series)
         return NULL;
     g->slots = slots;
     struct watch *w = engine_admit_entity(g, s->entity);
+    uint32_t surprises = w ? watch_surprises(w) : 0;
     if (!w || watch_prepare(w, s->metric, &g->settings))
+        return NULL;
+    if (watch_surprises(w) > surprises && !note_series(g, g->host_of[e->host]))
         return NULL;
     struct slot *slot = &g->slots[series];
     *slot = (struct slot){.watch = w,

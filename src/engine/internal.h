@@ -32,7 +32,7 @@ struct host_front {
     int64_t heard_ns;          /* of the last frame passed on to the watch */
     bool silent;               /* at the last tick */
     bool silent_as_merged;     /* at the tick that is being merged, which may lie before it */
-    uint32_t series;           /* lone series */
+    uint32_t series;           /* that are judged by their surprise */
     struct host_share *shares; /* one per shard, changed in the shard's own time */
     struct host_top top;       /* of the tick that is being merged; count 0: nothing came */
     struct host_tick last;     /* as emitted, or as it would be */
@@ -52,7 +52,7 @@ struct record {
     int64_t t_ns;
     double x;
     uint32_t what; /* metric of a sample, or a record_kind */
-    uint32_t tick; /* or, with RECORD_COMPANY, lone series of the host */
+    uint32_t tick; /* or, with RECORD_COMPANY, its series judged by their surprise */
 };
 
 struct queue {

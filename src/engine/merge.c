@@ -94,7 +94,9 @@ static void judge_host(struct engine *g, struct host_front *h, int64_t now_ns)
         const struct series_level *first = &w->together->top.series[0];
         struct anomaly a = {.t_ns = first->t_ns,
             .entity = h->entity,
-            .metric = catalog_entity_get(g->catalog, first->entity)->name,
+            .metric = first->metric < METRIC_KNOWN_COUNT
+                          ? metric_table[first->metric].name
+                          : catalog_entity_get(g->catalog, first->entity)->name,
             .kind = ANOMALY_SPIKE,
             .score = first->score};
         if (g->options.anomalies)

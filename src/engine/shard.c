@@ -76,14 +76,20 @@ static void note_anomaly(struct shard *s, uint32_t tick, int64_t now_ns, const s
     if (!make_room(s, &items, s->anomaly_count, &s->anomaly_capacity, sizeof(*s->anomaly_list)))
         return;
     s->anomaly_list = items;
-    bool shock = law->id == LAW_SHOCK;
-    s->anomaly_list[s->anomaly_count++] = (struct shard_anomaly){.tick = tick,
-        .anomaly = {.t_ns = shock ? w->shock_ns : now_ns,
-            .entity = w->entity,
-            .metric = shock ? catalog_entity_get(s->names, w->entity)->name
-                            : metric_table[METRIC_CPU_UTILIZATION].name,
-            .kind = shock ? ANOMALY_SPIKE : ANOMALY_VARIANCE,
-            .score = shock ? w->shock.score : o->reading.value}};
+    struct anomaly a = {.t_ns = now_ns,
+        .entity = w->entity,
+        .metric = metric_table[METRIC_CPU_UTILIZATION].name,
+        .kind = ANOMALY_VARIANCE,
+        .score = o->reading.value};
+    if (law->id == LAW_SHOCK) {
+        struct watch_surprise m = watch_most_surprising(w);
+        a.t_ns = m.shock->t_ns;
+        a.metric = m.metric < METRIC_KNOWN_COUNT ? metric_table[m.metric].name
+                                                 : catalog_entity_get(s->names, w->entity)->name;
+        a.kind = ANOMALY_SPIKE;
+        a.score = m.shock->view.score;
+    }
+    s->anomaly_list[s->anomaly_count++] = (struct shard_anomaly){.tick = tick, .anomaly = a};
 }
 
 /* Nothing open, nothing to find, nobody who reads the numbers. */
@@ -128,37 +134,59 @@ static void note_reading(struct shard *s, const struct watch *w, uint32_t tick)
         r->laws[i] = w->readings[i];
 }
 
-/* Offers the level of a series' last sample, while it is not late, to the top of its host. */
-static void offer_level(struct shard *s, const struct watch *w, uint32_t tick)
+/* The list of the host's most surprising series at this tick, begun when new. NULL: no room. */
+static struct host_top *top_of(struct shard *s, const struct watch *w, uint32_t tick)
 {
     struct host_share *share = w->share;
 
     if (share->judged != s->judged) {
         void *items = s->tops;
         if (!make_room(s, &items, s->top_count, &s->top_capacity, sizeof(*s->tops)))
-            return;
+            return NULL;
         s->tops = items;
         share->judged = s->judged;
         share->top_at = s->top_count++;
         s->tops[share->top_at] = (struct shard_top){.tick = tick, .host = w->host};
     }
-    struct host_top *top = &s->tops[share->top_at].top;
-    if (w->cadence.usual_s > 0 && !(top->step_s > 0 && top->step_s <= w->cadence.usual_s))
-        top->step_s = w->cadence.usual_s;
-    if (top->count == HOST_TOP && w->shock_level < top->series[HOST_TOP - 1].level)
+    return &s->tops[share->top_at].top;
+}
+
+static void offer_level(
+    struct host_top *top, uint32_t entity, uint32_t metric, const struct shock *k, double usual_s)
+{
+    if (usual_s > 0 && !(top->step_s > 0 && top->step_s <= usual_s))
+        top->step_s = usual_s;
+    if (top->count == HOST_TOP && k->level < top->series[HOST_TOP - 1].level)
         return;
-    host_top_add(top, &(struct series_level){.t_ns = w->shock_ns,
-                          .value = w->shock_value,
-                          .expected = w->shock.expected,
-                          .score = w->shock.score,
-                          .level = w->shock_level,
-                          .entity = w->entity});
+    host_top_add(top, &(struct series_level){.t_ns = k->t_ns,
+                          .value = k->value,
+                          .expected = k->view.expected,
+                          .score = k->view.score,
+                          .level = k->level,
+                          .entity = entity,
+                          .metric = metric});
+}
+
+/* Offers the level of each series' last sample, while it is not late, to the top of its host. */
+static void offer_levels(struct shard *s, const struct watch *w, uint32_t tick, int64_t now_ns)
+{
+    int64_t stale_after_ns = s->settings->stale_after_ns;
+    struct host_top *top;
+
+    if (w->surprise && now_ns < cadence_lost_at(&w->cadence, stale_after_ns) && (top = top_of(s, w, tick)))
+        offer_level(top, w->entity, METRIC_KNOWN_COUNT, &w->shock, w->cadence.usual_s);
+    for (uint32_t i = 0; w->quantities && i < w->quantities->count; i++) {
+        const struct quantity *q = w->quantities->items[i];
+        if (q->cadence.count > 0 && now_ns < cadence_lost_at(&q->cadence, stale_after_ns) &&
+            (top = top_of(s, w, tick)))
+            offer_level(top, w->entity, q->metric, &q->shock, q->cadence.usual_s);
+    }
 }
 
 /* Most ticks have nothing to say about most series: no alarm, nothing open, not late. */
 static bool is_idle(const struct watch *w, const struct law_settings *settings, int64_t now_ns)
 {
-    if (w->kind != ENTITY_SERIES || w->lonely_alarm || w->cases[LAW_SHOCK] || w->cases[LAW_SIGNAL_LOST])
+    if (w->kind != ENTITY_SERIES || w->alarmed || w->cases[LAW_SHOCK] || w->cases[LAW_SIGNAL_LOST])
         return false;
     return now_ns < cadence_lost_at(&w->cadence, settings->stale_after_ns);
 }
@@ -168,16 +196,15 @@ void shard_tick(struct shard *s, uint32_t tick, int64_t now_ns)
     s->judged++;
     for (uint32_t i = 0; i < s->watch_count; i++) {
         struct watch *w = s->watches[i];
-        if (w->surprise && w->share->series > 1 &&
-            now_ns < cadence_lost_at(&w->cadence, s->settings->stale_after_ns))
-            offer_level(s, w, tick);
+        if (w->share->series > 1)
+            offer_levels(s, w, tick, now_ns);
         if (!is_idle(w, s->settings, now_ns))
             for (const struct law_module *const *law = law_registry; *law; law++)
                 if ((*law)->applies(w) && !may_skip(s, w, *law, now_ns))
                     apply_law(s, w, *law, tick, now_ns);
         if (s->want_ticks && w->kind == ENTITY_HOST)
             note_reading(s, w, tick);
-        w->fresh = w->unusable = w->lonely_alarm = false;
+        watch_rest(w);
     }
 }
 

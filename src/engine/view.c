@@ -51,8 +51,8 @@ struct law_reading view_reading(const struct view *v, uint32_t entity, enum law_
     r.state = w->cases[LAW_SHOCK] && w->cases[LAW_SHOCK]->open ? LAW_ACTIVE
               : w->surprise->tail.learned                      ? LAW_OK
                                                                : LAW_WARMUP;
-    r.value = w->shock_value;
-    r.expected = w->shock.expected;
+    r.value = w->shock.value;
+    r.expected = w->shock.view.expected;
     return r;
 }
 
@@ -100,13 +100,15 @@ uint32_t view_recent(const struct view *v, uint32_t series, float *out, uint32_t
     if (!slot || !slot->watch)
         return 0;
     const struct cpu_watch *c = slot->watch->cpu;
-    const struct surprise *s = slot->watch->surprise;
+    const struct quantity *q =
+        slot->metric < METRIC_KNOWN_COUNT ? watch_quantity(slot->watch, (enum metric_id)slot->metric) : NULL;
+    const struct surprise *s = q ? &q->surprise : slot->watch->surprise;
     uint32_t have = 0;
     if (slot->metric == METRIC_CPU_UTILIZATION && c) {
         have = c->count < n ? c->count : n;
         for (uint32_t i = 0; i < have; i++)
             out[i] = c->ring[(c->head + CPU_RING - have + i) % CPU_RING] / 100.0F;
-    } else if (slot->metric >= METRIC_KNOWN_COUNT && s) {
+    } else if (s) {
         uint32_t kept = s->count < SURPRISE_RING ? s->count : SURPRISE_RING;
         have = kept < n ? kept : n;
         for (uint32_t i = 0; i < have; i++)
@@ -146,8 +148,9 @@ static double host_days(const struct engine *g)
     for (uint32_t i = 0; i < g->shard_count; i++)
         for (uint32_t k = 0; k < g->shards[i].watch_count; k++) {
             const struct watch *w = g->shards[i].watches[k];
-            if (w->surprise && w->share->series == 1)
-                days += judged_days(&w->surprise->tail, w->cadence.usual_s);
+            struct watch_surprise m = watch_most_surprising(w);
+            if (m.surprise && w->share->series == 1)
+                days += judged_days(&m.surprise->tail, m.cadence->usual_s);
         }
     return days;
 }

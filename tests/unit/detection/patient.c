@@ -52,7 +52,7 @@ void patient_tick(struct patient *p, struct watch *w, int64_t now_ns)
     assert(p->law->applies(w));
     p->law->judge(w, &p->settings, now_ns, &p->opinion);
     const struct finding *f = case_step(w, p->law, &p->settings, p->names, now_ns, &p->opinion);
-    w->fresh = w->unusable = w->lonely_alarm = false;
+    watch_rest(w);
     if (!f)
         return;
     switch (f->change) {

@@ -23,6 +23,7 @@ struct fault {
     int row;         /* the first of twelve */
     unsigned series; /* a bit for each that takes part */
     double size;     /* usual deviations */
+    bool known;      /* the third is one that the laws know */
 };
 
 static void run(struct rig *r, int64_t threads, unsigned hosts, const struct fault *fault)
@@ -37,10 +38,12 @@ static void run(struct rig *r, int64_t threads, unsigned hosts, const struct fau
         bool bad = row >= fault->row && row < fault->row + 12;
         for (unsigned h = 0; h < hosts; h++)
             for (unsigned i = 0; i < SERIES; i++) {
-                char host[8], metric[8];
+                char host[8], metric[16];
                 double x = 100 + rng_normal(&rng);
                 snprintf(host, sizeof(host), "h%u", h);
                 snprintf(metric, sizeof(metric), "m%u", i);
+                if (fault->known && i == 2)
+                    strcpy(metric, "memory_used_mb");
                 if (bad && h == 0 && fault->series >> i & 1)
                     x += fault->size;
                 rig_sample(r, host, metric, START + row * STEP, x);
@@ -51,7 +54,8 @@ static void run(struct rig *r, int64_t threads, unsigned hosts, const struct fau
 }
 
 static const struct fault none = {.row = 1 << 30}, shared = {20 * DAY, 1U << 2 | 1U << 5, 40},
-                          single = {20 * DAY, 1U << 3, 4000}, faint = {20 * DAY, 1U << 3, 2};
+                          single = {20 * DAY, 1U << 3, 4000}, faint = {20 * DAY, 1U << 3, 2},
+                          mixed = {20 * DAY, 1U << 2 | 1U << 5, 40, true};
 
 static void a_shared_fault_is_one_finding_that_names_both(void **state)
 {
@@ -92,6 +96,24 @@ static void one_series_far_out_is_found_and_a_faint_one_is_not(void **state)
     rig_done(&r);
 }
 
+/* What the laws know is as surprising as what they do not, and is named with its unit. */
+static void known_quantities_belong_to_it(void **state)
+{
+    struct rig r;
+    (void)state;
+
+    run(&r, 1, 1, &mixed);
+    assert_int_equal(rig_count(&r, EVENT_FINDING, CHANGE_OPEN), 1);
+    const struct finding *f = rig_find(&r, EVENT_FINDING, CHANGE_OPEN, 0)->finding;
+    bool memory_first = strcmp(f->evidence[0].signal, "system.memory.usage") == 0;
+    assert_string_equal(f->evidence[memory_first ? 0 : 1].signal, "system.memory.usage");
+    assert_string_equal(f->evidence[memory_first ? 1 : 0].signal, "m5");
+    assert_true(f->evidence[memory_first ? 0 : 1].value > 130 * 1048576.0);
+    assert_non_null(strstr(f->text, "system.memory.usage is 1"));
+    assert_non_null(strstr(f->text, " MiB where "));
+    rig_done(&r);
+}
+
 static void calm_is_calm(void **state)
 {
     struct rig r;
@@ -107,9 +129,9 @@ static void threads_do_not_matter(void **state)
     struct rig one, more;
     (void)state;
 
-    run(&one, 1, 2, &shared);
+    run(&one, 1, 2, &mixed);
     for (int64_t threads = 2; threads <= 5; threads++) {
-        run(&more, threads, 2, &shared);
+        run(&more, threads, 2, &mixed);
         assert_same_events(&one, &more);
         rig_done(&more);
     }
@@ -121,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_shared_fault_is_one_finding_that_names_both),
         cmocka_unit_test(one_series_far_out_is_found_and_a_faint_one_is_not),
+        cmocka_unit_test(known_quantities_belong_to_it),
         cmocka_unit_test(calm_is_calm),
         cmocka_unit_test(threads_do_not_matter),
     };

@@ -77,7 +77,7 @@ static void level_padding(void *from, const void *next)
 static void level_top(struct host_top *t)
 {
     for (uint32_t i = 0; i < HOST_TOP; i++)
-        level_padding(&t->series[i].entity + 1, &t->series[i] + 1);
+        level_padding(&t->series[i].metric + 1, &t->series[i] + 1);
 }
 
 static void level_together(struct host_surprise *h)
@@ -137,6 +137,20 @@ static void level_surprise(struct surprise *s)
     level_tail(&s->tail);
 }
 
+static void level_shock(struct shock *k)
+{
+    level_padding(&k->view.alarm + 1, &k->view + 1);
+    level_padding(&k->fresh + 1, k + 1);
+}
+
+static void level_quantity(struct quantity *q)
+{
+    level_surprise(&q->surprise);
+    level_shock(&q->shock);
+    level_padding(&q->per_interval + 1, &q->metric);
+    level_padding(&q->metric + 1, q + 1);
+}
+
 static void compare_watches(const struct watch *a, const struct watch *b)
 {
     struct watch x = *a, y = *b, *both[] = {&x, &y};
@@ -149,6 +163,9 @@ static void compare_watches(const struct watch *a, const struct watch *b)
         COMPARE(warnings[i], level_warning);
     COMPARE(causes, level_nothing);
     COMPARE(surprise, level_surprise);
+    assert_true((a->quantities == NULL) == (b->quantities == NULL));
+    for (uint32_t i = 0; a->quantities && i < a->quantities->count; i++)
+        COMPARE(quantities->items[i], level_quantity);
     COMPARE(together, level_together);
     for (int i = 0; i < LAW_COUNT; i++) {
         if (a->cases[i] && a->cases[i]->open) {
@@ -162,7 +179,7 @@ static void compare_watches(const struct watch *a, const struct watch *b)
     }
     for (int i = 0; i < 2; i++) {
         struct watch *w = both[i];
-        level_padding(&w->shock.alarm + 1, &w->shock + 1);
+        level_shock(&w->shock);
         w->share = NULL;
         w->cpu = NULL;
         w->memory = NULL;
@@ -171,6 +188,7 @@ static void compare_watches(const struct watch *a, const struct watch *b)
         memset(w->warnings, 0, sizeof(w->warnings));
         w->causes = NULL;
         w->surprise = NULL;
+        w->quantities = NULL;
         w->host_watch = NULL;
         w->together = NULL;
         memset(w->cases, 0, sizeof(w->cases));
@@ -323,9 +341,13 @@ static void set_rare_fields(struct watch *w)
     if (w->together)
         w->together->alarm = w->together->by_single = true;
     if (w->surprise) {
-        w->lonely_alarm = true;
-        w->shock.record = 1.5;
-        w->shock.alarm = true;
+        w->alarmed = w->shock.alarm = w->shock.fresh = true;
+        w->shock.view.record = 1.5;
+        w->shock.view.alarm = true;
+    }
+    for (uint32_t i = 0; w->quantities && i < w->quantities->count; i++) {
+        struct quantity *q = w->quantities->items[i];
+        q->shock.alarm = q->shock.fresh = q->per_interval = true;
     }
     for (int i = 0; i < LAW_COUNT; i++)
         if (w->cases[i] && w->cases[i]->open)
