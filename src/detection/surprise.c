@@ -25,6 +25,7 @@
 #define SCORE_AFTER       5u    /* residuals before a score is given */
 #define LN2               0.69314718055994530942
 #define DEFAULT_CADENCE_S 1.0
+#define SLOW_STEP_S       2700.0 /* one sample an hour and less */
 #define EVENT_STEPS       60.0
 #define EVENT_MIN_S       300.0
 #define EVENT_MAX_S       3600.0
@@ -33,6 +34,7 @@ void surprise_set_cadence(struct surprise *s, double dt_s, double budget_per_day
 {
     double per_day = 86400.0 / dt_s;
     s->weight = 1.0 - fmath_exp(-LN2 * dt_s / HALF_LIFE_S);
+    tail_set_rule(&s->tail, dt_s < SLOW_STEP_S ? &tail_of_series : &tail_of_slow_series);
     tail_set_budget(&s->tail, budget_per_day, per_day < 24.0 ? per_day : 24.0);
 }
 

@@ -60,6 +60,10 @@ static void pack_surprise(struct pack *p, struct surprise *x, double budget_per_
     pack_u32(p, &x->count);
     pack_u32(p, &x->records);
     pack_u32(p, &x->record_block);
+    bool slow = x->tail.rule == &tail_of_slow_series;
+    pack_bool(p, &slow);
+    if (p->reading)
+        x->tail.rule = slow ? &tail_of_slow_series : &tail_of_series;
     pack_tail(p, &x->tail);
     /* Another budget moves the level; the blocks a day that it was made for stay. */
     if (p->reading && !p->error && (budget_per_day < budget_before || budget_per_day > budget_before))

@@ -26,7 +26,7 @@ struct tail_rule {
     uint8_t strange_most; /* strange blocks among the last `strange_of` that are still refused; */
     uint8_t strange_of;   /* more are the new normal. <= 64 * TAIL_STRANGE_WORDS */
 };
-extern const struct tail_rule tail_of_series, tail_of_host, tail_of_host_single;
+extern const struct tail_rule tail_of_series, tail_of_slow_series, tail_of_host, tail_of_host_single;
 
 struct tail {
     /* What every sample needs. */
@@ -51,6 +51,9 @@ struct tail {
 /* Starts empty. rule: kept by reference. budget_per_day: false alarms allowed per day, > 0. blocks_per_day:
  * 24, less when samples come more rarely than hourly. */
 void tail_init(struct tail *t, const struct tail_rule *rule, double budget_per_day, double blocks_per_day);
+
+/* Another rule for the same number of blocks, from the next fit on; what was learned stays. */
+void tail_set_rule(struct tail *t, const struct tail_rule *rule);
 
 /* Sets the alarm level anew (arguments as above); what was learned stays. */
 void tail_set_budget(struct tail *t, double budget_per_day, double blocks_per_day);

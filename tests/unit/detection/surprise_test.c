@@ -169,6 +169,24 @@ static void calm_hours(struct surprise *s, struct rng *rng, int64_t *t_ns, int h
 
 /* After n closed hours a value above everything has the level ln(n / 2) + ln(1 + 100 e) / 2, e its distance
  * beyond the range in ranges; a repeated one has none, and before 24 hours there is none at all. */
+/* With one sample an hour the index is shrunk to 0.2, not to 0.3: before anything is learned a score of e
+ * times u0 is -ln 0.1 + 1 / 0.2. A pace that turns out faster takes that back. */
+static void hourly_series_have_a_shorter_tail(void **state)
+{
+    struct surprise s;
+    (void)state;
+
+    surprise_init(&s, BUDGET);
+    surprise_set_cadence(&s, 3600, BUDGET);
+    assert_ptr_equal(s.tail.rule, &tail_of_slow_series);
+    s.tail.temper = 1;
+    assert_true(fabs(tail_level(&s.tail, 5 * 2.718281828459045) - (2.302585092994046 + 5)) < 1e-5);
+    surprise_set_cadence(&s, 60, BUDGET);
+    assert_ptr_equal(s.tail.rule, &tail_of_series);
+    s.tail.temper = 1;
+    assert_true(fabs(tail_level(&s.tail, 5 * 2.718281828459045) - (2.302585092994046 + 1 / 0.3)) < 1e-5);
+}
+
 static void a_record_has_a_level_of_its_own(void **state)
 {
     struct surprise s;
@@ -246,6 +264,7 @@ int main(void)
         cmocka_unit_test(rare_events_among_zeros),
         cmocka_unit_test(the_view_tells_what_was_expected),
         cmocka_unit_test(rare_samples_have_fewer_blocks_a_day),
+        cmocka_unit_test(hourly_series_have_a_shorter_tail),
         cmocka_unit_test(a_record_has_a_level_of_its_own),
         cmocka_unit_test(the_records_of_a_trend_are_no_news),
         cmocka_unit_test(extreme_values_do_not_poison),
