@@ -12,6 +12,8 @@
 #include "core/law.h"
 
 #define EVIDENCE_MAX          8
+#define CARRIERS_MAX          3
+#define CARRIER_NAME_MAX      64
 #define FINDING_TEXT_MAX      512
 #define INCIDENT_TEXT_MAX     2048
 #define INCIDENT_FINDINGS_MAX 32
@@ -25,6 +27,14 @@ enum change { CHANGE_OPEN, CHANGE_UPDATE, CHANGE_CLOSE };
 struct evidence {
     const char *signal;     /* static */
     double value, expected; /* NaN = none */
+};
+
+/* A process that makes a good part of what a finding is about. Its name is kept: it may end before the
+ * finding does. */
+struct carrier {
+    char name[CARRIER_NAME_MAX]; /* outside bytes; a longer one is cut */
+    double share;                /* 0..1, of what all known processes of the entity make; may pass 1 where
+                                    others work against it */
 };
 
 struct anomaly {
@@ -51,6 +61,8 @@ struct finding {
     double strength;                         /* 0..1, the finding's part of an incident's risk */
     struct evidence evidence[EVIDENCE_MAX];
     uint32_t evidence_count;
+    struct carrier carriers[CARRIERS_MAX]; /* by falling share */
+    uint32_t carrier_count;
     char text[FINDING_TEXT_MAX]; /* one sentence for people */
 };
 

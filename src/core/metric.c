@@ -37,6 +37,18 @@ const struct metric metric_table[METRIC_KNOWN_COUNT] = {
     [METRIC_CONTEXT_SWITCHES] = {"system.context_switches", "{switch}", METRIC_COUNTER},
     [METRIC_FORKS] = {"system.process.created", "{process}", METRIC_COUNTER},
     [METRIC_RECLAIM] = {"system.paging.scanned", "{page}", METRIC_COUNTER},
+    [METRIC_REFAULTS] = {"system.paging.refaults", "{page}", METRIC_COUNTER},
+    /* Of processes. OpenTelemetry has process.paging.faults (its attribute system.paging.fault.type is the
+     * last name part here) and process.thread.count; it has no name for the two others. */
+    [METRIC_RUN_QUEUE_WAIT] = {"process.cpu.run_queue.wait", "s", METRIC_COUNTER},
+    [METRIC_PAGE_FAULTS] = {"process.paging.faults", "{fault}", METRIC_COUNTER},
+    [METRIC_MAJOR_FAULTS] = {"process.paging.faults.major", "{fault}", METRIC_COUNTER},
+    [METRIC_THREADS] = {"process.thread.count", "{thread}", METRIC_GAUGE},
+    [METRIC_FUTEX_SHARE] = {"process.thread.futex_wait.share", "1", METRIC_GAUGE},
+    [METRIC_OPEN_FILES] = {"process.open_file_descriptor.count", "{file}", METRIC_GAUGE},
+    [METRIC_OPEN_FILES_LIMIT] = {"process.open_file_descriptor.limit", "{file}", METRIC_GAUGE},
+    [METRIC_STORAGE_READ] = {"process.disk.io.read", "By", METRIC_COUNTER},
+    [METRIC_STORAGE_WRITTEN] = {"process.disk.io.write", "By", METRIC_COUNTER},
 };
 
 /* A percent as the seeds give it is a hundredth of ours; a megabyte in the seeds is 2^20 bytes (psutil's used

@@ -42,6 +42,16 @@ enum metric_id {
     METRIC_CONTEXT_SWITCHES, /* counter */
     METRIC_FORKS,            /* counter */
     METRIC_RECLAIM,          /* pages scanned by direct reclaim and kswapd, counter */
+    METRIC_REFAULTS,         /* pages that came back soon after they were evicted, counter */
+    METRIC_RUN_QUEUE_WAIT,   /* seconds that threads were ready and not run, counter, all threads together */
+    METRIC_PAGE_FAULTS,      /* of a process, minor and major, counter */
+    METRIC_MAJOR_FAULTS,     /* of a process: those that had to read, counter */
+    METRIC_THREADS,          /* of a process */
+    METRIC_FUTEX_SHARE,      /* ratio of a process' threads, as sampled, that wait in a futex */
+    METRIC_OPEN_FILES,       /* file descriptors of a process */
+    METRIC_OPEN_FILES_LIMIT, /* the most that it may have */
+    METRIC_STORAGE_READ,     /* bytes that a process had read from storage, counter */
+    METRIC_STORAGE_WRITTEN,  /* the same, written */
     METRIC_KNOWN_COUNT
 };
 

@@ -42,7 +42,7 @@ static void tell(struct watch *w, const struct law_module *law, const struct law
     f->cause = "unexplained";
     f->confidence = CONFIDENCE_LOW;
     f->calibrated = false;
-    f->evidence_count = 0;
+    f->evidence_count = f->carrier_count = 0;
     f->false_alarms_per_year = f->exhaustion_lo_s = f->exhaustion_hi_s = (double)NAN;
     law->describe(w, s, names, f);
 }

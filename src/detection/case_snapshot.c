@@ -41,6 +41,11 @@ static void pack_finding(struct snapshot *s, struct finding *f)
         pack_f64(p, &f->evidence[i].value);
         pack_f64(p, &f->evidence[i].expected);
     }
+    pack_count(p, &f->carrier_count, CARRIERS_MAX);
+    for (uint32_t i = 0; i < CARRIERS_MAX && i < f->carrier_count && !p->error; i++) {
+        pack_text(p, f->carriers[i].name, CARRIER_NAME_MAX);
+        pack_f64(p, &f->carriers[i].share);
+    }
     pack_text(p, f->text, sizeof(f->text));
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "detection/attribution.h"
 #include "detection/gc_opinion.h"
 #include "detection/growth.h"
 #include "detection/law_module.h"
@@ -179,9 +180,9 @@ static void describe(
     const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
 {
     const struct memory_watch *m = w->memory;
+    struct attribution a;
     struct text t;
     (void)s;
-    (void)names;
 
     f->calibrated = false;
     if (w->gc && w->gc->speaks) {
@@ -194,6 +195,8 @@ static void describe(
     finding_add_evidence(f, "memory.allocated_per_s", m->allocated_per_s, m->usual_allocation.mean);
     if (m->growing) {
         describe_growth(m, f, &t);
+        attribution_find(w, names, ATTRIBUTION_GROWTH, &a);
+        attribution_tell(&a, f);
         return;
     }
     f->cause = "churn";
@@ -204,6 +207,8 @@ static void describe(
     wording_add_amount(&t, f->reading.expected);
     text_add(&t, "/s, while what is in use stays at ");
     wording_add_amount(&t, m->used);
+    attribution_find(w, names, ATTRIBUTION_FAULTS, &a);
+    attribution_tell(&a, f);
 }
 
 /* Growth is seen when it has filled the window that shows it. */

@@ -14,7 +14,7 @@ static void pack_all(struct pack *p, double *const *fields, size_t n)
 }
 #define PACK_ALL(p, fields) pack_all((p), (fields), sizeof(fields) / sizeof((fields)[0]))
 
-static void pack_line(struct pack *p, struct trend_line *l)
+void line_pack(struct pack *p, struct trend_line *l)
 {
     double *fields[] = {&l->t_s, &l->weight, &l->age_s, &l->mean_x, &l->stt, &l->stx, &l->sxx, &l->missed,
         &l->missed2, &l->missed12};
@@ -82,8 +82,8 @@ void memory_pack(struct pack *p, struct memory_watch *m)
     cadence_pack(p, &m->cadence);
     pack_f64(p, &m->used);
     pack_f64(p, &m->limit);
-    pack_line(p, &m->line);
-    pack_line(p, &m->recent);
+    line_pack(p, &m->line);
+    line_pack(p, &m->recent);
     for (int i = 0; i < MEMORY_SCALES; i++) {
         pack_envelope(p, &m->edges[i]);
         pack_bool(p, &m->fit_valid[i]);

@@ -44,8 +44,43 @@ void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kin
     cadence_init(&w->cadence);
 }
 
+int watch_join(struct watch *w, struct host_share *share)
+{
+    w->share = share;
+    if (w->kind != ENTITY_PROCESS)
+        return 0;
+    if (share->member_count == share->member_capacity) {
+        uint32_t more = share->member_capacity ? 2 * share->member_capacity : 64;
+        struct watch **members = realloc(share->members, more * sizeof(struct watch *));
+        if (!members)
+            return -ENOMEM;
+        share->members = members;
+        share->member_capacity = more;
+    }
+    share->members[share->member_count++] = w;
+    return 0;
+}
+
+static void leave(const struct watch *w)
+{
+    struct host_share *share = w->share;
+    uint32_t at = 0;
+
+    if (!share || w->kind != ENTITY_PROCESS)
+        return;
+    while (at < share->member_count && share->members[at] != w)
+        at++;
+    if (at == share->member_count)
+        return;
+    share->member_count--;
+    memmove(
+        &share->members[at], &share->members[at + 1], (share->member_count - at) * sizeof(struct watch *));
+}
+
 void watch_done(struct watch *w)
 {
+    leave(w);
+    free(w->process);
     free(w->cpu);
     free(w->memory);
     free(w->traffic);
@@ -60,6 +95,17 @@ void watch_done(struct watch *w)
     for (int i = 0; i < LAW_COUNT; i++)
         free(w->cases[i]);
     memset(w, 0, sizeof(*w));
+}
+
+static int prepare_process(struct watch *w)
+{
+    if (w->process)
+        return 0;
+    w->process = malloc(sizeof(*w->process));
+    if (!w->process)
+        return -ENOMEM;
+    process_watch_init(w->process);
+    return 0;
 }
 
 /* Makes room in the part that a law will ask. */
@@ -84,6 +130,8 @@ int watch_prepare(struct watch *w, uint32_t metric, const struct law_settings *s
 {
     if (metric >= METRIC_KNOWN_COUNT)
         return watch_series_prepare(w, settings);
+    if (w->kind == ENTITY_PROCESS)
+        return prepare_process(w);
     int r = prepare_part(w, (enum metric_id)metric);
     return r ? r : watch_quantity_prepare(w, (enum metric_id)metric, settings);
 }
@@ -96,6 +144,8 @@ void watch_heard(struct watch *w, int64_t t_ns)
 
 static enum watch_outcome take_known(struct watch *w, enum metric_id metric, int64_t t_ns, double x)
 {
+    if (w->process)
+        return process_watch_take(w->process, metric, t_ns, x) ? WATCH_TAKEN : WATCH_LATE;
     switch ((enum part)part_of[metric]) {
     case PART_CPU:
         return watch_cpu_take(w, t_ns, x);

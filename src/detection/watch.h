@@ -16,6 +16,7 @@
 #include "detection/gc_spiral.h"
 #include "detection/host_surprise.h"
 #include "detection/metastability.h"
+#include "detection/process_watch.h"
 #include "detection/ratio.h"
 #include "detection/slowing.h"
 #include "detection/spectrum.h"
@@ -201,6 +202,8 @@ struct host_share {
     uint32_t series; /* of the host that are judged by their surprise, in all shards: two and more together */
     uint64_t judged; /* the shard's count of ticks when its top was begun */
     uint32_t top_at; /* where, in the shard's list */
+    struct watch **members; /* processes of the host, in the order in which they came */
+    uint32_t member_count, member_capacity;
 };
 
 struct watch {
@@ -222,6 +225,7 @@ struct watch {
     struct surprise *surprise;                       /* a series that no law knows, */
     struct shock shock;                              /* and how it was of late */
     struct quantities *quantities;                   /* those of other entities; NULL: none */
+    struct process_watch *process;                   /* a process has this and nothing else */
     const struct watch *host_watch;                  /* the host's own, for causes; itself for a host */
     struct host_surprise *together;    /* hosts with two of them and more; stepped where shards merge */
     struct law_case *cases[LAW_COUNT]; /* NULL: never opened */
@@ -230,6 +234,8 @@ struct watch {
 
 /* Starts watching; nothing is allocated until a metric needs it. */
 void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kind kind);
+/* It is one of those that share; borrowed until watch_done. Returns 0 or -ENOMEM. */
+int watch_join(struct watch *w, struct host_share *share);
 void watch_done(struct watch *w);
 
 /* Makes room for a metric of this entity. Returns 0, -ENOMEM. Called when a series is declared, so that

@@ -182,6 +182,8 @@ void watch_pack(
     pack_bool(p, &w->unusable);
     pack_bool(p, &w->alarmed);
     cadence_pack(p, &w->cadence);
+    if (has_part(p, w->process))
+        process_pack(p, w->process);
     if (has_part(p, w->cpu))
         pack_cpu(p, w->cpu);
     if (has_part(p, w->memory))
@@ -211,6 +213,8 @@ void watch_resume(struct watch *w, int64_t gap_ns, int64_t now_ns)
 {
     w->fresh = w->unusable = w->alarmed = false;
     cadence_resume(&w->cadence, gap_ns, now_ns);
+    if (w->process)
+        process_watch_init(w->process);
     if (w->cpu)
         resume_cpu(w->cpu, gap_ns, now_ns);
     if (w->memory)

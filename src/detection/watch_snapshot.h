@@ -23,6 +23,8 @@ void watch_resume(struct watch *w, int64_t gap_ns, int64_t now_ns);
 void cadence_pack(struct pack *p, struct cadence *c);
 void average_pack(struct pack *p, struct average *a);
 void memory_pack(struct pack *p, struct memory_watch *m);
+void line_pack(struct pack *p, struct trend_line *l);
+void process_pack(struct pack *p, struct process_watch *m);
 void gc_pack(struct pack *p, struct gc_spiral *g);
 void traffic_pack(struct pack *p, struct traffic_watch *t);
 void warning_pack(struct pack *p, struct warning_watch *k);

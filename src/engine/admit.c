@@ -39,7 +39,6 @@ static struct watch *add_watch(struct engine *g, uint32_t id, struct host_front 
     if (!w)
         return NULL;
     watch_init(w, id, e->host, e->kind);
-    w->share = &host->shares[shard];
     if (e->kind != ENTITY_HOST && e->kind != ENTITY_SERIES)
         w->host_watch = host->watch;
     if (e->kind != ENTITY_SERIES) {
@@ -47,8 +46,9 @@ static struct watch *add_watch(struct engine *g, uint32_t id, struct host_front 
         for (int i = 0; w->readings && i < LAW_COUNT; i++)
             w->readings[i] = law_reading_empty(LAW_UNOBSERVABLE, "");
     }
-    if ((e->kind != ENTITY_SERIES && !w->readings) || shard_adopt(&g->shards[shard], w)) {
-        free(w->readings);
+    if ((e->kind != ENTITY_SERIES && !w->readings) || watch_join(w, &host->shares[shard]) ||
+        shard_adopt(&g->shards[shard], w)) {
+        watch_done(w);
         free(w);
         return NULL;
     }

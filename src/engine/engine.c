@@ -19,6 +19,8 @@ static void free_parts(struct engine *g)
             free(g->queues[i].records);
     }
     for (uint32_t i = 0; i < g->host_count; i++) {
+        for (uint32_t s = 0; s < g->shard_count; s++)
+            free(g->hosts[i]->shares[s].members);
         free(g->hosts[i]->shares);
         free(g->hosts[i]);
     }

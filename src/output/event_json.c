@@ -129,6 +129,18 @@ static void write_evidence(struct json *j, const struct finding *f)
     json_end_array(j);
 }
 
+static void write_carriers(struct json *j, const struct finding *f)
+{
+    json_begin_array(j, "carriers");
+    for (uint32_t i = 0; i < f->carrier_count && i < CARRIERS_MAX; i++) {
+        json_begin_object(j, NULL);
+        json_put_string(j, "process", f->carriers[i].name);
+        json_put_number(j, "share", f->carriers[i].share);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
 static void write_finding(struct json *j, const struct catalog *c, const struct finding *f)
 {
     json_put_string(j, "type", "finding");
@@ -146,6 +158,8 @@ static void write_finding(struct json *j, const struct catalog *c, const struct 
     json_put_string(j, "cause", f->cause);
     write_exhaustion(j, f->exhaustion_lo_s, f->exhaustion_hi_s);
     write_evidence(j, f);
+    if (f->carrier_count > 0) /* ours: only where processes are known */
+        write_carriers(j, f);
     json_put_string(j, "text", f->text);
 }
 

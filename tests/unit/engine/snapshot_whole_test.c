@@ -63,6 +63,16 @@ static void level_warning(struct warning_watch *k)
     }
 }
 
+/* Before the ring is full its rest is nobody's; where it begins is the engine's own matter. */
+static void level_process(struct process_watch *m)
+{
+    float ring[PROCESS_RING] = {0};
+    for (uint32_t i = 0; i < m->count; i++)
+        ring[i] = m->ring[(m->head + PROCESS_RING - m->count + i) % PROCESS_RING];
+    memcpy(m->ring, ring, sizeof(ring));
+    m->head = m->count % PROCESS_RING;
+}
+
 static void level_gc(struct gc_spiral *g)
 {
     memset(&g->blocks[g->block_count], 0, (GC_BLOCKS - g->block_count) * sizeof(g->blocks[0]));
@@ -156,6 +166,7 @@ static void compare_watches(const struct watch *a, const struct watch *b)
     struct watch x = *a, y = *b, *both[] = {&x, &y};
 
     COMPARE(cpu, level_cpu);
+    COMPARE(process, level_process);
     COMPARE(memory, level_memory);
     COMPARE(traffic, level_nothing);
     COMPARE(gc, level_gc);
@@ -182,6 +193,7 @@ static void compare_watches(const struct watch *a, const struct watch *b)
         level_shock(&w->shock);
         w->share = NULL;
         w->cpu = NULL;
+        w->process = NULL;
         w->memory = NULL;
         w->traffic = NULL;
         w->gc = NULL;

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ * Turns what is known of the processes of a host or cgroup into shares of what a finding is about. Shares are
+ * of what all known processes do together: those that lived too short to be seen have none. */
+#include "detection/attribution.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "detection/wording.h"
+
+#define MINUTE      60u
+#define SHARE_LEAST 0.1 /* what carries less is not named */
+#define DEPTH_MAX   64  /* of cgroups within each other */
+#define SWING_LEAST                                                                                          \
+    2.0 /* points of the host's CPU: steps of a second show a swing when the deviation of all */
+#define SWING_OF_MEAN 0.25 /* is this, and this share of the mean; heuristics, chosen on 2026-11-22 */
+
+/* The i-th process of the host when it is below w and has been heard of, or NULL. */
+static const struct watch *member(const struct watch *w, const struct catalog *names, uint32_t i)
+{
+    const struct watch *m = w->share->members[i];
+    uint32_t at = m->entity;
+
+    if (!m->process)
+        return NULL;
+    if (w->kind == ENTITY_HOST)
+        return m;
+    for (int depth = 0; depth < DEPTH_MAX && at != ENTITY_NONE; depth++) {
+        at = catalog_entity_get(names, at)->parent;
+        if (at == w->entity)
+            return m;
+    }
+    return NULL;
+}
+
+static void add(struct attribution *a, const struct watch *m, double share)
+{
+    uint32_t at = a->count;
+
+    if (!(share >= SHARE_LEAST))
+        return;
+    if (at == CARRIERS_MAX) {
+        if (!(share > a->carriers[at - 1].share))
+            return;
+        at--;
+    } else {
+        a->count++;
+    }
+    for (; at > 0 && share > a->carriers[at - 1].share; at--) {
+        a->carriers[at] = a->carriers[at - 1];
+        a->watches[at] = a->watches[at - 1];
+    }
+    a->carriers[at].share = share;
+    a->watches[at] = m;
+}
+
+/* The last minute of all of them together, and the time up to which it reaches. Returns how many have CPU. */
+static uint32_t sum_minute(const struct watch *w, const struct catalog *names, double *sum, int64_t *ret_ns)
+{
+    uint32_t n = 0;
+
+    *ret_ns = INT64_MIN;
+    memset(sum, 0, MINUTE * sizeof(*sum));
+    for (uint32_t i = 0; i < w->share->member_count; i++) {
+        const struct watch *m = member(w, names, i);
+        if (m && m->process->count > 0 && m->process->cadence.last_ns > *ret_ns)
+            *ret_ns = m->process->cadence.last_ns;
+    }
+    for (uint32_t i = 0; i < w->share->member_count; i++) {
+        const struct watch *m = member(w, names, i);
+        double x[MINUTE];
+        if (!m || process_watch_minute(m->process, *ret_ns, x, MINUTE) == 0)
+            continue;
+        n++;
+        for (unsigned k = 0; k < MINUTE; k++)
+            sum[k] += isnan(x[k]) ? 0 : x[k];
+    }
+    return n;
+}
+
+static double mean_of(const double *x)
+{
+    double sum = 0, n = 0;
+    for (unsigned k = 0; k < MINUTE; k++)
+        if (!isnan(x[k])) {
+            sum += x[k];
+            n++;
+        }
+    return n > 0 ? sum / n : 0;
+}
+
+/* What is not known of a process is its mean: it neither swings nor keeps still. */
+static double covariance(const double *x, const double *y, double mean_y)
+{
+    double mean_x = mean_of(x), sum = 0;
+    for (unsigned k = 0; k < MINUTE; k++)
+        if (!isnan(x[k]))
+            sum += (x[k] - mean_x) * (y[k] - mean_y);
+    return sum / MINUTE;
+}
+
+static void find_swing(const struct watch *w, const struct catalog *names, struct attribution *ret)
+{
+    double sum[MINUTE], x[MINUTE];
+    int64_t t_ns;
+
+    if (sum_minute(w, names, sum, &t_ns) == 0)
+        return;
+    double mean = mean_of(sum), variance = covariance(sum, sum, mean);
+    bool swings = variance >= SWING_LEAST * SWING_LEAST && sqrt(variance) >= SWING_OF_MEAN * mean;
+    /* Where nobody is seen to swing it is asked whose time it is. */
+    for (int by_swing = swings; by_swing >= 0 && ret->count == 0 && mean > 0; by_swing--)
+        for (uint32_t i = 0; i < w->share->member_count; i++) {
+            const struct watch *m = member(w, names, i);
+            uint32_t known = m ? process_watch_minute(m->process, t_ns, x, MINUTE) : 0;
+            if (known > 0)
+                add(ret, m,
+                    by_swing ? covariance(x, sum, mean) / variance : mean_of(x) * known / (mean * MINUTE));
+        }
+}
+
+/* Growth, or faults: how much a second; 0 and less: none. */
+static double rate_of(const struct process_watch *p, enum attribution_of what)
+{
+    double rate = what == ATTRIBUTION_GROWTH ? trend_line_slope(&p->memory) : p->rates[PROCESS_FAULTS].per_s;
+    return rate > 0 ? rate : 0; /* NaN too */
+}
+
+static void find_rate(
+    const struct watch *w, const struct catalog *names, enum attribution_of what, struct attribution *ret)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < w->share->member_count; i++) {
+        const struct watch *m = member(w, names, i);
+        sum += m ? rate_of(m->process, what) : 0;
+    }
+    for (uint32_t i = 0; i < w->share->member_count && sum > 0; i++) {
+        const struct watch *m = member(w, names, i);
+        if (m)
+            add(ret, m, rate_of(m->process, what) / sum);
+    }
+}
+
+void attribution_find(
+    const struct watch *w, const struct catalog *names, enum attribution_of what, struct attribution *ret)
+{
+    *ret = (struct attribution){0};
+    if (!w->share || (w->kind != ENTITY_HOST && w->kind != ENTITY_CGROUP))
+        return;
+    if (what == ATTRIBUTION_SWING)
+        find_swing(w, names, ret);
+    else
+        find_rate(w, names, what, ret);
+    for (uint32_t i = 0; i < ret->count; i++) {
+        struct text t;
+        text_init(&t, ret->carriers[i].name, sizeof(ret->carriers[i].name));
+        text_add(&t, catalog_entity_get(names, ret->watches[i]->entity)->name);
+    }
+}
+
+void attribution_tell(const struct attribution *a, struct finding *f)
+{
+    struct text t;
+
+    f->carrier_count = a->count;
+    memcpy(f->carriers, a->carriers, a->count * sizeof(a->carriers[0]));
+    if (a->count == 0)
+        return;
+    size_t n = strlen(f->text);
+    text_init(&t, f->text + n, sizeof(f->text) - n);
+    for (uint32_t i = 0; i < a->count; i++) {
+        text_add(&t, i == 0 ? "; carried by " : i + 1 < a->count ? ", " : " and ");
+        text_add(&t, a->carriers[i].name);
+        text_add(&t, " (");
+        wording_add_percent(&t, a->carriers[i].share);
+        text_add_char(&t, ')');
+    }
+}

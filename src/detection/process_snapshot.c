@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * Turns what is known of a process into bytes and back. After a gap it starts anew: a minute that nobody saw
+ * explains nothing. */
+#include "detection/watch_snapshot.h"
+
+void process_pack(struct pack *p, struct process_watch *m)
+{
+    pack_part(p, "process");
+    cadence_pack(p, &m->cadence);
+    pack_count(p, &m->count, PROCESS_RING);
+    if (p->error)
+        return;
+    /* Oldest first, so that the bytes do not depend on where the ring begins. */
+    uint32_t from = p->reading ? 0 : (m->head + PROCESS_RING - m->count) % PROCESS_RING;
+    for (uint32_t i = 0; i < m->count; i++)
+        pack_f32(p, &m->ring[(from + i) % PROCESS_RING]);
+    if (p->reading)
+        m->head = m->count % PROCESS_RING;
+    line_pack(p, &m->memory);
+    for (int i = 0; i < PROCESS_COUNTERS; i++) {
+        pack_f64(p, &m->rates[i].last);
+        pack_time_or_none(p, &m->rates[i].t_ns);
+        pack_f64(p, &m->rates[i].per_s);
+    }
+    pack_f64(p, &m->futex_share);
+    pack_f64(p, &m->threads);
+}

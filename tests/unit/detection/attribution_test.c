@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+ * Who carries the trouble of a host or cgroup: shares of variance, time, growth and faults, by whose process
+ * it is; and the lock convoy that only processes can tell. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "detection/attribution.h"
+#include "patient.h"
+
+#define PROCESSES 4
+
+/* The first two processes run in the patient's group, the third in a group within it, the last on the host.
+ */
+struct household {
+    struct patient p;
+    struct watch within, processes[PROCESSES];
+};
+
+static void begin(struct household *h, const struct law_module *law)
+{
+    static const char *const names[PROCESSES] = {"11 java", "12 nginx", "13 sort", "14 cron"};
+
+    patient_init(&h->p, law);
+    uint32_t host = h->p.host.entity, group = h->p.group.entity;
+    int64_t within = catalog_entity(h->p.names, host, ENTITY_CGROUP, "/g/w", 4, group);
+    const uint32_t parents[PROCESSES] = {group, group, (uint32_t)within, host};
+    for (int i = 0; i < PROCESSES; i++) {
+        int64_t id = catalog_entity(h->p.names, host, ENTITY_PROCESS, names[i], strlen(names[i]), parents[i]);
+        assert_true(id >= 0);
+        watch_init(&h->processes[i], (uint32_t)id, host, ENTITY_PROCESS);
+        assert_int_equal(watch_join(&h->processes[i], &h->p.share), 0);
+    }
+}
+
+static void end(struct household *h)
+{
+    for (int i = 0; i < PROCESSES; i++)
+        watch_done(&h->processes[i]);
+    assert_int_equal(h->p.share.member_count, 0);
+    free(h->p.share.members);
+    patient_done(&h->p);
+}
+
+static void sample(struct household *h, int process, enum metric_id metric, int second, double x)
+{
+    patient_sample(&h->p, &h->processes[process], metric, START + second * SECOND, x);
+}
+
+static struct attribution ask(struct household *h, const struct watch *w, enum attribution_of what)
+{
+    struct attribution a;
+    attribution_find(w, h->p.names, what, &a);
+    return a;
+}
+
+/* java swings by 30 points, sort by 10 with it, nginx is busier than both and steady. Of S = x + y + const,
+ * cov(x, S) / var(S) = (30 * 40) / 40^2 for java and (10 * 40) / 40^2 for sort. */
+static void who_swings_carries_the_swing_not_who_is_busy(void **state)
+{
+    struct household h;
+    (void)state;
+
+    begin(&h, &law_seizure);
+    for (int s = 0; s < 120; s++) {
+        double up = s / 3 % 2;
+        sample(&h, 0, METRIC_CPU_UTILIZATION, s, 0.05 + 0.30 * up);
+        sample(&h, 1, METRIC_CPU_UTILIZATION, s, 0.40);
+        sample(&h, 2, METRIC_CPU_UTILIZATION, s, 0.02 + 0.10 * up);
+    }
+    struct attribution a = ask(&h, &h.p.host, ATTRIBUTION_SWING);
+    assert_int_equal(a.count, 2);
+    assert_string_equal(a.carriers[0].name, "11 java");
+    assert_string_equal(a.carriers[1].name, "13 sort");
+    assert_true(fabs(a.carriers[0].share - 0.75) < 1e-6 && fabs(a.carriers[1].share - 0.25) < 1e-6);
+    end(&h);
+}
+
+/* Nothing swings in steps of a second: then whose time it is. */
+static void without_a_swing_it_is_the_time(void **state)
+{
+    struct household h;
+    (void)state;
+
+    begin(&h, &law_seizure);
+    for (int s = 0; s < 120; s++) {
+        sample(&h, 0, METRIC_CPU_UTILIZATION, s, 0.15 + 0.001 * (s % 2));
+        sample(&h, 1, METRIC_CPU_UTILIZATION, s, 0.60);
+        sample(&h, 3, METRIC_CPU_UTILIZATION, s, 0.05);
+    }
+    struct attribution a = ask(&h, &h.p.host, ATTRIBUTION_SWING);
+    assert_int_equal(a.count, 2);
+    assert_string_equal(a.carriers[0].name, "12 nginx");
+    assert_true(fabs(a.carriers[0].share - 0.75) < 0.001);
+    assert_true(fabs(a.carriers[1].share - 0.1881) < 0.001);
+    end(&h);
+}
+
+/* What a process did before it was seen is not known: it neither swung nor kept still. Then it is the time,
+ * and of that it has what it was there for. */
+static void a_late_comer_has_the_share_of_its_time(void **state)
+{
+    struct household h;
+    (void)state;
+
+    begin(&h, &law_seizure);
+    for (int s = 0; s < 120; s++) {
+        sample(&h, 1, METRIC_CPU_UTILIZATION, s, 0.30);
+        if (s >= 105)
+            sample(&h, 3, METRIC_CPU_UTILIZATION, s, 0.30);
+    }
+    struct attribution a = ask(&h, &h.p.host, ATTRIBUTION_SWING);
+    assert_string_equal(a.carriers[0].name, "12 nginx");
+    assert_true(fabs(a.carriers[0].share - 0.8) < 0.001 && fabs(a.carriers[1].share - 0.2) < 0.001);
+    end(&h);
+}
+
+static void growth_and_faults_have_carriers_too(void **state)
+{
+    struct household h;
+    (void)state;
+
+    begin(&h, &law_fever);
+    for (int s = 0; s < 120; s++) {
+        sample(&h, 0, METRIC_MEMORY_USAGE, s, 1e9 + 3e6 * s);
+        sample(&h, 1, METRIC_MEMORY_USAGE, s, 4e9 - 5e6 * s);
+        sample(&h, 2, METRIC_MEMORY_USAGE, s, 1e8 + 1e6 * s);
+        sample(&h, 3, METRIC_PAGE_FAULTS, s, 1000.0 * s);
+        sample(&h, 1, METRIC_PAGE_FAULTS, s, 1000.0 * s);
+    }
+    struct attribution a = ask(&h, &h.p.host, ATTRIBUTION_GROWTH);
+    assert_int_equal(a.count, 2);
+    assert_string_equal(a.carriers[0].name, "11 java");
+    assert_true(fabs(a.carriers[0].share - 0.75) < 1e-6);
+    a = ask(&h, &h.p.host, ATTRIBUTION_FAULTS);
+    assert_int_equal(a.count, 2);
+    assert_true(fabs(a.carriers[0].share - 0.5) < 1e-6);
+    /* The group's own, and those of groups within it; not the host's. */
+    a = ask(&h, &h.p.group, ATTRIBUTION_FAULTS);
+    assert_int_equal(a.count, 1);
+    assert_string_equal(a.carriers[0].name, "12 nginx");
+    assert_int_equal(ask(&h, &h.p.group, ATTRIBUTION_GROWTH).count, 2);
+    h.within.kind = ENTITY_CPU;
+    assert_int_equal(ask(&h, &h.processes[0], ATTRIBUTION_GROWTH).count, 0);
+    end(&h);
+}
+
+/* A swing at 10 Hz of the whole host, with one process whose threads stand in a futex. */
+static void swing(struct household *h, double futex, double wait)
+{
+    for (int i = 0; i < 900; i++) {
+        int64_t t_ns = START + i * (SECOND / 10);
+        patient_sample(&h->p, &h->p.host, METRIC_CPU_UTILIZATION, t_ns, i / 15 % 2 ? 0.6 : 0.1);
+        if (i % 10 == 9) {
+            sample(h, 0, METRIC_CPU_UTILIZATION, i / 10, 0.25 + 0.05 * (i / 10 % 3));
+            sample(h, 0, METRIC_RUN_QUEUE_WAIT, i / 10, wait * (i / 10));
+            sample(h, 0, METRIC_FUTEX_SHARE, i / 10, futex);
+            patient_tick(&h->p, &h->p.host, t_ns);
+        }
+    }
+}
+
+static void a_lock_convoy_is_named_by_who_stands_in_line(void **state)
+{
+    struct household h;
+    (void)state;
+
+    begin(&h, &law_seizure);
+    swing(&h, 0.6, 0.3);
+    assert_int_equal(h.p.opens, 1);
+    assert_string_equal(h.p.opened.cause, "lock_convoy");
+    assert_int_equal(h.p.opened.confidence, CONFIDENCE_MEDIUM);
+    assert_int_equal(h.p.opened.carrier_count, 1);
+    assert_string_equal(h.p.opened.carriers[0].name, "11 java");
+    assert_true(fabs(patient_evidence(&h.p.opened, "process.thread.futex_wait.share") - 0.6) < 1e-9);
+    assert_non_null(strstr(h.p.opened.text, "; carried by 11 java (100 %)"));
+    end(&h);
+    /* An idle pool of threads: nobody waits for a CPU. */
+    begin(&h, &law_seizure);
+    swing(&h, 0.9, 0.001);
+    assert_int_equal(h.p.opens, 1);
+    assert_string_equal(h.p.opened.cause, "unexplained");
+    end(&h);
+    /* Waiting without a futex is no convoy either. */
+    begin(&h, &law_seizure);
+    swing(&h, 0.0, 0.3);
+    assert_string_equal(h.p.opened.cause, "unexplained");
+    end(&h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_swings_carries_the_swing_not_who_is_busy),
+        cmocka_unit_test(without_a_swing_it_is_the_time),
+        cmocka_unit_test(a_late_comer_has_the_share_of_its_time),
+        cmocka_unit_test(growth_and_faults_have_carriers_too),
+        cmocka_unit_test(a_lock_convoy_is_named_by_who_stands_in_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
