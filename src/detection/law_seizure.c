@@ -10,9 +10,8 @@
 #include <string.h>
 
 #include "base/fmath.h"
-#include "base/text.h"
-#include "detection/attribution.h"
 #include "detection/law_module.h"
+#include "detection/seizure_story.h"
 #include "detection/window.h"
 
 /* Heuristics, chosen before 2026-11 on lock convoys, builds, cron bursts, steps, ramps and idle hosts
@@ -31,9 +30,10 @@
 #define OWN_AFTER 20U      /* and so many judgements: of slow telemetry half an hour holds but three */
 #define FROZEN_NS                                                                                            \
     INT64_C(21600000000000) /* six hours of an open finding: then it is the new normal and is learned */
-#define HALF_LIFE_S    86400.0
-#define EAGER          2.0F /* judgements in a row */
-#define BUSY_SHARE_MAX 0.6
+#define HALF_LIFE_S        86400.0
+#define EAGER              2.0F /* judgements in a row */
+#define CONTENTION_SCALE_S 20.0 /* over which its shares are means */
+#define BUSY_SHARE_MAX     0.6
 /* Chance: what R reaches over its habit with few differences. Chosen on 2026-11-22 from `make power`. */
 #define CHANCE      8.0 /* over the square root of the differences, times the habit */
 #define YOUNG_AFTER 10U /* judgements from which the habit says what chance may do */
@@ -50,16 +50,6 @@
 #define BUSY_FACTOR                                                                                          \
     1.75 /* the floor is so much higher then: suites reached 20.6 points, a full swing 23.6 (2026-11-22) */
 #define LN2 0.69314718055994530942
-
-/* Evidence counts from these shares of time on. */
-#define CAUSE_THROTTLED 0.05
-#define CAUSE_STEAL     0.05
-#define CAUSE_MEMORY    0.10
-#define CAUSE_IO        0.20
-#define CAUSE_STARVED   0.50
-#define CAUSE_GC        0.10 /* in a runtime's collections */
-#define CAUSE_FUTEX     0.25 /* of a process' threads, as sampled: convoys had 0.53 to 0.63, others 0.00 */
-#define CAUSE_RUN_QUEUE 0.05 /* seconds a second that its threads were ready and did not run */
 
 static bool applies(const struct watch *w)
 {
@@ -241,14 +231,49 @@ static bool is_due(const struct cpu_watch *c)
     return !c->judged || (c->since_judged * JUDGE_SHARE >= c->window && c->since_judged >= JUDGE_SAMPLES);
 }
 
+/* A file that is larger than the memory is read again page by page, and nobody need wait for memory: such
+ * readers do not thrash. */
+#define REFAULT_PRESSURE 0.005 /* share of time */
+
+static void contention_now(const struct watch *w, double now[CONTENTION_KINDS])
+{
+    const struct cause_watch *c = w->causes, *host = w->host_watch->causes;
+    double pressure = !isnan(c->memory_pressure) ? c->memory_pressure
+                      : host                     ? host->memory_pressure
+                                                 : (double)NAN;
+    bool waits = isnan(pressure) || pressure >= REFAULT_PRESSURE;
+
+    now[CONTENTION_THROTTLED] = c->throttled;
+    now[CONTENTION_MEMORY] = c->memory_pressure;
+    now[CONTENTION_REFAULTS] = waits || isnan(c->refaults_per_s) ? c->refaults_per_s : 0;
+}
+
+static bool is_contended(const struct watch *w, int64_t now_ns, struct contention_view *ret)
+{
+    double now[CONTENTION_KINDS];
+
+    contention_now(w, now);
+    *ret = contention_look(&w->causes->contention, now_ns, now);
+    return ret->active;
+}
+
 static bool idle(const struct watch *w, const struct law_settings *s, int64_t now_ns)
 {
     const struct cpu_watch *c = w->cpu;
+    if (w->causes && (!isnan(w->causes->throttled) || !isnan(w->causes->memory_pressure) ||
+                         !isnan(w->causes->refaults_per_s)))
+        return false;
     return c->judged && c->shape < 0 && !is_wide(c) && !is_due(c) &&
            now_ns < cadence_lost_at(&c->cadence, s->stale_after_ns);
 }
 
-static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
+static double strength_of(double excess)
+{
+    return excess < 2 ? 0.25 + 0.25 * excess : excess < 8 ? 0.75 + (excess - 2) / 24 : 1;
+}
+
+/* What the minute of CPU says. */
+static void judge_swing(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
 {
     struct cpu_watch *c = w->cpu;
     struct law_reading *r = &ret->reading;
@@ -290,103 +315,46 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     ret->active = is_wide(c) || (c->shape >= 0 && c->eager >= EAGER);
     if (ret->active) {
         r->state = LAW_ACTIVE;
-        double excess = r->value / limit;
-        ret->strength = excess < 2 ? 0.25 + 0.25 * excess : excess < 8 ? 0.75 + (excess - 2) / 24 : 1;
+        ret->strength = strength_of(r->value / limit);
     }
 }
 
-struct cause {
-    const char *name;
-    const char *words;
-    enum confidence confidence;
-};
-
-/* A process that carries the swing and whose threads stand in line for a lock: many of them in a futex, while
- * others of it wait for a CPU. An idle pool of threads stands in a futex too, but nobody waits. NULL: none.
- */
-static const struct process_watch *find_convoy(const struct attribution *a)
+/* A swing speaks first; contention without one speaks for itself, from the first minute on. */
+static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
 {
-    for (uint32_t i = 0; i < a->count; i++) {
-        const struct process_watch *p = a->watches[i]->process;
-        if (p->futex_share >= CAUSE_FUTEX && p->rates[PROCESS_RUN_QUEUE].per_s >= CAUSE_RUN_QUEUE)
-            return p;
-    }
-    return NULL;
-}
+    const struct law_case *k = w->cases[LAW_SEIZURE];
+    double now[CONTENTION_KINDS];
 
-static struct cause find_cause(const struct watch *w, const struct process_watch *convoy)
-{
-    const struct cause_watch *own = w->causes, *host = w->host_watch->causes;
-
-    if (own && own->throttled > CAUSE_THROTTLED)
-        return (struct cause){"throttled", "it is held back by its own CPU limit", CONFIDENCE_HIGH};
-    if (host && host->steal > CAUSE_STEAL)
-        return (struct cause){"stolen", "the hypervisor takes CPU away", CONFIDENCE_HIGH};
-    if ((own && own->gc_share > CAUSE_GC) || (host && host->gc_share > CAUSE_GC))
-        return (struct cause){"gc_pause", "a runtime stops for its garbage collector", CONFIDENCE_MEDIUM};
-    if (host && host->memory_pressure > CAUSE_MEMORY)
-        return (struct cause){"reclaim_thrash", "tasks wait for memory to be reclaimed", CONFIDENCE_MEDIUM};
-    if (host && (host->io_pressure > CAUSE_IO || host->iowait > CAUSE_IO))
-        return (struct cause){"io_stall", "tasks wait for storage", CONFIDENCE_MEDIUM};
-    if (convoy)
-        return (struct cause){"lock_convoy", "its threads stand in line for a lock", CONFIDENCE_MEDIUM};
-    if (host && host->cpu_pressure > CAUSE_STARVED)
-        return (struct cause){"starved", "tasks wait for a CPU most of the time", CONFIDENCE_MEDIUM};
-    return (struct cause){"unexplained", "nothing at hand names the cause", CONFIDENCE_LOW};
+    judge_swing(w, s, now_ns, ret);
+    if (!w->causes || ret->reading.state == LAW_STALE)
+        return;
+    contention_now(w, now);
+    bool frozen = k && k->open && now_ns - k->opened_ns < FROZEN_NS;
+    struct contention_view v = contention_step(&w->causes->contention, now_ns, now, frozen);
+    if (ret->active || !v.active)
+        return;
+    ret->active = true;
+    bool rate = v.kind == CONTENTION_REFAULTS;
+    double scale = rate ? 1 : 100;
+    ret->strength = strength_of(v.value / v.limit);
+    ret->reading = (struct law_reading){.state = LAW_ACTIVE,
+        .value = scale * v.value,
+        .expected = scale * v.expected,
+        .lo = 0,
+        .hi = scale * v.limit,
+        .unit = rate ? "{page}/s" : "%",
+        .scale_s = CONTENTION_SCALE_S};
 }
 
 static void describe(
     const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
 {
-    const struct cpu_watch *c = w->cpu;
-    const struct cause_watch *host = w->host_watch->causes;
-    struct attribution a;
-    int at = carrier(c);
-    struct text t;
+    struct contention_view v;
+    int at = carrier(w->cpu);
     (void)s;
 
-    attribution_find(w, names, ATTRIBUTION_SWING, &a);
-    const struct process_watch *convoy = find_convoy(&a);
-    struct cause cause = find_cause(w, convoy);
-
-    f->cause = cause.name;
-    f->confidence = cause.confidence;
-    f->calibrated = false;
-    finding_add_evidence(f, "cpu.mean", c->mean, (double)NAN);
-    finding_add_evidence(f, "cpu.sigma", c->sigma, (double)NAN);
-    if (at >= 0) {
-        finding_add_evidence(f, "cpu.allan_deviation", c->octaves[at].mean_form, (double)NAN);
-        finding_add_evidence(f, "cpu.half_von_neumann", c->octaves[at].half_von_neumann, 0.5);
-    }
-    if (host) {
-        finding_add_evidence(f, "cpu.pressure", host->cpu_pressure, (double)NAN);
-        finding_add_evidence(f, "cpu.steal", host->steal, (double)NAN);
-        finding_add_evidence(f, "cpu.iowait", host->iowait, (double)NAN);
-        finding_add_evidence(f, "process.forks_per_s", host->forks_per_s, (double)NAN);
-    }
-    if (convoy) {
-        finding_add_evidence(f, "process.thread.futex_wait.share", convoy->futex_share, CAUSE_FUTEX);
-        finding_add_evidence(
-            f, "process.cpu.run_queue.wait", convoy->rates[PROCESS_RUN_QUEUE].per_s, CAUSE_RUN_QUEUE);
-    }
-    text_init(&t, f->text, sizeof(f->text));
-    text_add(&t, "CPU swings by ");
-    text_add_human(&t, f->reading.value, 3);
-    text_add(&t, " points at the scale of ");
-    text_add_human(&t, f->reading.scale_s, 2);
-    text_add(&t, " s while its mean is ");
-    text_add_human(&t, c->mean, 3);
-    text_add(&t, " %; ");
-    if (!isnan(f->reading.expected)) {
-        text_add(&t, "usual is ");
-        text_add_human(&t, f->reading.expected, 2);
-        text_add(&t, ", ");
-    }
-    text_add(&t, "the limit is ");
-    text_add_human(&t, f->reading.hi, 3);
-    text_add(&t, "; ");
-    text_add(&t, cause.words);
-    attribution_tell(&a, f);
+    bool contended = at < 0 && w->causes && is_contended(w, w->causes->contention.stepped_ns, &v);
+    seizure_tell(w, names, at, contended ? &v : NULL, f);
 }
 
 /* The first step between adjacent blocks, at the octave that carries the verdict, that is as large as the

@@ -12,6 +12,7 @@
 #include "core/metric.h"
 #include "detection/average.h"
 #include "detection/cadence.h"
+#include "detection/contention.h"
 #include "detection/envelope.h"
 #include "detection/gc_spiral.h"
 #include "detection/host_surprise.h"
@@ -137,8 +138,9 @@ struct warning_watch {
 struct cause_watch {
     double iowait, steal;                                         /* ratio of capacity */
     double cpu_pressure, memory_pressure, io_pressure, throttled; /* share of time */
-    double forks_per_s, switches_per_s, reclaim_per_s;
+    double forks_per_s, switches_per_s, reclaim_per_s, refaults_per_s;
     double gc_share; /* of time in a runtime's collections */
+    struct contention contention;
     struct {
         double value;
         int64_t t_ns, step_ns;  /* step: from the reading before; 0: there was none */

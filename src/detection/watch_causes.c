@@ -21,7 +21,8 @@ int watch_causes_prepare(struct watch *w)
     if (!c)
         return -ENOMEM;
     c->iowait = c->steal = c->cpu_pressure = c->memory_pressure = c->io_pressure = c->throttled = (double)NAN;
-    c->forks_per_s = c->switches_per_s = c->reclaim_per_s = c->gc_share = (double)NAN;
+    c->forks_per_s = c->switches_per_s = c->reclaim_per_s = c->refaults_per_s = c->gc_share = (double)NAN;
+    contention_init(&c->contention);
     for (int i = 0; i < METRIC_KNOWN_COUNT; i++) {
         c->last[i].value = (double)NAN;
         c->last[i].t_ns = INT64_MIN;
@@ -76,6 +77,7 @@ static const size_t mean_of[METRIC_KNOWN_COUNT] = {
     [METRIC_FORKS] = MEAN(forks_per_s),
     [METRIC_CONTEXT_SWITCHES] = MEAN(switches_per_s),
     [METRIC_RECLAIM] = MEAN(reclaim_per_s),
+    [METRIC_REFAULTS] = MEAN(refaults_per_s),
     [METRIC_GC_TIME] = MEAN(gc_share),
 };
 

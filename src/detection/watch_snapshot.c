@@ -118,11 +118,18 @@ static void resume_cpu(struct cpu_watch *c, int64_t gap_ns, int64_t now_ns)
 static void pack_causes(struct pack *p, struct cause_watch *c)
 {
     double *means[] = {&c->iowait, &c->steal, &c->cpu_pressure, &c->memory_pressure, &c->io_pressure,
-        &c->throttled, &c->forks_per_s, &c->switches_per_s, &c->reclaim_per_s, &c->gc_share};
+        &c->throttled, &c->forks_per_s, &c->switches_per_s, &c->reclaim_per_s, &c->refaults_per_s,
+        &c->gc_share};
 
     pack_part(p, "causes");
     for (size_t i = 0; i < sizeof(means) / sizeof(means[0]); i++)
         pack_f64(p, means[i]);
+    for (int i = 0; i < CONTENTION_KINDS; i++) {
+        average_pack(p, &c->contention.usual[i]);
+        pack_time_or_none(p, &c->contention.learns_since_ns[i]);
+        pack_time_or_none(p, &c->contention.since_ns[i]);
+    }
+    pack_time_or_none(p, &c->contention.stepped_ns);
     for (int i = 0; i < METRIC_KNOWN_COUNT; i++) {
         pack_f64(p, &c->last[i].value);
         pack_time_or_none(p, &c->last[i].t_ns);
@@ -135,7 +142,8 @@ static void pack_causes(struct pack *p, struct cause_watch *c)
 static void resume_causes(struct cause_watch *c)
 {
     c->iowait = c->steal = c->cpu_pressure = c->memory_pressure = c->io_pressure = c->throttled = (double)NAN;
-    c->forks_per_s = c->switches_per_s = c->reclaim_per_s = c->gc_share = (double)NAN;
+    c->forks_per_s = c->switches_per_s = c->reclaim_per_s = c->refaults_per_s = c->gc_share = (double)NAN;
+    contention_break(&c->contention);
     for (int i = 0; i < METRIC_KNOWN_COUNT; i++)
         if (metric_table[i].kind != METRIC_GAUGE)
             c->last[i].value = (double)NAN;

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ * Turns what stands beside a seizure into its cause. CPU alone cannot name one: where no evidence does, it is
+ * `unexplained`, and said with low confidence. Whether it is a seizure is the law's matter. */
+#include "detection/seizure_story.h"
+
+#include <math.h>
+
+#include "base/text.h"
+#include "detection/attribution.h"
+#include "detection/law_module.h"
+#include "detection/wording.h"
+
+/* Evidence counts from these shares of time on. */
+#define CAUSE_THROTTLED 0.05
+#define CAUSE_STEAL     0.05
+#define CAUSE_MEMORY    0.10
+#define CAUSE_IO        0.20
+#define CAUSE_STARVED   0.50
+#define CAUSE_GC        0.10 /* in a runtime's collections */
+#define CAUSE_FUTEX     0.25 /* of a process' threads, as sampled: convoys had 0.53 to 0.63, others 0.00 */
+#define CAUSE_RUN_QUEUE 0.05 /* seconds a second that its threads were ready and did not run */
+
+struct cause {
+    const char *name;
+    const char *words;
+    enum confidence confidence;
+};
+
+static const struct cause throttled = {"throttled", "it is held back by its own CPU limit", CONFIDENCE_HIGH};
+static const struct cause reclaim = {
+    "reclaim_thrash", "tasks wait for memory to be reclaimed", CONFIDENCE_MEDIUM};
+
+/* A process that carries the swing and whose threads stand in line for a lock: many of them in a futex, while
+ * others of it wait for a CPU. An idle pool of threads stands in a futex too, but nobody waits. NULL: none.
+ */
+static const struct process_watch *find_convoy(const struct attribution *a)
+{
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct process_watch *p = a->watches[i]->process;
+        if (p->futex_share >= CAUSE_FUTEX && p->rates[PROCESS_RUN_QUEUE].per_s >= CAUSE_RUN_QUEUE)
+            return p;
+    }
+    return NULL;
+}
+
+static double larger(double a, double b)
+{
+    return a > b || isnan(b) ? a : b;
+}
+
+static struct cause find_cause(const struct watch *w, const struct process_watch *convoy)
+{
+    const struct cause_watch *own = w->causes, *host = w->host_watch->causes;
+
+    if (own && own->throttled > CAUSE_THROTTLED)
+        return throttled;
+    if (host && host->steal > CAUSE_STEAL)
+        return (struct cause){"stolen", "the hypervisor takes CPU away", CONFIDENCE_HIGH};
+    if ((own && own->gc_share > CAUSE_GC) || (host && host->gc_share > CAUSE_GC))
+        return (struct cause){"gc_pause", "a runtime stops for its garbage collector", CONFIDENCE_MEDIUM};
+    if ((own && own->memory_pressure > CAUSE_MEMORY) || (host && host->memory_pressure > CAUSE_MEMORY))
+        return reclaim;
+    if (host && larger(host->io_pressure, host->iowait) > CAUSE_IO)
+        return (struct cause){"io_stall", "tasks wait for storage", CONFIDENCE_MEDIUM};
+    if (convoy)
+        return (struct cause){"lock_convoy", "its threads stand in line for a lock", CONFIDENCE_MEDIUM};
+    if (host && host->cpu_pressure > CAUSE_STARVED)
+        return (struct cause){"starved", "tasks wait for a CPU most of the time", CONFIDENCE_MEDIUM};
+    return (struct cause){"unexplained", "nothing at hand names the cause", CONFIDENCE_LOW};
+}
+
+static void add_evidence(
+    const struct watch *w, int octave, const struct process_watch *convoy, struct finding *f)
+{
+    const struct cpu_watch *c = w->cpu;
+    const struct cause_watch *host = w->host_watch->causes;
+
+    if (c->judged) {
+        finding_add_evidence(f, "cpu.mean", c->mean, (double)NAN);
+        finding_add_evidence(f, "cpu.sigma", c->sigma, (double)NAN);
+    }
+    if (octave >= 0) {
+        finding_add_evidence(f, "cpu.allan_deviation", c->octaves[octave].mean_form, (double)NAN);
+        finding_add_evidence(f, "cpu.half_von_neumann", c->octaves[octave].half_von_neumann, 0.5);
+    }
+    if (convoy) {
+        finding_add_evidence(f, "process.thread.futex_wait.share", convoy->futex_share, CAUSE_FUTEX);
+        finding_add_evidence(
+            f, "process.cpu.run_queue.wait", convoy->rates[PROCESS_RUN_QUEUE].per_s, CAUSE_RUN_QUEUE);
+    }
+    if (host) {
+        finding_add_evidence(f, "cpu.pressure", host->cpu_pressure, (double)NAN);
+        finding_add_evidence(f, "cpu.steal", host->steal, (double)NAN);
+        finding_add_evidence(f, "cpu.iowait", host->iowait, (double)NAN);
+        finding_add_evidence(f, "process.forks_per_s", host->forks_per_s, (double)NAN);
+    }
+}
+
+static void tell_swing(const struct cpu_watch *c, const struct finding *f, struct text *t)
+{
+    text_add(t, "CPU swings by ");
+    text_add_human(t, f->reading.value, 3);
+    text_add(t, " points at the scale of ");
+    text_add_human(t, f->reading.scale_s, 2);
+    text_add(t, " s while its mean is ");
+    text_add_human(t, c->mean, 3);
+    text_add(t, " %; ");
+    if (!isnan(f->reading.expected)) {
+        text_add(t, "usual is ");
+        text_add_human(t, f->reading.expected, 2);
+        text_add(t, ", ");
+    }
+    text_add(t, "the limit is ");
+    text_add_human(t, f->reading.hi, 3);
+}
+
+static void add_contention(enum contention_kind kind, double value, struct text *t)
+{
+    if (kind != CONTENTION_REFAULTS) {
+        wording_add_percent(t, value);
+        return;
+    }
+    text_add_human(t, value, 2);
+    text_add(t, "/s");
+}
+
+static void tell_contention(const struct contention_view *v, struct text *t)
+{
+    static const char *const words[CONTENTION_KINDS] = {"CPU is withheld, in share of the time: ",
+        "memory is waited for, in share of the time: ", "pages are read again that were just evicted: "};
+
+    text_add(t, words[v->kind]);
+    add_contention(v->kind, v->value, t);
+    if (isnan(v->expected)) {
+        text_add(t, "; no habit is known yet");
+    } else {
+        text_add(t, "; usual is ");
+        add_contention(v->kind, v->expected, t);
+    }
+    text_add(t, ", the limit is ");
+    add_contention(v->kind, v->limit, t);
+}
+
+void seizure_tell(const struct watch *w, const struct catalog *names, int octave,
+    const struct contention_view *contention, struct finding *f)
+{
+    bool thrash = contention && contention->kind != CONTENTION_THROTTLED;
+    struct attribution a;
+    struct text t;
+
+    attribution_find(w, names, thrash ? ATTRIBUTION_MAJOR_FAULTS : ATTRIBUTION_SWING, &a);
+    const struct process_watch *convoy = contention ? NULL : find_convoy(&a);
+    struct cause cause = thrash ? reclaim : contention ? throttled : find_cause(w, convoy);
+
+    f->cause = cause.name;
+    f->confidence = contention && isnan(contention->expected) ? CONFIDENCE_LOW : cause.confidence;
+    f->calibrated = false;
+    add_evidence(w, octave, convoy, f);
+    text_init(&t, f->text, sizeof(f->text));
+    if (contention)
+        tell_contention(contention, &t);
+    else
+        tell_swing(w->cpu, f, &t);
+    text_add(&t, "; ");
+    text_add(&t, cause.words);
+    attribution_tell(&a, f);
+}
