@@ -22,6 +22,22 @@ static void feed(struct engine *g, int64_t t_ns, unsigned round)
     }
 }
 
+/* Some entity's life ends, and its name comes again. */
+static void end_one(struct engine *g, int64_t t_ns, unsigned round)
+{
+    struct catalog *c = engine_catalog(g);
+    uint32_t e = catalog_entity_first(c);
+    for (unsigned i = 0; i < round && e != ENTITY_NONE; i++)
+        e = catalog_entity_next(c, e);
+    if (e == ENTITY_NONE || !catalog_entity_lives(c, e))
+        return;
+    struct entity was = *catalog_entity_get(c, e);
+    uint32_t host = was.host;
+    assert(engine_gone(g, t_ns, e, round % 2 ? ENTITY_ENDED : ENTITY_OUT_OF_MEMORY) == 0);
+    if (catalog_entity_lives(c, host))
+        catalog_entity(c, host, was.kind, "again", 5, ENTITY_NONE);
+}
+
 static void work(struct engine *g, unsigned how)
 {
     int64_t last_ns = engine_last_tick_ns(g), t_ns = last_ns == INT64_MIN ? 0 : last_ns;
@@ -33,6 +49,8 @@ static void work(struct engine *g, unsigned how)
     for (unsigned round = 0; round < 40; round++) {
         t_ns += how & 2 ? INT64_C(1000000000) : INT64_C(100000000);
         feed(g, t_ns, round);
+        if ((how & 8) && round % 3 == 1)
+            end_one(g, t_ns, round);
         if (round % 4 == 0)
             engine_tick(g, t_ns);
     }

@@ -1,101 +1,41 @@
 /* SPDX-License-Identifier: MIT
- * Turns outside names into dense ids and back. Three hash tables (uthash under SipHash) serve the way in; the
- * way out is plain arrays in order of first appearance, so no hash order can reach output. Parsing of
- * telemetry and what ids mean to a law live elsewhere. */
+ * Turns outside names into ids and back. Three hash tables (uthash under SipHash) serve the way in; the way
+ * out are tables by id, whose order is that of first appearance, so no hash order can reach output. Parsing
+ * of telemetry and what ids mean to a law live elsewhere; how a life ends is in catalog_life.c. */
 #include "core/catalog.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
-
-#define HASH_NONFATAL_OOM 1
-#define HASH_FUNCTION(keyptr, keylen, hashv)                                                                 \
-    ((hashv) = (unsigned)hash_sip24(CATALOG_KEY0, CATALOG_KEY1, (keyptr), (keylen)))
-#include <uthash.h>
-
-/* Any fixed key would do: tables are bounded, and order never shows. Digits of pi. */
-#define CATALOG_KEY0 UINT64_C(0x243f6a8885a308d3)
-#define CATALOG_KEY1 UINT64_C(0x13198a2e03707344)
-
-/* Keys are what identifies the thing; structs are allocated once and never move. */
-struct entity_node {
-    struct entity entity;
-    uint32_t id;
-    UT_hash_handle hh;
-    uint32_t scope_key; /* whose names they are: the key starts here and runs on into name[] */
-    uint32_t kind_key;
-    char name[];
-};
-
-struct metric_node {
-    uint32_t id;
-    UT_hash_handle hh;
-    char name[];
-};
-
-struct series_key {
-    uint32_t entity, metric;
-    uint32_t
-        alias; /* bit pattern of the scale: the same metric fed in two units is two doors to one series */
-};
-
-struct series_node {
-    struct series_key key;
-    uint32_t id;
-    UT_hash_handle hh;
-};
-
-struct catalog {
-    struct catalog_limits limits;
-    struct entity_node *entities_by_name;
-    struct metric_node *metrics_by_name;
-    struct series_node *series_by_key;
-    struct entity_node **entities;
-    struct series *series;
-    struct metric_node **metrics;
-    uint32_t entity_count, series_count, metric_count;
-    uint64_t refused;
-};
+#include "core/catalog_inside.h"
 
 struct catalog *catalog_new(const struct catalog_limits *limits)
 {
     struct catalog *c = calloc(1, sizeof(*c));
-    if (!c)
-        return NULL;
-    c->limits = *limits;
-    c->entities = calloc(limits->entities, sizeof(struct entity_node *));
-    c->series = calloc(limits->series, sizeof(*c->series));
-    c->metrics = calloc(limits->metrics, sizeof(struct metric_node *));
-    if (!c->entities || !c->series || !c->metrics) {
-        catalog_free(c);
-        return NULL;
-    }
+    if (c)
+        c->limits = *limits;
     return c;
+}
+
+static void free_items(struct id_table *t)
+{
+    for (uint32_t i = 0; i < id_table_places(t); i++)
+        free(t->entries[i].item);
+    id_table_done(t);
 }
 
 void catalog_free(struct catalog *c)
 {
     if (!c)
         return;
-    struct series_node *s, *next;
-    HASH_ITER(hh, c->series_by_key, s, next)
-    {
-        HASH_DEL(c->series_by_key, s);
-        free(s);
-    }
+    HASH_CLEAR(hh, c->series_by_key);
     HASH_CLEAR(hh, c->entities_by_name);
     HASH_CLEAR(hh, c->metrics_by_name);
-    for (uint32_t i = 0; i < c->entity_count; i++)
-        free(c->entities[i]);
-    for (uint32_t i = 0; i < c->metric_count; i++)
-        free(c->metrics[i]);
-    free(c->entities);
-    free(c->series);
-    free(c->metrics);
+    free_items(&c->series);
+    free_items(&c->entities);
+    free_items(&c->metrics);
     free(c);
 }
 
@@ -132,6 +72,28 @@ static struct entity_node *find_entity(
     return node;
 }
 
+static void link_entity(struct catalog *c, struct entity_node *e)
+{
+    e->before = c->newest;
+    *(c->newest ? &c->newest->after : &c->first) = e;
+    c->newest = e;
+    c->entity_count++;
+}
+
+static struct entity_node *new_entity(
+    uint32_t scope, enum entity_kind kind, const char *name, size_t n, uint32_t parent)
+{
+    struct entity_node *node = calloc(1, sizeof(*node) + n + 1);
+    if (!node)
+        return NULL;
+    node->stage = CATALOG_LIVES;
+    node->scope_key = scope;
+    node->kind_key = (uint32_t)kind;
+    memcpy(node->name, name, n);
+    node->entity = (struct entity){.kind = kind, .parent = parent, .name = node->name};
+    return node;
+}
+
 static int64_t find_or_add_entity(
     struct catalog *c, uint32_t host, enum entity_kind kind, const char *name, size_t n, uint32_t parent)
 {
@@ -143,24 +105,26 @@ static int64_t find_or_add_entity(
     node = find_entity(c, scope, kind, name, n);
     if (node)
         return node->id;
-    if (c->entity_count == c->limits.entities)
+    if (c->entity_count >= c->limits.entities)
         return refuse(c);
-    node = calloc(1, sizeof(*node) + n + 1);
-    if (!node)
-        return refuse(c);
-    node->id = c->entity_count;
-    node->scope_key = scope;
-    node->kind_key = (uint32_t)kind;
-    memcpy(node->name, name, n);
-    node->entity = (struct entity){
-        .kind = kind, .host = host == ENTITY_NONE ? node->id : host, .parent = parent, .name = node->name};
-    HASH_ADD_KEYPTR(hh, c->entities_by_name, &node->scope_key, entity_key_size(n), node);
-    if (!node->hh.tbl) {
+    node = new_entity(scope, kind, name, n, parent);
+    int64_t id = node ? id_table_take(&c->entities, node, LAST_ID) : -ENOMEM;
+    if (id < 0) {
         free(node);
         return refuse(c);
     }
-    c->entities[c->entity_count++] = node;
-    return node->id;
+    HASH_ADD_KEYPTR(hh, c->entities_by_name, &node->scope_key, entity_key_size(n), node);
+    if (!node->hh.tbl) {
+        id_table_remove(&c->entities, (uint32_t)id);
+        free(node);
+        return refuse(c);
+    }
+    node->id = (uint32_t)id;
+    node->entity.host = host == ENTITY_NONE ? node->id : host;
+    link_entity(c, node);
+    if (parent != ENTITY_NONE)
+        catalog_link_child(entity_of(c, parent), node);
+    return id;
 }
 
 int64_t catalog_host(struct catalog *c, const char *name, size_t n)
@@ -171,10 +135,14 @@ int64_t catalog_host(struct catalog *c, const char *name, size_t n)
 int64_t catalog_entity(
     struct catalog *c, uint32_t host, enum entity_kind kind, const char *name, size_t n, uint32_t parent)
 {
-    assert(host < c->entity_count && c->entities[host]->entity.kind == ENTITY_HOST);
+    assert(entity_of(c, host)->entity.kind == ENTITY_HOST);
     if (kind == ENTITY_HOST)
         return host;
-    return find_or_add_entity(c, host, kind, name, n, parent == ENTITY_NONE ? host : parent);
+    /* A parent that is no more, as one may be whose end its source has just said, is none. */
+    if (parent == ENTITY_NONE || !(kind == ENTITY_SERIES ? catalog_stage(c, parent) != CATALOG_UNKNOWN
+                                                         : catalog_entity_lives(c, parent)))
+        parent = host;
+    return find_or_add_entity(c, host, kind, name, n, parent);
 }
 
 /* The nearest known cgroup above that path, or the host: a recording names entities, not their parents. */
@@ -219,52 +187,106 @@ static int64_t find_or_add_metric(struct catalog *c, const char *name, size_t n)
     HASH_FIND(hh, c->metrics_by_name, name, n, node);
     if (node)
         return node->id;
-    if (c->metric_count == c->limits.metrics)
+    if (c->metrics.count >= c->limits.metrics)
         return refuse(c);
     node = calloc(1, sizeof(*node) + n + 1);
-    if (!node)
-        return refuse(c);
-    node->id = METRIC_KNOWN_COUNT + c->metric_count;
-    memcpy(node->name, name, n);
-    HASH_ADD_KEYPTR(hh, c->metrics_by_name, node->name, n, node);
-    if (!node->hh.tbl) {
+    int64_t id = node ? id_table_take(&c->metrics, node, LAST_METRIC - METRIC_KNOWN_COUNT) : -ENOMEM;
+    if (id < 0) {
         free(node);
         return refuse(c);
     }
-    c->metrics[c->metric_count++] = node;
+    memcpy(node->name, name, n);
+    HASH_ADD_KEYPTR(hh, c->metrics_by_name, node->name, n, node);
+    if (!node->hh.tbl) {
+        id_table_remove(&c->metrics, (uint32_t)id);
+        free(node);
+        return refuse(c);
+    }
+    node->id = METRIC_KNOWN_COUNT + (uint32_t)id;
     return node->id;
 }
 
 static int64_t find_or_add_series(struct catalog *c, uint32_t entity, uint32_t metric, double scale)
 {
-    uint64_t bits;
-    memcpy(&bits, &scale, sizeof(bits));
-    struct series_key key = {.entity = entity, .metric = metric, .alias = (uint32_t)(bits >> 32)};
+    struct series key = {.entity = entity, .metric = metric, .scale = scale};
+    struct entity_node *owner = entity_of(c, entity);
     struct series_node *node;
 
+    assert(owner->stage == CATALOG_LIVES);
     HASH_FIND(hh, c->series_by_key, &key, sizeof(key), node);
     if (node)
         return node->id;
-    if (c->series_count == c->limits.series)
+    if (c->series.count >= c->limits.series)
         return refuse(c);
     node = calloc(1, sizeof(*node));
-    if (!node)
-        return refuse(c);
-    node->key = key;
-    node->id = c->series_count;
-    HASH_ADD(hh, c->series_by_key, key, sizeof(key), node);
-    if (!node->hh.tbl) {
+    int64_t id = node ? id_table_take(&c->series, node, LAST_ID) : -ENOMEM;
+    if (id < 0) {
         free(node);
         return refuse(c);
     }
-    c->series[c->series_count++] = (struct series){.entity = entity, .metric = metric, .scale = scale};
-    return node->id;
+    node->series = key;
+    node->id = (uint32_t)id;
+    HASH_ADD(hh, c->series_by_key, series, sizeof(key), node);
+    if (!node->hh.tbl) {
+        id_table_remove(&c->series, (uint32_t)id);
+        free(node);
+        return refuse(c);
+    }
+    node->older = owner->series;
+    owner->series = node;
+    if (metric >= METRIC_KNOWN_COUNT)
+        metric_of(c, metric)->uses++;
+    return id;
+}
+
+uint32_t catalog_find_text(
+    const struct catalog *c, const char *host, size_t host_n, const char *text, size_t n)
+{
+    const struct entity_node *h =
+        name_is_usable(host, host_n) ? find_entity(c, ENTITY_NONE, ENTITY_HOST, host, host_n) : NULL;
+    const char *colon = n ? memchr(text, ':', n) : NULL;
+    size_t kind_n = colon ? (size_t)(colon - text) : n;
+    int kind = n ? entity_kind_parse(text, kind_n) : ENTITY_HOST;
+
+    if (!h || kind == ENTITY_HOST)
+        return h ? h->id : ENTITY_NONE;
+    if (kind < 0 || !colon || !name_is_usable(colon + 1, n - kind_n - 1))
+        return ENTITY_NONE;
+    const struct entity_node *e = find_entity(c, h->id, (enum entity_kind)kind, colon + 1, n - kind_n - 1);
+    return e ? e->id : ENTITY_NONE;
+}
+
+/* The series of a metric that no law knows, under the entity that stands for it. */
+static int64_t add_own_series(
+    struct catalog *c, const struct entity_node *owner, uint32_t metric, const char *name, size_t n)
+{
+    /* Under a host the metric's name says it all; elsewhere two entities may share a metric, so the owner's
+     * name stands before it. A series under its own name is itself. */
+    const struct entity *e = &owner->entity;
+    if (e->kind == ENTITY_SERIES && strcmp(e->name, catalog_metric_name(c, metric)) == 0)
+        return find_or_add_series(c, owner->id, metric, 1);
+    char whole[2 * CATALOG_NAME_MAX + 2];
+    size_t whole_n = 0;
+    if (e->kind != ENTITY_HOST) {
+        const char *kind = entity_kind_name(e->kind);
+        size_t kind_n = strlen(kind), owner_n = strlen(e->name);
+        if (kind_n + owner_n + n + 2 > CATALOG_NAME_MAX)
+            return -EINVAL;
+        memcpy(whole, kind, kind_n);
+        whole[kind_n] = ':';
+        memcpy(whole + kind_n + 1, e->name, owner_n);
+        whole[kind_n + 1 + owner_n] = '/';
+        whole_n = kind_n + owner_n + 2;
+    }
+    memcpy(whole + whole_n, name, n);
+    int64_t child = find_or_add_entity(c, e->host, ENTITY_SERIES, whole, whole_n + n, owner->id);
+    return child < 0 ? child : find_or_add_series(c, (uint32_t)child, metric, 1);
 }
 
 int64_t catalog_series(struct catalog *c, uint32_t entity, const char *metric, size_t n)
 {
     double scale = 1;
-    assert(entity < c->entity_count);
+    const struct entity_node *owner = entity_of(c, entity);
     int known = metric_find(metric, n, &scale);
     if (known >= 0)
         return find_or_add_series(c, entity, (uint32_t)known, scale);
@@ -272,32 +294,15 @@ int64_t catalog_series(struct catalog *c, uint32_t entity, const char *metric, s
     int64_t id = find_or_add_metric(c, metric, n);
     if (id < 0)
         return id;
-    /* Under a host the metric's name says it all; elsewhere two entities may share a metric, so the owner's
-     * name stands before it. A series under its own name is itself. */
-    const struct entity *owner = &c->entities[entity]->entity;
-    if (owner->kind == ENTITY_SERIES && strcmp(owner->name, catalog_metric_name(c, (uint32_t)id)) == 0)
-        return find_or_add_series(c, entity, (uint32_t)id, 1);
-    char name[2 * CATALOG_NAME_MAX + 2];
-    size_t name_n = 0;
-    if (owner->kind != ENTITY_HOST) {
-        const char *kind = entity_kind_name(owner->kind);
-        size_t kind_n = strlen(kind), owner_n = strlen(owner->name);
-        if (kind_n + owner_n + n + 2 > CATALOG_NAME_MAX)
-            return -EINVAL;
-        memcpy(name, kind, kind_n);
-        name[kind_n] = ':';
-        memcpy(name + kind_n + 1, owner->name, owner_n);
-        name[kind_n + 1 + owner_n] = '/';
-        name_n = kind_n + owner_n + 2;
-    }
-    memcpy(name + name_n, metric, n);
-    int64_t child = find_or_add_entity(c, owner->host, ENTITY_SERIES, name, name_n + n, entity);
-    return child < 0 ? child : find_or_add_series(c, (uint32_t)child, (uint32_t)id, 1);
+    int64_t series = add_own_series(c, owner, (uint32_t)id, metric, n);
+    if (series < 0)
+        catalog_drop_metric(c, (uint32_t)id);
+    return series;
 }
 
 int64_t catalog_series_known(struct catalog *c, uint32_t entity, enum metric_id metric)
 {
-    assert(entity < c->entity_count && metric < METRIC_KNOWN_COUNT);
+    assert(metric < METRIC_KNOWN_COUNT);
     return find_or_add_series(c, entity, (uint32_t)metric, 1);
 }
 
@@ -308,7 +313,6 @@ int64_t catalog_metric(struct catalog *c, const char *name, size_t n)
 
 int64_t catalog_series_of(struct catalog *c, uint32_t entity, uint32_t metric, double scale)
 {
-    assert(entity < c->entity_count && metric < METRIC_KNOWN_COUNT + c->metric_count);
     return find_or_add_series(c, entity, metric, scale);
 }
 
@@ -317,19 +321,24 @@ void catalog_set_refused(struct catalog *c, uint64_t refused)
     c->refused = refused;
 }
 
-uint32_t catalog_metric_count(const struct catalog *c)
-{
-    return c->metric_count;
-}
-
 uint32_t catalog_entity_count(const struct catalog *c)
 {
     return c->entity_count;
 }
 
+uint32_t catalog_known_count(const struct catalog *c)
+{
+    return c->entities.count;
+}
+
+uint32_t catalog_metric_count(const struct catalog *c)
+{
+    return c->metrics.count;
+}
+
 uint32_t catalog_series_count(const struct catalog *c)
 {
-    return c->series_count;
+    return c->series.count;
 }
 
 uint64_t catalog_refused(const struct catalog *c)
@@ -339,22 +348,19 @@ uint64_t catalog_refused(const struct catalog *c)
 
 const struct entity *catalog_entity_get(const struct catalog *c, uint32_t id)
 {
-    assert(id < c->entity_count);
-    return &c->entities[id]->entity;
+    return &entity_of(c, id)->entity;
 }
 
 const struct series *catalog_series_get(const struct catalog *c, uint32_t id)
 {
-    assert(id < c->series_count);
-    return &c->series[id];
+    const struct series_node *s = id_table_get(&c->series, id);
+    assert(s);
+    return &s->series;
 }
 
 const char *catalog_metric_name(const struct catalog *c, uint32_t metric)
 {
-    if (metric < METRIC_KNOWN_COUNT)
-        return metric_table[metric].name;
-    assert(metric - METRIC_KNOWN_COUNT < c->metric_count);
-    return c->metrics[metric - METRIC_KNOWN_COUNT]->name;
+    return metric < METRIC_KNOWN_COUNT ? metric_table[metric].name : metric_of(c, metric)->name;
 }
 
 enum metric_kind catalog_metric_kind(const struct catalog *c, uint32_t metric)
@@ -365,6 +371,5 @@ enum metric_kind catalog_metric_kind(const struct catalog *c, uint32_t metric)
 
 const char *catalog_host_name(const struct catalog *c, uint32_t entity)
 {
-    assert(entity < c->entity_count);
-    return c->entities[c->entities[entity]->entity.host]->entity.name;
+    return entity_of(c, entity_of(c, entity)->entity.host)->name;
 }

@@ -19,6 +19,15 @@ enum entity_kind {
 
 #define ENTITY_NONE UINT32_MAX
 
+/* How an entity's life has ended. */
+enum entity_end {
+    ENTITY_LIVES,
+    ENTITY_ENDED,         /* its source says that it is no more */
+    ENTITY_OUT_OF_MEMORY, /* and that the kernel killed it, or in it, for want of memory */
+    ENTITY_UNHEARD,       /* nothing has been heard of it for so long that it is no longer watched */
+    ENTITY_END_COUNT
+};
+
 struct entity {
     enum entity_kind kind;
     uint32_t host;    /* id of the host's own entity */

@@ -22,6 +22,14 @@ struct feed {
     int (*frame)(void *context, int64_t t_ns, const struct sample *samples, size_t n);
     /* It is now now_ns. Returns 0 or -errno. */
     int (*tick)(void *context, int64_t now_ns);
+    /* The life of that entity, which lives, ended (not ENTITY_LIVES or ENTITY_UNHEARD), seen at t_ns; after
+     * it its ids are unknown, and its name is that of another. What is below it is said to be gone first, or
+     * lives on, except its series that no law knows: they end with it. NULL: nobody asks. Returns 0 or
+     * -errno.
+     *
+     * A source that keeps ids looks before it uses them (catalog_entity_lives, catalog_series_lives) and
+     * declares anew what is known no more: nothing of it may have been heard for days. */
+    int (*gone)(void *context, int64_t t_ns, uint32_t entity, enum entity_end end);
 };
 
 #endif

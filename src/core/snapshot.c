@@ -12,51 +12,81 @@
 #include "base/hash.h"
 #include "core/law.h"
 
-static uint32_t *number(uint32_t count, const bool *keep)
+static uint32_t *blank(uint32_t places)
 {
-    uint32_t *id = malloc((count ? count : 1) * sizeof(*id)), next = 0;
-    for (uint32_t i = 0; id && i < count; i++)
-        id[i] = keep[i] ? next++ : SNAPSHOT_LEFT_OUT;
+    uint32_t *id = malloc((places + 1) * sizeof(*id));
+    for (uint32_t i = 0; id && i < places; i++)
+        id[i] = SNAPSHOT_LEFT_OUT;
     return id;
+}
+
+/* The parent that is written: of an entity whose life is over it may be forgotten already. */
+static uint32_t parent_of(const struct catalog *c, const struct entity *e)
+{
+    return catalog_stage(c, e->parent) == CATALOG_UNKNOWN ? e->host : e->parent;
 }
 
 /* Parents stand before their children, so one pass from the end marks all of them. */
 static void keep_parents(const struct catalog *c, bool *keep)
 {
-    for (uint32_t i = catalog_entity_count(c); i-- > 0;) {
+    for (uint32_t i = catalog_entity_newest(c); i != ENTITY_NONE; i = catalog_entity_before(c, i)) {
         const struct entity *e = catalog_entity_get(c, i);
-        if (!keep[i])
+        if (!keep[catalog_entity_place(c, i)])
             continue;
-        keep[e->host] = true;
+        keep[catalog_entity_place(c, e->host)] = true;
         if (e->parent != ENTITY_NONE)
-            keep[e->parent] = true;
+            keep[catalog_entity_place(c, parent_of(c, e))] = true;
+    }
+}
+
+static void number_entities(struct snapshot_cut *cut, const struct catalog *c, const bool *keep)
+{
+    for (uint32_t i = catalog_entity_first(c); i != ENTITY_NONE; i = catalog_entity_next(c, i))
+        if (keep[catalog_entity_place(c, i)])
+            cut->entity[catalog_entity_place(c, i)] = cut->entities++;
+}
+
+/* Of all series those of the entities that are kept, of all metrics those of the series that are kept. */
+static void number_series(struct snapshot_cut *cut, const struct catalog *c, const bool *keep)
+{
+    uint32_t kept = 0;
+
+    catalog_series_list(c, cut->series_list);
+    for (uint32_t i = 0; i < catalog_series_count(c); i++) {
+        const struct series *s = catalog_series_get(c, cut->series_list[i]);
+        if (!keep[catalog_entity_place(c, s->entity)])
+            continue;
+        if (s->metric >= METRIC_KNOWN_COUNT)
+            cut->metric[catalog_metric_place(c, s->metric)] = 0;
+        cut->series[catalog_series_place(c, cut->series_list[i])] = kept;
+        cut->series_list[kept++] = cut->series_list[i];
+    }
+    cut->series_count = kept;
+    catalog_metric_list(c, cut->metric_list);
+    for (uint32_t i = 0; i < catalog_metric_count(c); i++) {
+        uint32_t metric = cut->metric_list[i], place = catalog_metric_place(c, metric);
+        if (cut->metric[place] == SNAPSHOT_LEFT_OUT)
+            continue;
+        cut->metric[place] = cut->metrics;
+        cut->metric_list[cut->metrics++] = metric;
     }
 }
 
 int snapshot_cut_make(struct snapshot_cut *cut, const struct catalog *c, bool *keep)
 {
-    uint32_t series = catalog_series_count(c), metrics = catalog_metric_count(c);
-    bool *with_series = calloc(series + 1, sizeof(bool)), *with_metric = calloc(metrics + 1, sizeof(bool));
-
-    *cut = (struct snapshot_cut){0};
-    if (with_series && with_metric) {
-        keep_parents(c, keep);
-        for (uint32_t i = 0; i < series; i++) {
-            const struct series *s = catalog_series_get(c, i);
-            with_series[i] = keep[s->entity];
-            if (with_series[i] && s->metric >= METRIC_KNOWN_COUNT)
-                with_metric[s->metric - METRIC_KNOWN_COUNT] = true;
-        }
-        cut->entity = number(catalog_entity_count(c), keep);
-        cut->series = number(series, with_series);
-        cut->metric = number(metrics, with_metric);
+    *cut = (struct snapshot_cut){.entity = blank(catalog_entity_places(c)),
+        .series = blank(catalog_series_places(c)),
+        .metric = blank(catalog_metric_places(c)),
+        .series_list = blank(catalog_series_count(c)),
+        .metric_list = blank(catalog_metric_count(c))};
+    if (!cut->entity || !cut->series || !cut->metric || !cut->series_list || !cut->metric_list) {
+        snapshot_cut_free(cut);
+        return -ENOMEM;
     }
-    free(with_series);
-    free(with_metric);
-    if (cut->entity && cut->series && cut->metric)
-        return 0;
-    snapshot_cut_free(cut);
-    return -ENOMEM;
+    keep_parents(c, keep);
+    number_entities(cut, c, keep);
+    number_series(cut, c, keep);
+    return 0;
 }
 
 void snapshot_cut_free(struct snapshot_cut *cut)
@@ -64,24 +94,24 @@ void snapshot_cut_free(struct snapshot_cut *cut)
     free(cut->entity);
     free(cut->series);
     free(cut->metric);
+    free(cut->series_list);
+    free(cut->metric_list);
     *cut = (struct snapshot_cut){0};
 }
 
 bool snapshot_has_entity(const struct snapshot *s, uint32_t id)
 {
-    return !s->cut || s->cut->entity[id] != SNAPSHOT_LEFT_OUT;
-}
-
-bool snapshot_has_series(const struct snapshot *s, uint32_t id)
-{
-    return !s->cut || s->cut->series[id] != SNAPSHOT_LEFT_OUT;
+    return !s->cut || (catalog_stage(s->catalog, id) != CATALOG_UNKNOWN &&
+                          s->cut->entity[catalog_entity_place(s->catalog, id)] != SNAPSHOT_LEFT_OUT);
 }
 
 void snapshot_entity(struct snapshot *s, uint32_t *id)
 {
-    uint32_t value = s->cut ? s->cut->entity[*id] : *id;
+    uint32_t value = s->cut ? s->cut->entity[catalog_entity_place(s->catalog, *id)] : *id;
     pack_u32(s->pack, &value);
-    if (pack_check(s->pack, value < catalog_entity_count(s->catalog)) && s->pack->reading)
+    bool sound =
+        s->pack->reading ? catalog_stage(s->catalog, value) != CATALOG_UNKNOWN : value != SNAPSHOT_LEFT_OUT;
+    if (pack_check(s->pack, sound) && s->pack->reading)
         *id = value;
 }
 
@@ -103,22 +133,31 @@ void snapshot_word(struct snapshot *s, const char **word)
         *word = kept;
 }
 
-/* What of `count` things is kept; reading: at most `most`. */
-static uint32_t pack_kept(struct pack *p, const uint32_t *id, uint32_t count, uint32_t most)
-{
-    uint32_t kept = id ? 0 : count;
-    for (uint32_t i = 0; id && i < count; i++)
-        kept += id[i] != SNAPSHOT_LEFT_OUT;
-    pack_count(p, &kept, most);
-    return p->error ? 0 : kept;
-}
-
 /* An id that reading made anew must be the one that it was. */
 static void expect(struct pack *p, int64_t id, uint32_t wanted)
 {
     if (id == -ENOSPC)
         pack_fail(p, -ENOSPC);
     pack_check(p, id == (int64_t)wanted);
+}
+
+/* How far it was on its way out of the catalog. */
+static void pack_stage(struct snapshot *s, uint32_t id, enum catalog_stage stage)
+{
+    struct pack *p = s->pack;
+
+    PACK_ENUM(p, &stage, CATALOG_REMEMBERED + 1);
+    if (!pack_check(p, stage != CATALOG_UNKNOWN) || !p->reading)
+        return;
+    if (stage == CATALOG_LIVES) {
+        const struct entity *e = catalog_entity_get(s->catalog, id);
+        pack_check(p, catalog_entity_lives(s->catalog, e->host) &&
+                          (e->parent == ENTITY_NONE || catalog_entity_lives(s->catalog, e->parent)));
+        return;
+    }
+    catalog_leave(s->catalog, id);
+    if (stage == CATALOG_REMEMBERED)
+        catalog_make_room(s->catalog, id);
 }
 
 static void pack_entity(struct snapshot *s, uint32_t id)
@@ -140,6 +179,8 @@ static void pack_entity(struct snapshot *s, uint32_t id)
     }
     if (p->reading)
         e.host = e.parent = 0;
+    else
+        e.parent = parent_of(s->catalog, &e);
     snapshot_entity(s, &e.host);
     snapshot_entity(s, &e.parent);
     if (!p->reading || p->error)
@@ -149,17 +190,37 @@ static void pack_entity(struct snapshot *s, uint32_t id)
         expect(p, catalog_entity(s->catalog, e.host, e.kind, name, strlen(name), e.parent), id);
 }
 
-static void pack_metric(struct snapshot *s, uint32_t n)
+static void pack_entities(struct snapshot *s)
+{
+    struct pack *p = s->pack;
+    struct catalog *c = s->catalog;
+    uint32_t count = s->cut ? s->cut->entities : 0;
+
+    pack_count(p, &count, UINT32_MAX - 1);
+    uint32_t next = p->reading ? 0 : catalog_entity_first(c);
+    for (uint32_t i = 0; i < count && !p->error; i++) {
+        while (!p->reading && !snapshot_has_entity(s, next))
+            next = catalog_entity_next(c, next);
+        uint32_t id = p->reading ? i : next;
+        pack_entity(s, id);
+        if (!p->error)
+            pack_stage(s, id, p->reading ? CATALOG_UNKNOWN : catalog_stage(c, id));
+        if (!p->reading)
+            next = catalog_entity_next(c, next);
+    }
+}
+
+static void pack_metric(struct snapshot *s, uint32_t id)
 {
     char name[CATALOG_NAME_MAX + 1] = {0};
 
     if (!s->pack->reading) {
-        const char *known = catalog_metric_name(s->catalog, METRIC_KNOWN_COUNT + n);
+        const char *known = catalog_metric_name(s->catalog, id);
         memcpy(name, known, strlen(known));
     }
     pack_text(s->pack, name, sizeof(name));
     if (s->pack->reading && !s->pack->error)
-        expect(s->pack, catalog_metric(s->catalog, name, strlen(name)), METRIC_KNOWN_COUNT + n);
+        expect(s->pack, catalog_metric(s->catalog, name, strlen(name)), id);
 }
 
 static void pack_series(struct snapshot *s, uint32_t id)
@@ -167,14 +228,16 @@ static void pack_series(struct snapshot *s, uint32_t id)
     struct pack *p = s->pack;
     struct series x = {0};
 
-    if (!p->reading)
+    if (!p->reading) {
         x = *catalog_series_get(s->catalog, id);
-    if (s->cut && x.metric >= METRIC_KNOWN_COUNT)
-        x.metric = METRIC_KNOWN_COUNT + s->cut->metric[x.metric - METRIC_KNOWN_COUNT];
+        if (x.metric >= METRIC_KNOWN_COUNT)
+            x.metric = METRIC_KNOWN_COUNT + s->cut->metric[catalog_metric_place(s->catalog, x.metric)];
+    }
     snapshot_entity(s, &x.entity);
-    pack_count(p, &x.metric, METRIC_KNOWN_COUNT + catalog_metric_count(s->catalog) - 1);
+    pack_count(p, &x.metric,
+        METRIC_KNOWN_COUNT + (p->reading ? catalog_metric_count(s->catalog) : s->cut->metrics) - 1);
     pack_finite(p, &x.scale);
-    if (!p->reading || p->error)
+    if (!p->reading || p->error || !pack_check(p, catalog_entity_lives(s->catalog, x.entity)))
         return;
     /* A metric that no law knows has an entity of its own: its watch counts on that. */
     if (pack_check(p,
@@ -184,25 +247,20 @@ static void pack_series(struct snapshot *s, uint32_t id)
 
 void snapshot_catalog(struct snapshot *s)
 {
-    const struct snapshot_cut none = {0}, *cut = s->cut ? s->cut : &none;
     struct pack *p = s->pack;
     struct catalog *c = s->catalog;
+    uint32_t metrics = s->cut ? s->cut->metrics : 0, series = s->cut ? s->cut->series_count : 0;
 
     pack_part(p, "catalog");
     if (p->reading)
-        pack_check(p, catalog_entity_count(c) == 0);
-    uint32_t entities = pack_kept(p, cut->entity, catalog_entity_count(c), UINT32_MAX - 1);
-    for (uint32_t i = 0, n = p->reading ? entities : catalog_entity_count(c); i < n && !p->error; i++)
-        if (snapshot_has_entity(s, i))
-            pack_entity(s, i);
-    uint32_t metrics = pack_kept(p, cut->metric, catalog_metric_count(c), UINT32_MAX - METRIC_KNOWN_COUNT);
-    for (uint32_t i = 0, n = p->reading ? metrics : catalog_metric_count(c); i < n && !p->error; i++)
-        if (!cut->metric || cut->metric[i] != SNAPSHOT_LEFT_OUT)
-            pack_metric(s, i);
-    uint32_t series = pack_kept(p, cut->series, catalog_series_count(c), UINT32_MAX - 1);
-    for (uint32_t i = 0, n = p->reading ? series : catalog_series_count(c); i < n && !p->error; i++)
-        if (snapshot_has_series(s, i))
-            pack_series(s, i);
+        pack_check(p, catalog_known_count(c) == 0);
+    pack_entities(s);
+    pack_count(p, &metrics, INT32_MAX - METRIC_KNOWN_COUNT);
+    for (uint32_t i = 0; i < metrics && !p->error; i++)
+        pack_metric(s, s->cut ? s->cut->metric_list[i] : METRIC_KNOWN_COUNT + i);
+    pack_count(p, &series, UINT32_MAX - 1);
+    for (uint32_t i = 0; i < series && !p->error; i++)
+        pack_series(s, s->cut ? s->cut->series_list[i] : i);
     uint64_t refused = catalog_refused(c);
     pack_u64(p, &refused);
     if (p->reading && !p->error)

@@ -10,26 +10,28 @@
 
 #define SNAPSHOT_LEFT_OUT UINT32_MAX
 
-/* New ids by old ones, SNAPSHOT_LEFT_OUT for what is not kept. */
+/* New ids, which close ranks and keep their order, by the old ones' places in the catalog; SNAPSHOT_LEFT_OUT
+ * for what is not kept. */
 struct snapshot_cut {
     uint32_t *entity, *series, *metric;
+    uint32_t *series_list, *metric_list; /* what is kept, in order: the old ids */
+    uint32_t entities, series_count, metrics;
 };
 
 struct snapshot {
     struct pack *pack;
     struct catalog *catalog;
     struct words *words;            /* reading; borrowed: what is read points into it */
-    const struct snapshot_cut *cut; /* writing; NULL: everything is kept */
+    const struct snapshot_cut *cut; /* writing; NULL when reading */
 };
 
-/* Decides from keep[] (one flag for each entity; parents and hosts of what is kept are kept too and marked)
- * what a snapshot holds. Returns 0 or -ENOMEM (nothing to free). */
+/* Decides from keep[] (a flag by an entity's place; parents and hosts of what is kept are kept too and
+ * marked) what a snapshot holds. Returns 0 or -ENOMEM (nothing to free). */
 int snapshot_cut_make(struct snapshot_cut *cut, const struct catalog *c, bool *keep);
 void snapshot_cut_free(struct snapshot_cut *cut);
 
-/* Whether that entity (series) is in the snapshot; always when reading. */
+/* Whether that entity is in the snapshot; always when reading. */
 bool snapshot_has_entity(const struct snapshot *s, uint32_t id);
-bool snapshot_has_series(const struct snapshot *s, uint32_t id);
 
 /* The id of an entity of the catalog. */
 void snapshot_entity(struct snapshot *s, uint32_t *id);

@@ -38,27 +38,18 @@ void correlator_free(struct correlator *c)
         free(c->hosts[i]);
     free(c->hosts);
     free(c->open);
-    free(c->index);
+    id_table_done(&c->index);
     free(c);
 }
 
 static struct host_memory *find_host(const struct correlator *c, uint32_t host)
 {
-    return host < c->index_size && c->index[host] ? c->hosts[c->index[host] - 1] : NULL;
+    return id_table_get(&c->index, host);
 }
 
-/* Grows the tables; entity ids are bounded by the catalog, so this is too. */
+/* Grows the tables; hosts are bounded by the catalog, so these are too. */
 struct host_memory *correlator_add_host(struct correlator *c, uint32_t host)
 {
-    if (host >= c->index_size) {
-        uint32_t size = host + 64;
-        uint32_t *index = realloc(c->index, size * sizeof(*index));
-        if (!index)
-            return NULL;
-        memset(index + c->index_size, 0, (size - c->index_size) * sizeof(*index));
-        c->index = index;
-        c->index_size = size;
-    }
     if (c->host_count == c->host_capacity) {
         uint32_t capacity = c->host_capacity ? 2 * c->host_capacity : 8;
         struct host_memory **hosts = realloc(c->hosts, capacity * sizeof(*hosts));
@@ -72,11 +63,12 @@ struct host_memory *correlator_add_host(struct correlator *c, uint32_t host)
         c->host_capacity = capacity;
     }
     struct host_memory *h = calloc(1, sizeof(*h));
-    if (!h)
+    if (!h || id_table_put(&c->index, host, h)) {
+        free(h);
         return NULL;
+    }
     h->host = host;
     c->hosts[c->host_count++] = h;
-    c->index[host] = c->host_count;
     return h;
 }
 
@@ -356,11 +348,58 @@ static void age(struct correlator *c, struct host_memory *h, int64_t now_ns)
         say(c, h, now_ns, CHANGE_UPDATE);
 }
 
+/* Forgets the hosts that are gone and have no incident open any more. */
+static void forget_gone(struct correlator *c)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < c->host_count; i++) {
+        struct host_memory *h = c->hosts[i];
+        if (!h->gone || h->open) {
+            c->hosts[kept++] = h;
+            continue;
+        }
+        id_table_remove(&c->index, h->host);
+        free(h);
+    }
+    c->host_count = kept;
+}
+
 void correlator_tick(struct correlator *c, int64_t now_ns)
 {
-    for (uint32_t i = 0; i < c->host_count; i++)
+    bool gone = false;
+    for (uint32_t i = 0; i < c->host_count; i++) {
         if (c->hosts[i]->open)
             age(c, c->hosts[i], now_ns);
+        gone |= c->hosts[i]->gone;
+    }
+    if (gone)
+        forget_gone(c);
+}
+
+void correlator_gone(struct correlator *c, uint32_t entity, int64_t t_ns, enum entity_end end)
+{
+    struct host_memory *h = find_host(c, catalog_entity_get(c->names, entity)->host);
+    if (!h)
+        return;
+    h->gone |= h->host == entity;
+    for (uint32_t i = 0; h->open && i < h->chapter_count; i++) {
+        struct chapter *k = &h->chapters[i].chapter;
+        if (k->entity != entity)
+            continue;
+        k->end = end;
+        k->end_ns = t_ns;
+    }
+}
+
+bool correlator_tells_of(const struct correlator *c, uint32_t entity)
+{
+    const struct host_memory *h = find_host(c, catalog_entity_get(c->names, entity)->host);
+    if (!h || !h->open)
+        return false;
+    bool tells = h->host == entity;
+    for (uint32_t i = 0; i < h->chapter_count; i++)
+        tells |= h->chapters[i].chapter.entity == entity;
+    return tells;
 }
 
 void correlator_silence(struct correlator *c, uint32_t host, bool silent)

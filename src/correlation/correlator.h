@@ -32,6 +32,13 @@ void correlator_finding(struct correlator *c, const struct finding *f);
  * join window. */
 void correlator_tick(struct correlator *c, int64_t now_ns);
 
+/* The life of that entity has ended, seen at t_ns; its findings have closed already. The story of its host's
+ * open incident will say so. A host is forgotten with its last incident. */
+void correlator_gone(struct correlator *c, uint32_t entity, int64_t t_ns, enum entity_end end);
+
+/* Does an open incident tell of that entity? Then its name must stay readable. */
+bool correlator_tells_of(const struct correlator *c, uint32_t entity);
+
 /* Telemetry of that host has stopped or come back: while it is silent there is no advice. */
 void correlator_silence(struct correlator *c, uint32_t host, bool silent);
 

@@ -15,9 +15,9 @@ void correlator_mark(const struct correlator *c, bool *keep)
 {
     for (uint32_t i = 0; i < c->open_count; i++) {
         const struct host_memory *h = c->open[i];
-        keep[h->host] = true;
+        keep[catalog_entity_place(c->names, h->host)] = true;
         for (uint32_t k = 0; k < h->chapter_count; k++)
-            keep[h->chapters[k].chapter.entity] = true;
+            keep[catalog_entity_place(c->names, h->chapters[k].chapter.entity)] = true;
     }
 }
 
@@ -59,6 +59,8 @@ static void pack_chapter(struct snapshot *s, struct chapter_state *k)
     PACK_ENUM(p, &k->chapter.law, LAW_COUNT);
     pack_u32(p, &k->chapter.times);
     pack_within(p, &k->chapter.strength, 0, 1);
+    PACK_ENUM(p, &k->chapter.end, ENTITY_END_COUNT);
+    pack_time(p, &k->chapter.end_ns);
     snapshot_word(s, &k->chapter.cause);
     pack_bool(p, &k->open);
     pack_bool(p, &k->unconfirmed);
@@ -72,6 +74,7 @@ static void pack_host(struct snapshot *s, struct host_memory *h)
     struct pack *p = s->pack;
 
     pack_bool(p, &h->silent);
+    pack_bool(p, &h->gone);
     pack_bool(p, &h->open);
     if (!h->open || p->error)
         return;
@@ -83,6 +86,9 @@ static void pack_host(struct snapshot *s, struct host_memory *h)
     uint32_t open = 0;
     for (uint32_t i = 0; i < CHAPTERS && i < h->chapter_count && !p->error; i++) {
         pack_chapter(s, &h->chapters[i]);
+        if (p->error)
+            break;
+        pack_check(p, catalog_entity_get(s->catalog, h->chapters[i].chapter.entity)->host == h->host);
         open += h->chapters[i].open;
     }
     pack_u32(p, &h->open_unlisted);
@@ -140,7 +146,7 @@ void correlator_pack(struct snapshot *s, struct correlator *c)
     pack_part(p, "incidents");
     for (uint32_t i = 0; i < c->host_count; i++)
         hosts += snapshot_has_entity(s, c->hosts[i]->host);
-    pack_count(p, &hosts, catalog_entity_count(s->catalog));
+    pack_count(p, &hosts, catalog_known_count(s->catalog));
     for (uint32_t i = 0, n = p->reading ? hosts : c->host_count; i < n && !p->error; i++) {
         if (!p->reading && !snapshot_has_entity(s, c->hosts[i]->host))
             continue;

@@ -7,7 +7,7 @@
 #include "core/snapshot.h"
 #include "correlation/correlator.h"
 
-/* Marks in keep[] (one flag for each entity of the catalog) whatever an open incident tells of. */
+/* Marks in keep[] (a flag by an entity's place in the catalog) whatever an open incident tells of. */
 void correlator_mark(const struct correlator *c, bool *keep);
 
 /* Open incidents with their story, and who is silent. Reading: c is new. */

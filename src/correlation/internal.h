@@ -3,6 +3,7 @@
 #ifndef COHERENCE_CORRELATION_INTERNAL_H
 #define COHERENCE_CORRELATION_INTERNAL_H
 
+#include "base/id_table.h"
 #include "correlation/correlator.h"
 #include "correlation/narrative.h"
 
@@ -20,6 +21,7 @@ struct chapter_state {
 struct host_memory {
     uint32_t host;
     bool silent;
+    bool gone; /* its life is over: forgotten with its last incident */
     bool open;
     int64_t evidence_ns; /* latest */
     int64_t unseen_ns;   /* of the incident's time nobody observed so much */
@@ -38,8 +40,7 @@ struct correlator {
     struct host_memory **hosts; /* in order of first mention */
     struct host_memory **open;  /* those with an open incident, in order of opening */
     uint32_t host_count, open_count, host_capacity;
-    uint32_t *index; /* entity id of a host -> position + 1 in hosts[] */
-    uint32_t index_size;
+    struct id_table index; /* struct host_memory by the host's entity id */
 };
 
 /* The memory of a host that has none yet; NULL: out of memory. */

@@ -43,6 +43,9 @@ static const char *what_follows(const struct chapter *chapters, uint32_t n)
     const char *guess = NULL;
     uint32_t laws = 0;
     for (uint32_t i = 0; i < n; i++) {
+        /* What is gone does nothing any more. */
+        if (chapters[i].end != ENTITY_LIVES)
+            continue;
         laws |= 1U << chapters[i].law;
         if (strcmp(chapters[i].cause, "metastable_retry_storm") == 0)
             return "A storm of this kind does not end by itself: it ends when retries or load are cut "
@@ -71,6 +74,20 @@ static const char *advice(enum veto_type type)
     default:
         return NULL;
     }
+}
+
+/* "; killed for want of memory, gone at 12:00:00" */
+static void add_end(struct text *t, const struct chapter *c)
+{
+    char clock[TIMESTAMP_TEXT_MAX];
+
+    if (c->end == ENTITY_LIVES)
+        return;
+    timestamp_format_clock(c->end_ns, clock);
+    text_add(t, c->end == ENTITY_OUT_OF_MEMORY ? "; killed for want of memory, gone at "
+                : c->end == ENTITY_UNHEARD     ? "; watched no longer since "
+                                               : "; gone at ");
+    text_add(t, clock);
 }
 
 void narrative_write(
@@ -106,6 +123,7 @@ void narrative_write(
             text_add_uint(&t, c->times);
             text_add(&t, " times)");
         }
+        add_end(&t, c);
         text_add(&t, ".");
     }
     const char *next = what_follows(chapters, n), *what = advice(i->veto.type);

@@ -15,7 +15,9 @@ struct chapter {
     uint32_t times; /* how often it came */
     double strength;
     const char *cause;
-    const char *text; /* the finding's sentence */
+    const char *text;    /* the finding's sentence */
+    enum entity_end end; /* of the entity, */
+    int64_t end_ns;      /* seen then */
 };
 
 /* Writes i->narrative from its chapters (in order of onset, n >= 1) and the incident's kind, laws and risk.

@@ -16,13 +16,13 @@
     2.0 /* points of the host's CPU: steps of a second show a swing when the deviation of all */
 #define SWING_OF_MEAN 0.25 /* is this, and this share of the mean; heuristics, chosen on 2026-11-22 */
 
-/* The i-th process of the host when it is below w and has been heard of, or NULL. */
+/* The i-th process of the host when it lives below w and has been heard of, or NULL. */
 static const struct watch *member(const struct watch *w, const struct catalog *names, uint32_t i)
 {
     const struct watch *m = w->share->members[i];
     uint32_t at = m->entity;
 
-    if (!m->process)
+    if (!m->process || m->end != ENTITY_LIVES)
         return NULL;
     if (w->kind == ENTITY_HOST)
         return m;

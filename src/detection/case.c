@@ -113,3 +113,19 @@ const struct finding *case_step(struct watch *w, const struct law_module *law, c
         return NULL;
     return close_case(k, now_ns);
 }
+
+const struct finding *case_end(struct watch *w, enum law_id law, int64_t now_ns)
+{
+    static const char *const words[ENTITY_END_COUNT] = {[ENTITY_ENDED] = "; it is gone",
+        [ENTITY_OUT_OF_MEMORY] = "; it is gone: killed for want of memory",
+        [ENTITY_UNHEARD] = "; it is watched no longer"};
+    struct law_case *k = w->cases[law];
+
+    if (!k || !k->open)
+        return NULL;
+    struct finding *f = &k->finding;
+    size_t n = strlen(f->text), more = strlen(words[w->end]);
+    if (n + more < sizeof(f->text)) /* a sentence that fills its room says it by closing */
+        memcpy(f->text + n, words[w->end], more + 1);
+    return close_case(k, now_ns);
+}

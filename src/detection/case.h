@@ -15,4 +15,8 @@
 const struct finding *case_step(struct watch *w, const struct law_module *law, const struct law_settings *s,
     const struct catalog *names, int64_t now_ns, const struct opinion *o);
 
+/* The entity's life has ended (w->end): its open finding of that law closes at now_ns, and its sentence says
+ * so. Returns like case_step. */
+const struct finding *case_end(struct watch *w, enum law_id law, int64_t now_ns);
+
 #endif

@@ -214,6 +214,8 @@ struct watch {
     bool fresh;               /* had a finite sample since the last tick */
     bool unusable;            /* had only samples that were not finite since the last tick */
     bool alarmed;             /* one of its shocks is an alarm */
+    enum entity_end end;      /* how its life ended; no law judges it then, and its findings close */
+    bool over;                /* that has been said: nothing more will come of it */
     struct cadence cadence;   /* of everything that is said of the entity; of a host: of everything said on it
                                  (watch_heard) */
     struct host_share *share; /* NULL: it is watched alone */

@@ -150,7 +150,7 @@ static void resume_causes(struct cause_watch *c)
 }
 
 /* The cases of all laws; a closed one leaves nothing but that it was. */
-static void pack_cases(struct snapshot *s, struct watch *w)
+void cases_pack(struct snapshot *s, struct watch *w)
 {
     struct pack *p = s->pack;
 
@@ -159,7 +159,7 @@ static void pack_cases(struct snapshot *s, struct watch *w)
         pack_bool(p, &there);
         if (!there || p->error)
             continue;
-        if (p->reading && !(w->cases[i] = calloc(1, sizeof(*w->cases[i])))) {
+        if (p->reading && !w->cases[i] && !(w->cases[i] = calloc(1, sizeof(*w->cases[i])))) {
             pack_fail(p, -ENOMEM);
             return;
         }
@@ -214,7 +214,7 @@ void watch_pack(
             quantity_pack(p, q, settings->budget_per_day, budget_per_day);
     }
     together_pack(s, w, settings->budget_per_day, budget_per_day);
-    pack_cases(s, w);
+    cases_pack(s, w);
 }
 
 void watch_resume(struct watch *w, int64_t gap_ns, int64_t now_ns)

@@ -28,6 +28,7 @@ void process_pack(struct pack *p, struct process_watch *m);
 void gc_pack(struct pack *p, struct gc_spiral *g);
 void traffic_pack(struct pack *p, struct traffic_watch *t);
 void warning_pack(struct pack *p, struct warning_watch *k);
+void cases_pack(struct snapshot *s, struct watch *w); /* all there is of an entity whose life is over */
 void case_pack(struct snapshot *s, struct law_case *k);
 void surprise_pack(struct pack *p, struct watch *w, double budget_per_day, double budget_before);
 void quantity_pack(struct pack *p, struct quantity *q, double budget_per_day, double budget_before);

@@ -3,24 +3,25 @@
  * of its host. All memory that samples will need is taken here, at a series' first sample, and never later.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/internal.h"
 
-static bool grow(void **items, uint32_t *capacity, uint32_t need, size_t size)
+/* The place of a series that has none, among slots that are moved apart until it has. NULL: no memory. */
+static struct slot *find_place(struct engine *g, uint32_t series)
 {
-    if (need <= *capacity)
-        return true;
-    uint32_t more = *capacity ? *capacity : 64;
-    while (more < need)
-        more *= 2;
-    char *bigger = realloc(*items, more * size);
-    if (!bigger)
-        return false;
-    memset(bigger + *capacity * size, 0, (more - *capacity) * size);
-    *items = bigger;
-    *capacity = more;
-    return true;
+    while (g->slot_places == 0 || g->slots[series & (g->slot_places - 1)].watch) {
+        uint32_t places = g->slot_places ? 2 * g->slot_places : 64;
+        struct slot *slots = calloc(places, sizeof(*slots));
+        if (!slots)
+            return NULL;
+        for (uint32_t i = 0; i < g->slot_places; i++)
+            if (g->slots[i].watch)
+                slots[g->slots[i].series & (places - 1)] = g->slots[i];
+        free(g->slots);
+        g->slots = slots;
+        g->slot_places = places;
+    }
+    return &g->slots[series & (g->slot_places - 1)];
 }
 
 /* Entities that laws look at together stay together: everything of a host but its lone series, which are
@@ -47,24 +48,34 @@ static struct watch *add_watch(struct engine *g, uint32_t id, struct host_front 
             w->readings[i] = law_reading_empty(LAW_UNOBSERVABLE, "");
     }
     if ((e->kind != ENTITY_SERIES && !w->readings) || watch_join(w, &host->shares[shard]) ||
-        shard_adopt(&g->shards[shard], w)) {
+        id_table_put(&g->watch_of, id, w) || shard_adopt(&g->shards[shard], w)) {
+        id_table_remove(&g->watch_of, id);
         watch_done(w);
         free(w);
         return NULL;
     }
-    g->watch_of[id] = w;
     return w;
+}
+
+static bool reserve_host(struct engine *g)
+{
+    if (g->host_count < g->host_capacity)
+        return true;
+    uint32_t more = g->host_capacity ? 2 * g->host_capacity : 16;
+    struct host_front **hosts = realloc(g->hosts, more * sizeof(struct host_front *));
+    if (!hosts)
+        return false;
+    g->hosts = hosts;
+    g->host_capacity = more;
+    return true;
 }
 
 static struct host_front *find_or_add_host(struct engine *g, uint32_t entity)
 {
-    if (g->host_of[entity])
-        return g->host_of[entity];
-    void *hosts = g->hosts;
-    if (!grow(&hosts, &g->host_capacity, g->host_count + 1, sizeof(*g->hosts)))
-        return NULL;
-    g->hosts = hosts;
-    struct host_front *h = calloc(1, sizeof(*h));
+    struct host_front *h = engine_host(g, entity);
+    if (h)
+        return h;
+    h = reserve_host(g) ? calloc(1, sizeof(*h)) : NULL;
     if (!h)
         return NULL;
     h->entity = entity;
@@ -72,15 +83,15 @@ static struct host_front *find_or_add_host(struct engine *g, uint32_t entity)
     h->shard = entity % g->shard_count;
     cadence_init(&h->cadence);
     h->shares = calloc(g->shard_count, sizeof(*h->shares));
-    if (h->shares)
+    if (h->shares && !id_table_put(&g->host_of, entity, h))
         h->watch = add_watch(g, entity, h);
     if (!h->watch) {
+        id_table_remove(&g->host_of, entity);
         free(h->shares);
         free(h);
         return NULL;
     }
     g->hosts[g->host_count++] = h;
-    g->host_of[entity] = h;
     return h;
 }
 
@@ -104,46 +115,42 @@ static bool note_series(struct engine *g, struct host_front *host)
 struct watch *engine_admit_entity(struct engine *g, uint32_t entity)
 {
     const struct entity *e = catalog_entity_get(g->catalog, entity);
-    uint32_t entities = catalog_entity_count(g->catalog), hosts_capacity = g->watch_capacity;
-    void *watches = g->watch_of, *hosts = g->host_of;
-
-    if (!grow(&hosts, &hosts_capacity, entities, sizeof(*g->host_of)))
-        return NULL;
-    g->host_of = hosts;
-    if (!grow(&watches, &g->watch_capacity, entities, sizeof(*g->watch_of)))
-        return NULL;
-    g->watch_of = watches;
-
     struct host_front *host = find_or_add_host(g, e->host);
     if (!host)
         return NULL;
-    struct watch *w = g->watch_of[entity];
+    struct watch *w = engine_watch(g, entity);
     if (!w) {
         w = add_watch(g, entity, host);
     }
     return w;
 }
 
+struct watch *engine_admit_leaver(struct engine *g, uint32_t entity)
+{
+    struct host_front *host = engine_host(g, catalog_entity_get(g->catalog, entity)->host);
+    struct watch *w = engine_watch(g, entity);
+    return w || !host ? w : add_watch(g, entity, host);
+}
+
 struct slot *engine_admit(struct engine *g, uint32_t series)
 {
     const struct series *s = catalog_series_get(g->catalog, series);
     const struct entity *e = catalog_entity_get(g->catalog, s->entity);
-    void *slots = g->slots;
-
-    if (!grow(&slots, &g->slot_capacity, series + 1, sizeof(*g->slots)))
-        return NULL;
-    g->slots = slots;
     struct watch *w = engine_admit_entity(g, s->entity);
     uint32_t surprises = w ? watch_surprises(w) : 0;
     if (!w || watch_prepare(w, s->metric, &g->settings))
         return NULL;
-    if (watch_surprises(w) > surprises && !note_series(g, g->host_of[e->host]))
+    if (watch_surprises(w) > surprises && !note_series(g, engine_host(g, e->host)))
         return NULL;
-    struct slot *slot = &g->slots[series];
+    struct slot *slot = find_place(g, series);
+    if (!slot)
+        return NULL;
     *slot = (struct slot){.watch = w,
-        .host = g->host_of[e->host],
+        .host = engine_host(g, e->host),
         .scale = s->scale,
         .metric = s->metric,
-        .shard = shard_of(g, e, s->entity)};
+        .shard = shard_of(g, e, s->entity),
+        .series = series};
+    g->slot_count++;
     return slot;
 }

@@ -24,7 +24,7 @@ struct point {
 
 struct classic_series {
     struct classic_escalation escalation;
-    uint32_t entity, metric;
+    uint32_t id, entity, metric;
     double unit;    /* value as fed times unit = value in the original's unit */
     double pending; /* last value since the last tick, in the original's unit */
     int64_t pending_ns;
@@ -52,8 +52,7 @@ struct classic_host {
 struct classic_engine {
     struct engine *engine;
     struct classic_settings settings;
-    struct classic_series **series; /* by series id */
-    uint32_t series_capacity;
+    struct id_table series;      /* struct classic_series by series id */
     struct classic_host **hosts; /* in order of first appearance */
     uint32_t host_count, host_capacity;
     struct classic_series **touched; /* with a value since the last tick, in order of arrival */
@@ -80,18 +79,23 @@ struct classic_engine *classic_engine_new(struct engine *g)
     return c;
 }
 
+static void free_series(struct classic_series *s)
+{
+    if (!s)
+        return;
+    free(s->points);
+    free(s);
+}
+
 void classic_engine_free(struct classic_engine *c)
 {
     if (!c)
         return;
-    for (uint32_t i = 0; i < c->series_capacity; i++)
-        if (c->series[i]) {
-            free(c->series[i]->points);
-            free(c->series[i]);
-        }
+    for (uint32_t i = 0; i < id_table_places(&c->series); i++)
+        free_series(c->series.entries[i].item);
     for (uint32_t i = 0; i < c->host_count; i++)
         free(c->hosts[i]);
-    free(c->series);
+    id_table_done(&c->series);
     free(c->touched);
     free(c->hosts);
     free(c);
@@ -135,31 +139,24 @@ static double unit_of(const struct series *s)
 
 static struct classic_series *find_series(struct classic_engine *c, uint32_t id)
 {
-    if (id >= c->series_capacity) {
-        uint32_t more = c->series_capacity ? c->series_capacity : 64;
-        while (more <= id)
-            more *= 2;
-        struct classic_series **series = realloc(c->series, more * sizeof(*series));
-        if (!series)
-            return NULL;
-        memset(series + c->series_capacity, 0, (more - c->series_capacity) * sizeof(*series));
-        c->series = series;
-        c->series_capacity = more;
+    struct classic_series *found = id_table_get(&c->series, id);
+    if (found)
+        return found;
+    const struct series *s = catalog_series_get(c->engine->catalog, id);
+    uint32_t host = catalog_entity_get(c->engine->catalog, s->entity)->host;
+    struct classic_series *new = calloc(1, sizeof(*new));
+    if (!new || id_table_put(&c->series, id, new)) {
+        free(new);
+        return NULL;
     }
-    if (!c->series[id]) {
-        const struct series *s = catalog_series_get(c->engine->catalog, id);
-        c->series[id] = calloc(1, sizeof(*c->series[id]));
-        if (!c->series[id])
-            return NULL;
-        c->series[id]->entity = s->entity;
-        c->series[id]->metric = s->metric;
-        c->series[id]->unit = unit_of(s);
-        uint32_t host = catalog_entity_get(c->engine->catalog, s->entity)->host;
-        c->series[id]->host = find_host(c, host);
-        if (!c->series[id]->host)
-            c->series[id]->host = add_host(c, host);
-    }
-    return c->series[id];
+    new->id = id;
+    new->entity = s->entity;
+    new->metric = s->metric;
+    new->unit = unit_of(s);
+    new->host = find_host(c, host);
+    if (!new->host)
+        new->host = add_host(c, host);
+    return new;
 }
 
 /* Room for one more touched series; without memory the value is not judged. */
@@ -391,6 +388,41 @@ void classic_engine_tick(struct classic_engine *c, int64_t now_ns)
         judge_host(c, c->hosts[i], now_ns);
 }
 
+static void forget_series(struct classic_engine *c, uint32_t id)
+{
+    struct classic_series *s = id_table_get(&c->series, id);
+    uint32_t kept = 0;
+    if (!s)
+        return;
+    for (uint32_t i = 0; i < c->touched_count; i++)
+        if (c->touched[i] != s)
+            c->touched[kept++] = c->touched[i];
+    c->touched_count = kept;
+    c->points -= s->point_capacity;
+    id_table_remove(&c->series, id);
+    free_series(s);
+}
+
+int classic_engine_gone(struct classic_engine *c, uint32_t entity)
+{
+    struct catalog *names = c->engine->catalog;
+    uint32_t last, below;
+
+    if (c->engine->mode == ENGINE_BOUNDED || catalog_entity_get(names, entity)->kind == ENTITY_HOST)
+        return 0;
+    do {
+        for (last = entity; (below = catalog_own_series(names, last)) != ENTITY_NONE;)
+            last = below;
+        for (uint32_t s = catalog_newest_series(names, last); s != CATALOG_NO_SERIES;
+             s = catalog_older_series(names, s))
+            forget_series(c, s);
+        catalog_leave(names, last);
+        catalog_make_room(names, last);
+        catalog_remove(names, last);
+    } while (last != entity);
+    return 0;
+}
+
 static void say_joined(struct classic_engine *c, struct classic_host *h)
 {
     if (classic_joiner_incident(&h->joiner, c->engine->catalog, h->entity, &h->joined)) {
@@ -422,8 +454,8 @@ static size_t find_anomalies(const struct classic_engine *c, uint32_t host, stru
     struct late_anomaly *found = NULL;
     size_t n = 0, capacity = 0;
 
-    for (uint32_t id = 0; id < c->series_capacity; id++) {
-        const struct classic_series *s = c->series[id];
+    for (uint32_t at = 0; at < id_table_places(&c->series); at++) {
+        const struct classic_series *s = c->series.entries[at].item;
         if (!s || catalog_entity_get(c->engine->catalog, s->entity)->host != host)
             continue;
         for (uint32_t i = 0; i < s->point_count; i++) {
@@ -437,7 +469,7 @@ static size_t find_anomalies(const struct classic_engine *c, uint32_t host, stru
                 found = more;
                 capacity = (capacity + 1024) * 2;
             }
-            found[n++] = (struct late_anomaly){.t_ns = s->points[i].t_ns, .score = score, .series = id};
+            found[n++] = (struct late_anomaly){.t_ns = s->points[i].t_ns, .score = score, .series = s->id};
         }
     }
     if (n)
@@ -453,7 +485,7 @@ static void judge_batch(struct classic_engine *c, struct classic_host *h)
 
     for (size_t i = 0; i < n; i++) {
         const struct late_anomaly *a = &found[i];
-        emit_anomaly(c, c->series[a->series], a->t_ns, a->score);
+        emit_anomaly(c, id_table_get(&c->series, a->series), a->t_ns, a->score);
         if (h->joiner.anomalies && !classic_joiner_reaches(&h->joiner, a->t_ns, c->settings.join_ns))
             say_joined(c, h);
         classic_joiner_take(&h->joiner, a->t_ns, ANOMALY_VARIANCE, a->score);

@@ -27,8 +27,9 @@ static void free_parts(struct engine *g)
     free(g->shards);
     free(g->queues);
     free(g->hosts);
-    free(g->host_of);
-    free(g->watch_of);
+    id_table_done(&g->host_of);
+    id_table_done(&g->watch_of);
+    free(g->leavers);
     free(g->slots);
     free(g->ticks);
     free(g->changes);
@@ -113,7 +114,7 @@ struct engine *engine_new(const struct engine_options *options, enum engine_mode
     g->settings = (struct law_settings){.budget_per_day = options->false_alarm_budget_per_day,
         .stale_after_ns = options->stale_after_ns,
         .warmup_samples = options->warmup_samples};
-    g->last_tick_ns = g->last_frame_ns = INT64_MIN;
+    g->last_tick_ns = g->last_frame_ns = g->swept_ns = INT64_MIN;
     int r = make_parts(g);
     if (r) {
         error_set(e, r,
@@ -179,6 +180,9 @@ void engine_perform(struct shard *s, const struct record *r)
     case RECORD_COMPANY:
         ((struct host_share *)r->subject)->series = r->tick;
         break;
+    case RECORD_END:
+        ((struct watch *)r->subject)->end = (enum entity_end)r->tick;
+        break;
     case RECORD_TICK:
         shard_tick(s, r->tick, r->t_ns);
         break;
@@ -221,8 +225,9 @@ void engine_pass_on(struct engine *g, uint32_t shard, const struct record *r)
 
 static struct slot *find_slot(struct engine *g, uint32_t series)
 {
-    if (series < g->slot_capacity && g->slots[series].watch)
-        return &g->slots[series];
+    struct slot *slot = engine_slot(g, series);
+    if (slot)
+        return slot;
     /* A tick that waits must not find a watch that was not there yet. No thread is at work between two runs
      * of the crew: the shards' tables may move. */
     if (g->crew && g->tick_count > 0)
@@ -232,10 +237,8 @@ static struct slot *find_slot(struct engine *g, uint32_t series)
 
 int engine_frame(struct engine *g, int64_t t_ns, const struct sample *samples, size_t n)
 {
-    uint32_t series_count = catalog_series_count(g->catalog);
-
     for (size_t i = 0; i < n; i++)
-        if (samples[i].series >= series_count)
+        if (!engine_slot(g, samples[i].series) && !catalog_series_lives(g->catalog, samples[i].series))
             return -ENOENT;
     g->last_frame_ns = t_ns;
     for (size_t i = 0; i < n; i++) {
@@ -284,7 +287,7 @@ static void note_silence(struct engine *g, int64_t now_ns)
     for (uint32_t i = 0; i < g->host_count; i++) {
         struct host_front *h = g->hosts[i];
         bool silent = now_ns >= cadence_lost_at(&h->cadence, g->settings.stale_after_ns);
-        if (silent == h->silent)
+        if (silent == h->silent || h->leaving)
             continue;
         g->changes = extend(g->changes, g->change_count, &g->change_capacity, sizeof(*g->changes));
         if (g->change_count == g->change_capacity)
@@ -307,6 +310,7 @@ int engine_tick(struct engine *g, int64_t now_ns)
         classic_engine_tick(g->classic, now_ns);
         return 0;
     }
+    engine_sweep(g, now_ns);
     g->ticks = extend(g->ticks, g->tick_count, &g->tick_capacity, sizeof(*g->ticks));
     if (g->tick_count == g->tick_capacity)
         return -ENOMEM;
@@ -316,9 +320,11 @@ int engine_tick(struct engine *g, int64_t now_ns)
         engine_pass_on(g, s, &(struct record){.t_ns = now_ns, .what = RECORD_TICK, .tick = g->tick_count});
     g->ticks[g->tick_count++] =
         (struct tick_mark){.now_ns = now_ns, .change_from = from, .change_count = g->change_count - from};
+    for (uint32_t i = 0; i < g->leaver_count; i++)
+        g->leavers[i].ticked = true;
     /* With a crew, ticks are collected so that threads have something to do; without, what was judged is said
-     * at once. */
-    if (!g->crew || g->queues[0].count > QUEUE_RECORDS / 2 || g->tick_count >= 256)
+     * at once. So it is when somebody leaves: whoever asks for room must find it at the same tick. */
+    if (!g->crew || g->unsettled || g->queues[0].count > QUEUE_RECORDS / 2 || g->tick_count >= 256)
         return engine_flush(g);
     return 0;
 }
@@ -343,9 +349,15 @@ static int feed_tick(void *context, int64_t now_ns)
     return engine_tick(context, now_ns);
 }
 
+static int feed_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_end end)
+{
+    return engine_gone(context, t_ns, entity, end);
+}
+
 struct feed engine_feed(struct engine *g)
 {
-    return (struct feed){.context = g, .catalog = g->catalog, .frame = feed_frame, .tick = feed_tick};
+    return (struct feed){
+        .context = g, .catalog = g->catalog, .frame = feed_frame, .tick = feed_tick, .gone = feed_gone};
 }
 
 const struct view *engine_view(const struct engine *g)

@@ -63,8 +63,14 @@ void engine_want_ticks(struct engine *g, bool wanted);
 /* The samples of one source at one instant. t_ns: Unix nanoseconds; a sample earlier than (or at) its series'
  * last is counted as late, not judged (classic stream: taken in order of arrival). NaN and infinities are
  * counted and taken as missing. Never fails on outside data. Returns 0, or -ENOENT for a series id that the
- * catalog does not have (nothing taken). Hot: no allocation once the series are known. */
+ * catalog does not have, or no more (nothing taken). Hot: no allocation once the series are known. */
 int engine_frame(struct engine *g, int64_t t_ns, const struct sample *samples, size_t n);
+
+/* The life of an entity has ended at t_ns, or as good as: whoever reads it says so (feed->gone). With it end
+ * its own series that no law knows; of a host, everything on it. At once its name is free, and its ids are
+ * unknown; at the next tick its open findings close, and it makes room. Not before the last frame's or tick's
+ * time. Returns 0; -ENOENT: no such entity lives (nothing done); -ENOMEM (nothing done). */
+int engine_gone(struct engine *g, int64_t t_ns, uint32_t entity, enum entity_end end);
 
 /* It is now now_ns: judge. Not before the last tick (then -EINVAL, nothing done). Events come before it
  * returns when the engine works with one thread; with several they may come with a later tick or

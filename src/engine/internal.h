@@ -3,6 +3,7 @@
 #ifndef COHERENCE_ENGINE_INTERNAL_H
 #define COHERENCE_ENGINE_INTERNAL_H
 
+#include "base/id_table.h"
 #include "core/words.h"
 #include "correlation/correlator.h"
 #include "detection/law_module.h"
@@ -21,6 +22,18 @@ struct slot {
     double scale;
     uint32_t metric;
     uint32_t shard;
+    uint32_t series; /* whose slot it is */
+};
+
+/* An entity whose life is over, in the order in which that was said (life.c). */
+struct leaver {
+    uint32_t entity;
+    enum entity_end end;
+    int64_t t_ns;
+    double days;  /* judged before an engine was restored that knew its watch no more */
+    bool alone;   /* with the only series of its host that was judged by its surprise */
+    bool ticked;  /* a tick has come since: what there was to say has been judged, */
+    bool settled; /* and said; it makes no more room, and stays only while a story tells of it */
 };
 
 /* What the engine's front door knows of a host, in order of first appearance. */
@@ -30,6 +43,7 @@ struct host_front {
     uint32_t shard;
     struct cadence cadence;
     int64_t heard_ns;          /* of the last frame passed on to the watch */
+    bool leaving;              /* its life is over */
     bool silent;               /* at the last tick */
     bool silent_as_merged;     /* at the tick that is being merged, which may lie before it */
     uint32_t series;           /* that are judged by their surprise */
@@ -45,6 +59,7 @@ enum record_kind {
     RECORD_SILENT,
     RECORD_SPEAKS,
     RECORD_COMPANY,
+    RECORD_END,
     RECORD_TICK
 };
 struct record {
@@ -52,7 +67,8 @@ struct record {
     int64_t t_ns;
     double x;
     uint32_t what; /* metric of a sample, or a record_kind */
-    uint32_t tick; /* or, with RECORD_COMPANY, its series judged by their surprise */
+    uint32_t tick; /* or, with RECORD_COMPANY, its series judged by their surprise; with RECORD_END, an
+                      entity_end */
 };
 
 struct queue {
@@ -80,13 +96,18 @@ struct engine {
     void *context;
     bool want_ticks;
 
-    struct slot *slots;
-    uint32_t slot_capacity;
-    struct watch **watch_of; /* by entity id */
-    uint32_t watch_capacity;
+    struct slot *slots;       /* a series' place: the low bits of its id */
+    uint32_t slot_places;     /* a power of two, or 0 */
+    uint32_t slot_count;      /* of them taken: series that have had a sample */
+    struct id_table watch_of; /* struct watch by entity id */
     struct host_front **hosts;
     uint32_t host_count, host_capacity;
-    struct host_front **host_of; /* by entity id; NULL: not a host or not seen */
+    struct id_table host_of; /* struct host_front by entity id */
+    struct leaver *leavers;
+    uint32_t leaver_count, leaver_capacity;
+    uint32_t unsettled;     /* of them */
+    uint32_t ticks_unswept; /* ticks since what has gone quiet was last looked for, */
+    int64_t swept_ns;       /* and when that was; INT64_MIN: not yet */
 
     struct shard *shards;
     struct queue *queues;
@@ -124,6 +145,45 @@ void engine_pass_on(struct engine *g, uint32_t shard, const struct record *r);
 
 /* The watch of an entity, and the front of its host, made when new. NULL: no memory. */
 struct watch *engine_admit_entity(struct engine *g, uint32_t entity);
+
+/* The slot of a series that has had a sample, or NULL. */
+static inline struct slot *engine_slot(const struct engine *g, uint32_t series)
+{
+    if (g->slot_places == 0)
+        return NULL;
+    struct slot *s = &g->slots[series & (g->slot_places - 1)];
+    return s->watch && s->series == series ? s : NULL;
+}
+
+/* What is watched of an entity, or NULL; the front of a host, or NULL. */
+static inline struct watch *engine_watch(const struct engine *g, uint32_t entity)
+{
+    return id_table_get(&g->watch_of, entity);
+}
+
+static inline struct host_front *engine_host(const struct engine *g, uint32_t entity)
+{
+    return id_table_get(&g->host_of, entity);
+}
+
+/* Makes room for one more leaver. Returns false without memory. */
+bool engine_reserve_leaver(struct engine *g);
+
+/* A tick comes: leaves out what nothing has been heard of for long (life.c). */
+void engine_sweep(struct engine *g, int64_t now_ns);
+
+/* The last tick has been stated, and its findings said: tells the correlator who is gone; afterwards, when
+ * everything of that tick has been said, forgets them. */
+void engine_tell_leavers(struct engine *g);
+void engine_settle(struct engine *g);
+
+/* Days for which the alarms of a host's series together, or of its only one (alone), have been judged. */
+double engine_judged_days(const struct watch *w, bool alone);
+double engine_leaver_days(const struct engine *g, const struct leaver *l); /* that end with it */
+
+/* The watch of an entity that is leaving, for what is open about it: made when new. NULL: no memory, or no
+ * front of its host. */
+struct watch *engine_admit_leaver(struct engine *g, uint32_t entity);
 
 /* Does the record now, in the thread of the shard. */
 void engine_perform(struct shard *s, const struct record *r);

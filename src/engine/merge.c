@@ -72,7 +72,7 @@ static void gather_tops(struct engine *g, struct cursor *cursors, uint32_t tick)
         const struct shard *s = &g->shards[i];
         for (; cursors[i].top < s->top_count && s->tops[cursors[i].top].tick == tick; cursors[i].top++) {
             const struct shard_top *t = &s->tops[cursors[i].top];
-            host_top_join(&g->host_of[t->host]->top, &t->top);
+            host_top_join(&engine_host(g, t->host)->top, &t->top);
         }
     }
 }
@@ -111,7 +111,7 @@ static void judge_hosts(struct engine *g, struct cursor *cursors, uint32_t tick,
 {
     gather_tops(g, cursors, tick);
     for (uint32_t i = 0; i < g->host_count; i++)
-        if (g->hosts[i]->watch->together)
+        if (g->hosts[i]->watch->together && g->hosts[i]->watch->end == ENTITY_LIVES)
             judge_host(g, g->hosts[i], now_ns);
 }
 
@@ -138,7 +138,7 @@ static enum host_state host_state_of(
 
 static void say_host(struct engine *g, const struct host_reading *r, int64_t now_ns)
 {
-    struct host_front *h = g->host_of[r->host];
+    struct host_front *h = engine_host(g, r->host);
     const struct incident *i = correlator_incident(g->correlator, r->host);
     struct host_tick *t = &h->last;
 
@@ -187,6 +187,8 @@ void engine_merge(struct engine *g)
         say_anomalies(g, cursors, t);
         say_findings(g, cursors, t);
         judge_hosts(g, cursors, t, m->now_ns);
+        if (t + 1 == g->tick_count)
+            engine_tell_leavers(g);
         correlator_tick(g->correlator, m->now_ns);
         if (g->want_ticks)
             say_hosts(g, cursors, t, m->now_ns);
@@ -195,4 +197,5 @@ void engine_merge(struct engine *g)
     g->tick_count = g->change_count = 0;
     for (uint32_t i = 0; i < g->shard_count; i++)
         shard_clear(&g->shards[i]);
+    engine_settle(g);
 }

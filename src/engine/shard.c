@@ -100,6 +100,16 @@ static bool may_skip(
     return !s->want_ticks && law->idle && !(k && k->open) && law->idle(w, s->settings, now_ns);
 }
 
+static void add_finding(struct shard *s, uint32_t tick, const struct finding *f)
+{
+    void *items = s->findings;
+    if (!f || !make_room(s, &items, s->finding_count, &s->finding_capacity, sizeof(*s->findings)))
+        return;
+    s->findings = items;
+    s->findings[s->finding_count].tick = tick;
+    s->findings[s->finding_count++].finding = *f;
+}
+
 static void apply_law(
     struct shard *s, struct watch *w, const struct law_module *law, uint32_t tick, int64_t now_ns)
 {
@@ -109,13 +119,15 @@ static void apply_law(
         w->readings[law->id] = o.reading;
     if (o.active && (law->id == LAW_SEIZURE || law->id == LAW_SHOCK))
         note_anomaly(s, tick, now_ns, w, law, &o);
-    const struct finding *f = case_step(w, law, s->settings, s->names, now_ns, &o);
-    void *items = s->findings;
-    if (f && make_room(s, &items, s->finding_count, &s->finding_capacity, sizeof(*s->findings))) {
-        s->findings = items;
-        s->findings[s->finding_count].tick = tick;
-        s->findings[s->finding_count++].finding = *f;
-    }
+    add_finding(s, tick, case_step(w, law, s->settings, s->names, now_ns, &o));
+}
+
+/* The last that is said of an entity: what is open about it closes. */
+static void say_end(struct shard *s, struct watch *w, uint32_t tick, int64_t now_ns)
+{
+    for (int law = 0; law < LAW_COUNT; law++)
+        add_finding(s, tick, case_end(w, (enum law_id)law, now_ns));
+    w->over = true;
 }
 
 static void note_reading(struct shard *s, const struct watch *w, uint32_t tick)
@@ -196,6 +208,11 @@ void shard_tick(struct shard *s, uint32_t tick, int64_t now_ns)
     s->judged++;
     for (uint32_t i = 0; i < s->watch_count; i++) {
         struct watch *w = s->watches[i];
+        if (w->end != ENTITY_LIVES) {
+            if (!w->over)
+                say_end(s, w, tick, now_ns);
+            continue;
+        }
         if (w->share->series > 1)
             offer_levels(s, w, tick, now_ns);
         if (!is_idle(w, s->settings, now_ns))
@@ -206,6 +223,22 @@ void shard_tick(struct shard *s, uint32_t tick, int64_t now_ns)
             note_reading(s, w, tick);
         watch_rest(w);
     }
+}
+
+uint32_t shard_drop_over(struct shard *s)
+{
+    uint32_t kept = 0, count = s->watch_count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct watch *w = s->watches[i];
+        if (!w->over) {
+            s->watches[kept++] = w;
+            continue;
+        }
+        watch_done(w);
+        free(w);
+    }
+    s->watch_count = kept;
+    return count - kept;
 }
 
 void shard_clear(struct shard *s)

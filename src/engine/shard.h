@@ -70,6 +70,9 @@ static inline void shard_sample(struct shard *s, struct watch *w, uint32_t metri
 /* Judges every watch at now_ns; outcomes are appended under the tick's number. */
 void shard_tick(struct shard *s, uint32_t tick, int64_t now_ns);
 
+/* Frees the watches whose life is over and said to be. Returns how many. */
+uint32_t shard_drop_over(struct shard *s);
+
 /* Forgets the outcomes (they have been merged). */
 void shard_clear(struct shard *s);
 

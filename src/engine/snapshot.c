@@ -37,6 +37,8 @@ static void pack_clock(struct pack *p, struct engine *g)
     pack_check(p, g->has_ticked == (g->last_tick_ns != INT64_MIN));
     pack_time_or_none(p, &g->last_frame_ns);
     pack_time(p, &g->merged_ns);
+    pack_time_or_none(p, &g->swept_ns);
+    pack_u32(p, &g->ticks_unswept);
 }
 
 /* Counts of all shards are one shard's afterwards. */
@@ -58,6 +60,7 @@ static void pack_totals(struct pack *p, struct engine *g)
     pack_u64(p, &late);
     pack_u64(p, &anomalies);
     pack_u64(p, &dropped);
+    pack_within(p, &t->judged_days, 0, 1e12);
     if (p->reading) {
         g->shards[0].late = late;
         g->shards[0].anomalies = anomalies;
@@ -74,7 +77,7 @@ static void pack_hosts(struct snapshot *s, struct engine *g)
     pack_part(p, "hosts");
     for (uint32_t i = 0; i < g->host_count; i++)
         count += snapshot_has_entity(s, g->hosts[i]->entity);
-    pack_count(p, &count, catalog_entity_count(g->catalog));
+    pack_count(p, &count, catalog_known_count(g->catalog));
     for (uint32_t i = 0, n = p->reading ? count : g->host_count; i < n && !p->error; i++) {
         uint32_t entity = p->reading ? 0 : g->hosts[i]->entity;
         if (!p->reading && !snapshot_has_entity(s, entity))
@@ -82,7 +85,8 @@ static void pack_hosts(struct snapshot *s, struct engine *g)
         snapshot_entity(s, &entity);
         if (!p->reading || p->error)
             continue;
-        if (!pack_check(p, catalog_entity_get(g->catalog, entity)->kind == ENTITY_HOST))
+        if (!pack_check(p, catalog_entity_get(g->catalog, entity)->kind == ENTITY_HOST &&
+                               catalog_stage(g->catalog, entity) != CATALOG_REMEMBERED))
             return;
         if (!engine_admit_entity(g, entity))
             pack_fail(p, -ENOMEM);
@@ -97,12 +101,12 @@ static void pack_admissions(struct snapshot *s, struct engine *g)
     uint32_t hosts = g->host_count;
 
     pack_part(p, "series");
-    for (uint32_t i = 0; i < catalog_series_count(g->catalog) && !p->error; i++) {
-        if (!snapshot_has_series(s, i))
-            continue;
-        bool admitted = i < g->slot_capacity && g->slots[i].watch;
+    uint32_t count = p->reading ? catalog_series_count(g->catalog) : s->cut->series_count;
+    for (uint32_t i = 0; i < count && !p->error; i++) {
+        uint32_t series = p->reading ? i : s->cut->series_list[i];
+        bool admitted = engine_slot(g, series) != NULL;
         pack_bool(p, &admitted);
-        if (p->reading && !p->error && admitted && !engine_admit(g, i))
+        if (p->reading && !p->error && admitted && !engine_admit(g, series))
             pack_fail(p, -ENOMEM);
     }
     pack_check(p, g->host_count == hosts);
@@ -130,9 +134,90 @@ static void pack_fronts(struct snapshot *s, struct engine *g)
 
 static void pack_watches(struct snapshot *s, struct engine *g, double budget_per_day)
 {
-    for (uint32_t i = 0; i < g->watch_capacity && !s->pack->error; i++)
-        if (g->watch_of[i] && snapshot_has_entity(s, i))
-            watch_pack(s, g->watch_of[i], &g->settings, budget_per_day);
+    const struct catalog *c = g->catalog;
+    for (uint32_t i = catalog_entity_first(c); i != ENTITY_NONE && !s->pack->error;
+         i = catalog_entity_next(c, i)) {
+        struct watch *w = engine_watch(g, i);
+        if (w && catalog_entity_lives(c, i) && snapshot_has_entity(s, i))
+            watch_pack(s, w, &g->settings, budget_per_day);
+    }
+}
+
+static bool has_open_case(const struct watch *w)
+{
+    bool open = false;
+    for (int i = 0; w && i < LAW_COUNT; i++)
+        open |= w->cases[i] && w->cases[i]->open;
+    return open;
+}
+
+/* One whose life is over: what is open about it, which closes at the next tick. */
+static void pack_leaver(struct snapshot *s, struct engine *g, struct leaver *l)
+{
+    struct pack *p = s->pack;
+    bool open = !p->reading && has_open_case(engine_watch(g, l->entity));
+
+    snapshot_entity(s, &l->entity);
+    PACK_ENUM(p, &l->end, ENTITY_END_COUNT);
+    pack_check(p, l->end != ENTITY_LIVES);
+    pack_time(p, &l->t_ns);
+    pack_bool(p, &l->alone);
+    pack_bool(p, &l->ticked);
+    pack_bool(p, &l->settled);
+    pack_within(p, &l->days, 0, 1e12);
+    pack_bool(p, &open);
+    if (p->error)
+        return;
+    enum catalog_stage stage = l->settled ? CATALOG_REMEMBERED : CATALOG_LEAVING;
+    struct watch *w = engine_watch(g, l->entity);
+    if (p->reading && pack_check(p, catalog_stage(g->catalog, l->entity) == stage) && open)
+        pack_check(p, !l->settled && (w = engine_admit_leaver(g, l->entity)) != NULL);
+    if (open && !p->error)
+        cases_pack(s, w);
+    if (p->reading && !p->error && w)
+        w->end = l->end;
+    if (p->reading && !p->error && engine_host(g, l->entity))
+        engine_host(g, l->entity)->leaving = true;
+}
+
+static void read_leaver(struct snapshot *s, struct engine *g, struct id_table *seen)
+{
+    struct leaver l = {0};
+
+    pack_leaver(s, g, &l);
+    if (s->pack->error || !pack_check(s->pack, !id_table_get(seen, l.entity)))
+        return;
+    if (!engine_reserve_leaver(g) || id_table_put(seen, l.entity, g)) {
+        pack_fail(s->pack, -ENOMEM);
+        return;
+    }
+    g->leavers[g->leaver_count++] = l;
+    g->unsettled += !l.settled;
+}
+
+/* In the order in which they left; each entity that lives no more is one of them. */
+static void pack_leavers(struct snapshot *s, struct engine *g)
+{
+    struct pack *p = s->pack;
+    struct id_table seen = {0};
+    uint32_t count = g->leaver_count, leaving = 0;
+
+    pack_part(p, "leavers");
+    pack_count(p, &count, catalog_known_count(g->catalog));
+    for (uint32_t i = 0; i < count && !p->error; i++) {
+        if (p->reading) {
+            read_leaver(s, g, &seen);
+            continue;
+        }
+        struct leaver l = g->leavers[i];
+        l.days = l.settled ? 0 : engine_leaver_days(g, &l);
+        pack_leaver(s, g, &l);
+    }
+    id_table_done(&seen);
+    const struct catalog *c = g->catalog;
+    for (uint32_t i = catalog_entity_first(c); i != ENTITY_NONE; i = catalog_entity_next(c, i))
+        leaving += !catalog_entity_lives(c, i);
+    pack_check(p, leaving == count);
 }
 
 static void pack_engine(struct snapshot *s, struct engine *g)
@@ -149,6 +234,7 @@ static void pack_engine(struct snapshot *s, struct engine *g)
     pack_admissions(s, g);
     pack_fronts(s, g);
     pack_watches(s, g, budget_per_day);
+    pack_leavers(s, g);
     correlator_pack(s, g->correlator);
     pack_end(s->pack);
 }
@@ -164,15 +250,18 @@ static bool is_alive(const struct watch *w, int64_t heard_since_ns)
 
 static int make_cut(const struct engine *g, int64_t heard_since_ns, struct snapshot_cut *cut)
 {
-    uint32_t entities = catalog_entity_count(g->catalog);
-    bool *keep = calloc(entities + 1, sizeof(*keep));
+    const struct catalog *c = g->catalog;
+    bool *keep = calloc(catalog_entity_places(c) + 1, sizeof(*keep));
 
     if (!keep)
         return -ENOMEM;
-    for (uint32_t i = 0; i < entities; i++)
-        keep[i] = i < g->watch_capacity && g->watch_of[i] && is_alive(g->watch_of[i], heard_since_ns);
+    for (uint32_t i = catalog_entity_first(c); i != ENTITY_NONE; i = catalog_entity_next(c, i)) {
+        const struct watch *w = engine_watch(g, i);
+        keep[catalog_entity_place(c, i)] =
+            heard_since_ns == INT64_MIN || !catalog_entity_lives(c, i) || (w && is_alive(w, heard_since_ns));
+    }
     correlator_mark(g->correlator, keep);
-    int r = snapshot_cut_make(cut, g->catalog, keep);
+    int r = snapshot_cut_make(cut, c, keep);
     free(keep);
     return r;
 }
@@ -205,12 +294,10 @@ int engine_save(struct engine *g, struct pack *p, int64_t heard_since_ns, struct
     if (g->classic)
         return error_set(e, -ENOTSUP, "the classic profile learns nothing that could be kept");
     engine_flush(g);
-    if (heard_since_ns != INT64_MIN) {
-        int r = make_cut(g, heard_since_ns, &cut);
-        if (r)
-            return error_set(e, r, "not enough memory");
-        s.cut = &cut;
-    }
+    int r = make_cut(g, heard_since_ns, &cut);
+    if (r)
+        return error_set(e, r, "not enough memory");
+    s.cut = &cut;
     pack_engine(&s, g);
     snapshot_cut_free(&cut);
     return p->error ? say_fault(p, e) : 0;
@@ -223,7 +310,7 @@ int engine_restore(struct engine *g, const uint8_t *bytes, size_t n, struct erro
 
     if (g->classic)
         return error_set(e, -ENOTSUP, "the classic profile learns nothing that could be kept");
-    if (catalog_entity_count(g->catalog) || g->has_ticked)
+    if (catalog_known_count(g->catalog) || g->has_ticked)
         return error_set(e, -EBUSY, "the engine has begun already");
     if (!g->words)
         g->words = words_new();
@@ -243,9 +330,10 @@ void engine_resume(struct engine *g, int64_t now_ns)
     int64_t gap_ns = away_ns < INT64_MAX ? (int64_t)away_ns : INT64_MAX;
     for (uint32_t i = 0; i < g->host_count; i++)
         cadence_resume(&g->hosts[i]->cadence, gap_ns, now_ns);
-    for (uint32_t i = 0; i < g->watch_capacity; i++)
-        if (g->watch_of[i])
-            watch_resume(g->watch_of[i], gap_ns, now_ns);
+    for (uint32_t i = catalog_entity_first(g->catalog); i != ENTITY_NONE;
+         i = catalog_entity_next(g->catalog, i))
+        if (engine_watch(g, i))
+            watch_resume(engine_watch(g, i), gap_ns, now_ns);
     correlator_resume(g->correlator, gap_ns);
 }
 

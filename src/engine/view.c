@@ -27,14 +27,13 @@ const struct host_tick *view_host(const struct view *v, uint32_t host)
     const struct engine *g = engine_of(v);
     if (g->classic)
         return classic_engine_host(g->classic, host);
-    const struct host_front *h = host < g->watch_capacity ? g->host_of[host] : NULL;
+    const struct host_front *h = engine_host(g, host);
     return h && h->has_last ? &h->last : NULL;
 }
 
 static const struct watch *watch_of(const struct view *v, uint32_t entity)
 {
-    const struct engine *g = engine_of(v);
-    return entity < g->watch_capacity ? g->watch_of[entity] : NULL;
+    return engine_watch(engine_of(v), entity);
 }
 
 struct law_reading view_reading(const struct view *v, uint32_t entity, enum law_id law)
@@ -60,12 +59,15 @@ struct law_reading view_reading(const struct view *v, uint32_t entity, enum law_
 static const struct finding *nth_finding(const struct engine *g, uint32_t i, uint32_t *ret_count)
 {
     uint32_t n = 0;
-    for (uint32_t e = 0; e < g->watch_capacity; e++)
-        for (int law = 0; g->watch_of[e] && law < LAW_COUNT; law++) {
-            const struct law_case *k = g->watch_of[e]->cases[law];
+    for (uint32_t e = catalog_entity_first(g->catalog); e != ENTITY_NONE;
+         e = catalog_entity_next(g->catalog, e)) {
+        const struct watch *w = engine_watch(g, e);
+        for (int law = 0; w && law < LAW_COUNT; law++) {
+            const struct law_case *k = w->cases[law];
             if (k && k->open && n++ == i)
                 return &k->finding;
         }
+    }
     if (ret_count)
         *ret_count = n;
     return NULL;
@@ -96,8 +98,8 @@ const struct incident *view_incident(const struct view *v, uint32_t i)
 uint32_t view_recent(const struct view *v, uint32_t series, float *out, uint32_t n)
 {
     const struct engine *g = engine_of(v);
-    const struct slot *slot = series < g->slot_capacity ? &g->slots[series] : NULL;
-    if (!slot || !slot->watch)
+    const struct slot *slot = engine_slot(g, series);
+    if (!slot)
         return 0;
     const struct cpu_watch *c = slot->watch->cpu;
     const struct quantity *q =
@@ -137,21 +139,29 @@ static double judged_days(const struct tail *t, double step_s)
     return t->closed > 1 ? (t->closed - 1) * block_s / 86400 : 0;
 }
 
-/* Of a host: where its series are judged together, or the only one alone. */
+double engine_judged_days(const struct watch *w, bool alone)
+{
+    const struct host_surprise *h = w->together;
+    struct watch_surprise m = watch_most_surprising(w);
+    double days = h ? judged_days(&h->several, h->step_s) : 0;
+    if (alone && m.surprise)
+        days += judged_days(&m.surprise->tail, m.cadence->usual_s);
+    return days;
+}
+
+/* Of hosts: where their series are judged together, or the only one alone. */
 static double host_days(const struct engine *g)
 {
     double days = 0;
-    for (uint32_t i = 0; i < g->host_count; i++) {
-        const struct host_surprise *h = g->hosts[i]->watch->together;
-        days += h ? judged_days(&h->several, h->step_s) : 0;
-    }
     for (uint32_t i = 0; i < g->shard_count; i++)
         for (uint32_t k = 0; k < g->shards[i].watch_count; k++) {
             const struct watch *w = g->shards[i].watches[k];
-            struct watch_surprise m = watch_most_surprising(w);
-            if (m.surprise && w->share->series == 1)
-                days += judged_days(&m.surprise->tail, m.cadence->usual_s);
+            if (w->end == ENTITY_LIVES)
+                days += engine_judged_days(w, w->share->series == 1);
         }
+    for (uint32_t i = 0; i < g->leaver_count; i++)
+        if (!g->leavers[i].settled)
+            days += engine_leaver_days(g, &g->leavers[i]);
     return days;
 }
 
@@ -167,6 +177,6 @@ struct summary view_summary(const struct view *v)
         s.anomalies += g->shards[i].anomalies;
     }
     s.promised_per_day = g->classic ? (double)NAN : g->settings.budget_per_day;
-    s.judged_days = g->classic ? 0 : host_days(g);
+    s.judged_days = g->classic ? 0 : g->totals.judged_days + host_days(g);
     return s;
 }

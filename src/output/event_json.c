@@ -21,7 +21,7 @@ static void write_pair(struct json *j, const char *key, double lo, double hi)
 
 static void write_parent(struct json *j, const struct catalog *c, uint32_t parent)
 {
-    if (parent == ENTITY_NONE) {
+    if (catalog_stage(c, parent) == CATALOG_UNKNOWN) { /* a host has none, what is gone may have lost it */
         json_put_null(j, "parent");
         return;
     }

@@ -76,7 +76,7 @@ static void add_entities(struct text *out, const struct catalog *c, uint32_t id)
 {
     const struct entity *e = catalog_entity_get(c, id);
     add_entity(out, "entity", e);
-    if (e->parent != ENTITY_NONE)
+    if (catalog_stage(c, e->parent) != CATALOG_UNKNOWN)
         add_entity(out, "entity_parent", catalog_entity_get(c, e->parent));
 }
 

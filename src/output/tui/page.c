@@ -25,9 +25,12 @@ void page_tick(struct page *p, const struct view *v)
     struct board *b = &p->board;
     const struct host_tick *h;
 
-    if (b->host == ENTITY_NONE && catalog_entity_count(view_catalog(v)) > 0)
-        b->host = catalog_entity_get(view_catalog(v), 0)
-                      ->host; /* the first name that a source said is its host's */
+    const struct catalog *c = view_catalog(v);
+    uint32_t first = catalog_entity_first(c);
+    if (b->host != ENTITY_NONE && catalog_stage(c, b->host) == CATALOG_UNKNOWN)
+        b->host = ENTITY_NONE;
+    if (b->host == ENTITY_NONE && first != ENTITY_NONE)
+        b->host = catalog_entity_get(c, first)->host; /* the first name that a source said is its host's */
     h = b->host == ENTITY_NONE ? NULL : view_host(v, b->host);
     if (!h || view_now_ns(v) == p->last_ns)
         return;

@@ -69,7 +69,8 @@ static void put_name(
     line_put(l, style, entity_kind_name(e->kind));
     line_put(l, style, ":");
     /* A series belongs to something: its own name alone would be the same for every container. */
-    if (e->kind == ENTITY_SERIES && e->parent != ENTITY_NONE && e->parent != e->host) {
+    if (e->kind == ENTITY_SERIES && e->parent != e->host &&
+        catalog_stage(names, e->parent) != CATALOG_UNKNOWN) {
         const char *parent = catalog_entity_get(names, e->parent)->name;
         line_put_outside(l, style, parent, strlen(parent), (width - l->column) / 2);
         line_put(l, style, " ");

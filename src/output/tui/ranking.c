@@ -86,10 +86,14 @@ static void keep(struct ranking *r, const struct rank *one)
 
 void ranking_update(struct ranking *r, const struct view *v)
 {
-    r->count = r->unstable = 0;
-    r->total = catalog_entity_count(view_catalog(v));
+    const struct catalog *c = view_catalog(v);
+    r->count = r->unstable = r->total = 0;
     memset(r->active, 0, sizeof(r->active));
-    for (uint32_t entity = 0; entity < r->total; entity++) {
+    for (uint32_t entity = catalog_entity_first(c); entity != ENTITY_NONE;
+         entity = catalog_entity_next(c, entity)) {
+        if (!catalog_entity_lives(c, entity))
+            continue;
+        r->total++;
         struct rank best = {0};
         bool unstable = false;
         for (unsigned law = 0; law < LAW_COUNT; law++) {

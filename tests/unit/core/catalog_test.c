@@ -306,6 +306,155 @@ static void many_names(void **state)
     catalog_free(NULL);
 }
 
+static void leave(struct catalog *c, int64_t entity)
+{
+    catalog_leave(c, (uint32_t)entity);
+    catalog_make_room(c, (uint32_t)entity);
+    catalog_remove(c, (uint32_t)entity);
+}
+
+/* In each of the three steps: the name, the ids, the room. */
+static void a_life_ends_in_three_steps(void **state)
+{
+    struct catalog *c = make(4, 10, 10);
+    int64_t h = host(c, "h"), g = text(c, h, "cgroup:a"), s = series(c, g, "cpu_usage");
+    int64_t other = text(c, h, "cgroup:b");
+    uint64_t changes = catalog_changes(c);
+    (void)state;
+
+    assert_true(catalog_entity_lives(c, (uint32_t)g) && catalog_series_lives(c, (uint32_t)s));
+    catalog_leave(c, (uint32_t)g);
+    assert_true(catalog_changes(c) != changes);
+    assert_int_equal(catalog_stage(c, (uint32_t)g), CATALOG_LEAVING);
+    assert_false(catalog_series_lives(c, (uint32_t)s));
+    assert_int_equal(catalog_series_count(c), 0);
+    assert_string_equal(catalog_entity_get(c, (uint32_t)g)->name, "a");
+    assert_string_equal(catalog_host_name(c, (uint32_t)g), "h");
+    assert_int_equal(catalog_entity_count(c), 3); /* it still counts */
+    int64_t again = text(c, h, "cgroup:a");
+    assert_true(again > other);
+    assert_int_equal(text(c, h, "cgroup:c"), -ENOSPC);
+    changes = catalog_changes(c);
+    catalog_make_room(c, (uint32_t)g);
+    assert_true(catalog_changes(c) != changes);
+    assert_string_equal(catalog_entity_get(c, (uint32_t)g)->name, "a");
+    assert_int_equal(catalog_entity_count(c), 3);
+    assert_int_equal(catalog_known_count(c), 4);
+    assert_true(text(c, h, "cgroup:c") > again);
+    catalog_remove(c, (uint32_t)g);
+    assert_int_equal(catalog_stage(c, (uint32_t)g), CATALOG_UNKNOWN);
+    assert_int_equal(catalog_known_count(c), 4);
+    assert_int_equal(text(c, h, "cgroup:a"), again);
+    assert_int_equal(catalog_find_text(c, "h", 1, "cgroup:a", 8), again);
+    assert_true(catalog_find_text(c, "h", 1, "cgroup:x", 8) == ENTITY_NONE);
+    assert_true(catalog_find_text(c, "i", 1, "cgroup:a", 8) == ENTITY_NONE);
+    assert_true(catalog_find_text(c, "h", 1, "pod:a", 5) == ENTITY_NONE);
+    assert_int_equal(catalog_find_text(c, "h", 1, "", 0), h);
+    catalog_free(c);
+}
+
+/* Order is that of first appearance, from both ends, whatever left in between. */
+static void order_stays(void **state)
+{
+    struct catalog *c = make(10, 10, 10);
+    int64_t h = host(c, "h"), ids[6];
+    char name[] = "cgroup:a";
+    (void)state;
+
+    for (int i = 0; i < 6; i++, name[7]++)
+        ids[i] = text(c, h, name);
+    leave(c, ids[2]);
+    leave(c, ids[5]);
+    leave(c, ids[0]);
+    int64_t again = text(c, h, "cgroup:a");
+    const int64_t wanted[] = {h, ids[1], ids[3], ids[4], again};
+    uint32_t e = catalog_entity_first(c);
+    for (int i = 0; i < 5; i++, e = catalog_entity_next(c, e))
+        assert_int_equal(e, wanted[i]);
+    assert_true(e == ENTITY_NONE);
+    e = catalog_entity_newest(c);
+    for (int i = 5; i-- > 0; e = catalog_entity_before(c, e))
+        assert_int_equal(e, wanted[i]);
+    assert_true(e == ENTITY_NONE);
+    catalog_free(c);
+}
+
+/* What is below it: its own series must have left before; the rest goes to its parent. */
+static void children_of_what_is_gone(void **state)
+{
+    struct catalog *c = make(20, 20, 20);
+    int64_t h = host(c, "h"), a = text(c, h, "cgroup:a"), b = text(c, h, "cgroup:a/b");
+    int64_t p = catalog_entity(c, (uint32_t)h, ENTITY_PROCESS, "1", 1, (uint32_t)b);
+    int64_t queue = series(c, b, "queue"), own = catalog_series_get(c, (uint32_t)queue)->entity;
+    (void)state;
+
+    assert_int_equal(catalog_entity_get(c, (uint32_t)b)->parent, a);
+    assert_int_equal(catalog_own_series(c, (uint32_t)b), own);
+    leave(c, own);
+    assert_true(catalog_own_series(c, (uint32_t)b) == ENTITY_NONE);
+    leave(c, b);
+    assert_int_equal(catalog_entity_get(c, (uint32_t)p)->parent, a);
+    leave(c, a);
+    assert_int_equal(catalog_entity_get(c, (uint32_t)p)->parent, h);
+    assert_false(catalog_is_bare(c, (uint32_t)h));
+    /* A parent that is no more is none. */
+    int64_t q = catalog_entity(c, (uint32_t)h, ENTITY_PROCESS, "2", 1, (uint32_t)b);
+    assert_int_equal(catalog_entity_get(c, (uint32_t)q)->parent, h);
+    assert_true(catalog_is_bare(c, (uint32_t)q));
+    catalog_free(c);
+}
+
+/* A metric's name is kept while a series has it, and no longer; a refused series leaves no name behind. */
+static void names_of_metrics_go_with_their_last_series(void **state)
+{
+    struct catalog *c = make(6, 10, 2);
+    int64_t h = host(c, "h"), a = text(c, h, "cgroup:a"), b = text(c, h, "cgroup:b");
+    int64_t one = series(c, a, "queue"), two = series(c, b, "queue");
+    (void)state;
+
+    assert_int_equal(catalog_metric_count(c), 1);
+    leave(c, catalog_series_get(c, (uint32_t)one)->entity);
+    assert_int_equal(catalog_metric_count(c), 1);
+    assert_string_equal(catalog_metric_name(c, catalog_series_get(c, (uint32_t)two)->metric), "queue");
+    leave(c, catalog_series_get(c, (uint32_t)two)->entity);
+    assert_int_equal(catalog_metric_count(c), 0);
+    assert_true(series(c, a, "m") >= 0 && series(c, a, "n") >= 0);
+    assert_int_equal(series(c, a, "o"), -ENOSPC);
+    assert_int_equal(catalog_metric_count(c), 2);
+    leave(c, catalog_own_series(c, (uint32_t)a));
+    leave(c, catalog_own_series(c, (uint32_t)a));
+    text(c, h, "cgroup:c");
+    text(c, h, "cgroup:d");
+    text(c, h, "cgroup:e");
+    assert_int_equal(series(c, a, "o"), -ENOSPC); /* for want of an entity */
+    assert_int_equal(catalog_metric_count(c), 0);
+    catalog_free(c);
+}
+
+/* Many lives under few names, at the limit: nothing is refused, ids grow, memory is that of who is there. */
+static void lives_without_end(void **state)
+{
+    struct catalog *c = make(12, 40, 5);
+    int64_t h = host(c, "h"), last = h, ids[10] = {0};
+    (void)state;
+
+    for (int i = 0; i < 200000; i++) {
+        char name[16];
+        int k = i % 10;
+        snprintf(name, sizeof(name), "cgroup:%d", k);
+        if (i >= 10)
+            leave(c, ids[k]);
+        ids[k] = text(c, h, name);
+        assert_true(ids[k] > last);
+        last = ids[k];
+        assert_true(series(c, ids[k], "cpu_usage") >= 0 && series(c, ids[k], "memory_used_mb") >= 0);
+    }
+    assert_int_equal(catalog_refused(c), 0);
+    assert_int_equal(catalog_entity_places(c), 32);
+    assert_true(catalog_series_places(c) <= 64);
+    catalog_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +469,11 @@ int main(void)
         cmocka_unit_test(metrics_of_a_series_are_its_own_or_others),
         cmocka_unit_test(aliases_and_canonical_names_are_doors_to_one_metric),
         cmocka_unit_test(many_names),
+        cmocka_unit_test(a_life_ends_in_three_steps),
+        cmocka_unit_test(order_stays),
+        cmocka_unit_test(children_of_what_is_gone),
+        cmocka_unit_test(names_of_metrics_go_with_their_last_series),
+        cmocka_unit_test(lives_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -265,8 +265,7 @@ static void compare_engines(const struct engine *a, const struct engine *b)
     for (uint32_t i = 0; i < a->host_count; i++)
         compare_fronts(a->hosts[i], b->hosts[i]);
     for (uint32_t i = 0; i < catalog_entity_count(a->catalog); i++) {
-        const struct watch *x = i < a->watch_capacity ? a->watch_of[i] : NULL;
-        const struct watch *y = i < b->watch_capacity ? b->watch_of[i] : NULL;
+        const struct watch *x = engine_watch(a, i), *y = engine_watch(b, i);
         assert_true((x == NULL) == (y == NULL));
         if (x)
             compare_watches(x, y);
@@ -378,8 +377,8 @@ static void test_rare_fields(void **state)
     player_start(&p, &t, &options, true);
     player_play(&p, UINT32_MAX);
     for (uint32_t i = 0; i < catalog_entity_count(p.engine->catalog); i++)
-        if (p.engine->watch_of[i])
-            set_rare_fields(p.engine->watch_of[i]);
+        if (engine_watch(p.engine, i))
+            set_rare_fields(engine_watch(p.engine, i));
     p.engine->shards[0].late = 3;
     p.engine->shards[0].dropped = 2;
     catalog_set_refused(p.engine->catalog, 4);
