@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "forget.h"
 #include "ingestion/replay/csv_long.h"
 #include "ingestion/replay/replay.h"
 
@@ -36,7 +37,7 @@ static int take_frame(void *context, int64_t t_ns, const struct sample *samples,
         mix(d, &t_ns, sizeof(t_ns));
         mix(d, &samples[i].series, sizeof(samples[i].series));
         mix(d, &value, sizeof(value));
-        assert(samples[i].series < catalog_series_count(d->catalog));
+        assert(catalog_series_lives(d->catalog, samples[i].series));
     }
     return 0;
 }
@@ -44,6 +45,16 @@ static int take_frame(void *context, int64_t t_ns, const struct sample *samples,
 static int take_tick(void *context, int64_t now_ns)
 {
     mix(context, &now_ns, sizeof(now_ns));
+    return 0;
+}
+
+static int take_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_end end)
+{
+    struct digest *d = context;
+    assert(end == ENTITY_ENDED || end == ENTITY_OUT_OF_MEMORY);
+    mix(d, &t_ns, sizeof(t_ns));
+    mix(d, &entity, sizeof(entity));
+    forget(d->catalog, entity);
     return 0;
 }
 
@@ -59,7 +70,7 @@ static void whole(const uint8_t *data, size_t size)
     struct replay *r = replay_open(s, &o, &e);
     if (r != NULL) {
         struct digest d = {.catalog = catalog_new(&limits)};
-        struct feed feed = {&d, d.catalog, take_frame, take_tick};
+        struct feed feed = {&d, d.catalog, take_frame, take_tick, take_gone};
         struct replay_counts counts;
         int result = replay_run(r, &feed, NULL, &counts, &e);
         assert(result == 0 || e.code == result);
@@ -85,7 +96,7 @@ static void one_road(
 {
     static struct frame_builder frames;
     struct digest d = {.catalog = catalog_new(&limits)};
-    struct feed feed = {&d, d.catalog, take_frame, take_tick};
+    struct feed feed = {&d, d.catalog, take_frame, take_tick, take_gone};
     struct series_cache cache;
     assert(d.catalog != NULL && series_cache_init(&cache) == 0);
     struct error e = {0};

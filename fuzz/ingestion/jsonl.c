@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "forget.h"
 #include "ingestion/replay/json_scan.h"
 #include "ingestion/replay/replay.h"
 
@@ -18,7 +19,7 @@ static int take_frame(void *context, int64_t t_ns, const struct sample *samples,
 {
     (void)t_ns;
     for (size_t i = 0; i < n; i++)
-        assert(samples[i].series < catalog_series_count(context));
+        assert(catalog_series_lives(context, samples[i].series));
     return 0;
 }
 
@@ -26,6 +27,14 @@ static int take_tick(void *context, int64_t now_ns)
 {
     (void)context;
     (void)now_ns;
+    return 0;
+}
+
+static int take_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_end end)
+{
+    (void)t_ns;
+    (void)end;
+    forget(context, entity);
     return 0;
 }
 
@@ -40,7 +49,7 @@ static void whole(const uint8_t *data, size_t size)
     struct replay *r = replay_open(s, &o, &e);
     if (r != NULL) {
         struct catalog *catalog = catalog_new(&limits);
-        struct feed feed = {catalog, catalog, take_frame, take_tick};
+        struct feed feed = {catalog, catalog, take_frame, take_tick, take_gone};
         struct replay_counts counts;
         int result = replay_run(r, &feed, NULL, &counts, &e);
         assert(result == 0 || e.code == result);

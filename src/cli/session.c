@@ -232,10 +232,21 @@ static int take_tick(void *context, int64_t now_ns)
     return r;
 }
 
+static int take_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_end end)
+{
+    struct session *s = context;
+    if (s->csv)
+        telemetry_csv_gone(s->csv, engine_catalog(s->engine), t_ns, entity, end);
+    return engine_gone(s->engine, t_ns, entity, end);
+}
+
 struct feed session_feed(struct session *s)
 {
-    return (struct feed){
-        .context = s, .catalog = engine_catalog(s->engine), .frame = take_frame, .tick = take_tick};
+    return (struct feed){.context = s,
+        .catalog = engine_catalog(s->engine),
+        .frame = take_frame,
+        .tick = take_tick,
+        .gone = take_gone};
 }
 
 void session_finish(struct session *s)

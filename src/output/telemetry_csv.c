@@ -149,15 +149,9 @@ static bool stands_for_owner(const struct entity *own, const struct entity *owne
     return strcmp(name, metric) == 0;
 }
 
-/* Appends the entity as kind:name; nothing for the host itself. */
-static void add_entity(struct text *t, const struct catalog *c, const struct series *s)
+/* Appends an entity as kind:name; nothing for a host. */
+static void add_entity(struct text *t, const struct entity *e)
 {
-    const struct entity *e = catalog_entity_get(c, s->entity);
-    if (e->kind == ENTITY_SERIES && s->metric >= METRIC_KNOWN_COUNT && e->parent != ENTITY_NONE) {
-        const struct entity *owner = catalog_entity_get(c, e->parent);
-        if (stands_for_owner(e, owner, catalog_metric_name(c, s->metric)))
-            e = owner;
-    }
     if (e->kind == ENTITY_HOST)
         return;
     char name[CATALOG_NAME_MAX + 16];
@@ -167,6 +161,18 @@ static void add_entity(struct text *t, const struct catalog *c, const struct ser
     text_add_char(&whole, ':');
     text_add(&whole, e->name);
     add_field(t, name);
+}
+
+/* Appends the entity of which a series is told. */
+static void add_owner(struct text *t, const struct catalog *c, const struct series *s)
+{
+    const struct entity *e = catalog_entity_get(c, s->entity);
+    if (e->kind == ENTITY_SERIES && s->metric >= METRIC_KNOWN_COUNT && e->parent != ENTITY_NONE) {
+        const struct entity *owner = catalog_entity_get(c, e->parent);
+        if (stands_for_owner(e, owner, catalog_metric_name(c, s->metric)))
+            e = owner;
+    }
+    add_entity(t, e);
 }
 
 static void add_value(struct text *t, double value)
@@ -219,10 +225,25 @@ int telemetry_csv_frame(
         text_add_char(&w->text, ',');
         add_value(&w->text, samples[i].value * s->scale);
         text_add_char(&w->text, ',');
-        add_entity(&w->text, c, s);
+        add_owner(&w->text, c, s);
         text_add_char(&w->text, '\n');
     }
     return w->failed;
+}
+
+int telemetry_csv_gone(
+    struct telemetry_csv *w, const struct catalog *c, int64_t t_ns, uint32_t entity, enum entity_end end)
+{
+    if (begin_row(w, t_ns) != 0)
+        return w->failed;
+    add_field(&w->text, catalog_host_name(c, entity));
+    text_add(&w->text, ",coherence.gone,");
+    if (end == ENTITY_OUT_OF_MEMORY)
+        text_add_char(&w->text, '1');
+    text_add_char(&w->text, ',');
+    add_entity(&w->text, catalog_entity_get(c, entity));
+    text_add_char(&w->text, '\n');
+    return 0;
 }
 
 int telemetry_csv_tick(struct telemetry_csv *w, const struct catalog *c, int64_t now_ns)

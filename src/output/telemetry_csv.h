@@ -23,6 +23,10 @@ struct telemetry_csv *telemetry_csv_open(const char *path, struct error *e);
  * the file when 64 KiB are together or a tick comes ten seconds or more after the last time. */
 int telemetry_csv_frame(
     struct telemetry_csv *w, const struct catalog *c, int64_t t_ns, const struct sample *samples, size_t n);
+/* A row with the metric coherence.gone: the entity's life ended (docs/formats.md). Before the catalog is
+ * told. */
+int telemetry_csv_gone(
+    struct telemetry_csv *w, const struct catalog *c, int64_t t_ns, uint32_t entity, enum entity_end end);
 int telemetry_csv_tick(struct telemetry_csv *w, const struct catalog *c, int64_t now_ns);
 /* Flushes and closes. Returns 0 or the first error; *ret_lost: rows that could not be written (may be NULL).
  */

@@ -169,26 +169,15 @@ static struct name_text field_name(const struct csv_field *f, char buffer[2u * C
     return (struct name_text){buffer, csv_field_text(f, buffer)};
 }
 
-/* A series that is new to the cache. NULL with *ret_bad. */
-static struct series_cache_entry *add_entry(struct csv_long *c, const struct row *r, const char *key,
-    size_t n, size_t head_n, struct bad_name *ret_bad)
+/* Asks for the series of a row: of an entry that is new or stale. Returns 0, or -EINVAL with *ret_bad. */
+static int resolve(
+    struct csv_long *c, const struct row *r, struct series_cache_entry *entry, struct bad_name *ret_bad)
 {
     char buffers[NAME_PARTS][2u * CATALOG_NAME_MAX];
     struct name_text names[NAME_PARTS];
     for (enum name_part i = 0; i < NAME_PARTS; i++)
         names[i] = field_name(&r->fields[name_roles[i]], buffers[i]);
-    struct series_cache_entry fresh = {0};
-    if (replay_resolve(c->in, names, &fresh, ret_bad) != 0)
-        return NULL;
-    /* A row with a newline inside a field is never compared as a whole, because the fast road counts one line
-     * a row. */
-    struct series_cache *cache = c->in->cache;
-    struct series_cache_entry *entry =
-        r->newline ? series_cache_spare(cache) : series_cache_add(cache, key, n, head_n);
-    entry->id = fresh.id;
-    entry->kind = fresh.kind;
-    entry->non_negative = fresh.non_negative;
-    return entry;
+    return replay_resolve(c->in, names, entry, ret_bad);
 }
 
 /* The cache entry of the row's series, made when it is new. NULL with *ret_bad. */
@@ -203,8 +192,14 @@ static struct series_cache_entry *row_entry(struct csv_long *c, const struct row
             ret_bad->part++;
         return NULL;
     }
-    struct series_cache_entry *found = series_cache_find(c->in->cache, key, n);
-    return found != NULL ? found : add_entry(c, r, key, n, head_n, ret_bad);
+    struct series_cache_entry *found = series_cache_find(c->in->cache, key, n), fresh = {0};
+    if (found != NULL)
+        return replay_is_stale(c->in, found) && resolve(c, r, found, ret_bad) != 0 ? NULL : found;
+    if (resolve(c, r, &fresh, ret_bad) != 0)
+        return NULL;
+    /* A row with a newline inside a field is never compared as a whole, because the fast road counts one line
+     * a row. */
+    return replay_remember(c->in, r->newline ? NULL : key, n, head_n, &fresh);
 }
 
 /* Where a name of the row stands; its beginning for a host that has no column. */
@@ -273,7 +268,8 @@ static inline const char *common_row(struct csv_long *c, const char *p, const ch
             return NULL;
     const char *head = p + c->time_n;
     struct series_cache_entry *guess = series_cache_guess(c->in->cache);
-    if (guess == NULL || (size_t)(end - head) <= guess->key_n || memcmp(head, guess->key, guess->head_n) != 0)
+    if (guess == NULL || (size_t)(end - head) <= guess->key_n ||
+        memcmp(head, guess->key, guess->head_n) != 0 || replay_is_stale(c->in, guess))
         return NULL;
     const char *value_at = head + guess->head_n;
     double value;

@@ -267,8 +267,12 @@ static struct series_cache_entry *row_entry(
         memcpy(buffer + n, r->entity.raw, r->entity.raw_n);
     n += r->entity.raw_n;
     struct series_cache_entry *entry = series_cache_find(cache, buffer, n);
+    uint64_t changes = catalog_changes(c->in->catalog);
     if (entry != NULL) {
         *ret_ids = c->ids + (size_t)entry->id * c->header->metric_count;
+        if (entry->changes != changes && resolve_ids(c, r, *ret_ids, ret_bad) != 0)
+            return NULL;
+        entry->changes = changes;
         return entry;
     }
     if (resolve_ids(c, r, c->spare_ids, ret_bad) != 0)
@@ -279,6 +283,7 @@ static struct series_cache_entry *row_entry(
         return series_cache_spare(cache);
     entry = series_cache_add(cache, buffer, n, n);
     entry->id = run;
+    entry->changes = changes;
     *ret_ids = c->ids + (size_t)run * c->header->metric_count;
     memcpy(*ret_ids, c->spare_ids, c->header->metric_count * sizeof(**ret_ids));
     return entry;

@@ -95,6 +95,14 @@ int frame_builder_tick(struct frame_builder *b, int64_t now_ns)
     return fault != 0 ? fault : state_tick(b, now_ns);
 }
 
+int frame_builder_gone(struct frame_builder *b, int64_t t_ns, uint32_t entity, enum entity_end end)
+{
+    int fault = frame_builder_flush(b);
+    if (fault != 0 || b->feed->gone == NULL || !catalog_entity_lives(b->feed->catalog, entity))
+        return fault;
+    return b->feed->gone(b->feed->context, t_ns, entity, end);
+}
+
 int frame_builder_end(struct frame_builder *b)
 {
     int fault = frame_builder_flush(b);

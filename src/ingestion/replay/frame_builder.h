@@ -62,6 +62,10 @@ static inline int frame_builder_sample(struct frame_builder *b, uint32_t series,
 /* The input's own clock says that it is now_ns. Hands over what is collected first. */
 int frame_builder_tick(struct frame_builder *b, int64_t now_ns);
 
+/* The life of an entity ended at t_ns (frame_builder_row has been asked). Hands over what is collected first.
+ */
+int frame_builder_gone(struct frame_builder *b, int64_t t_ns, uint32_t entity, enum entity_end end);
+
 /* The input ends: the last frame, and the last tick where the rule states them. */
 int frame_builder_end(struct frame_builder *b);
 

@@ -182,21 +182,16 @@ static struct series_cache_entry *line_entry(struct jsonl *j, const struct line 
         }
         key[n++] = ',';
     }
-    struct series_cache_entry *found = series_cache_find(j->in->cache, key, n);
-    if (found != NULL)
+    struct series_cache_entry *found = series_cache_find(j->in->cache, key, n), fresh = {0};
+    if (found != NULL && !replay_is_stale(j->in, found))
         return found;
     char buffers[NAME_PARTS][NAME_RAW_MAX];
     struct name_text names[NAME_PARTS];
     for (enum name_part i = 0; i < NAME_PARTS; i++)
         names[i] = token_text(&l->members[name_members[i]], buffers[i]);
-    struct series_cache_entry fresh = {0};
-    if (replay_resolve(j->in, names, &fresh, ret_bad) != 0)
+    if (replay_resolve(j->in, names, found != NULL ? found : &fresh, ret_bad) != 0)
         return NULL;
-    struct series_cache_entry *entry = series_cache_add(j->in->cache, key, n, n);
-    entry->id = fresh.id;
-    entry->kind = fresh.kind;
-    entry->non_negative = fresh.non_negative;
-    return entry;
+    return found != NULL ? found : replay_remember(j->in, key, n, n, &fresh);
 }
 
 /* The value of a sound line. Returns 0 or -EINVAL with *ret_fault. */

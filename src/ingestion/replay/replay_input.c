@@ -17,6 +17,7 @@
 #include "ingestion/replay/name_check.h"
 
 #define SHOWN_MAX 40 /* bytes of outside text in a message */
+#define NO_ENTITY "entity is not kind:name with kind host, cpu, cgroup, process, jvm, service or series"
 
 static int shown(size_t n)
 {
@@ -162,16 +163,74 @@ int64_t replay_entity(
     int64_t id = catalog_host(in->catalog, host.p, host.n);
     if (id >= 0 && entity.n > 0)
         id = catalog_entity_text(in->catalog, (uint32_t)id, entity.p, entity.n);
-    if (id == -EINVAL)
-        return bad(ret_bad, NAME_ENTITY,
-            "entity is not kind:name with kind host, cpu, cgroup, process, jvm, service or series");
-    return id;
+    return id == -EINVAL ? bad(ret_bad, NAME_ENTITY, NO_ENTITY) : id;
+}
+
+/* Is it "", "host" or kind:name? */
+static bool is_entity(struct name_text text)
+{
+    const char *colon = text.n > 0 ? memchr(text.p, ':', text.n) : NULL;
+    size_t kind_n = colon != NULL ? (size_t)(colon - text.p) : text.n;
+    int kind = text.n > 0 ? entity_kind_parse(text.p, kind_n) : ENTITY_HOST;
+    return kind == ENTITY_HOST || (kind >= 0 && kind_n + 1 < text.n);
+}
+
+/* The word that an entity is gone: of which, if it is there. */
+static int resolve_gone(struct replay_input *in, const struct name_text names[NAME_PARTS],
+    struct series_cache_entry *entry, struct bad_name *ret_bad)
+{
+    struct name_text host = names[NAME_HOST], entity = names[NAME_ENTITY];
+    if (host.n == 0)
+        host = (struct name_text){in->default_host, in->default_host_n};
+    const char *fault = name_fault(host.p, host.n);
+    if (fault != NULL)
+        return bad(ret_bad, NAME_HOST, fault);
+    if (entity.n > 0 && (fault = name_fault(entity.p, entity.n)) != NULL)
+        return bad(ret_bad, NAME_ENTITY, fault);
+    if (!is_entity(entity))
+        return bad(ret_bad, NAME_ENTITY, NO_ENTITY);
+    entry->kind = SERIES_CACHE_GONE;
+    entry->id = catalog_find_text(in->catalog, host.p, host.n, entity.p, entity.n);
+    return 0;
+}
+
+static bool is_gone(void *context, const struct series_cache_entry *entry)
+{
+    return entry->kind == SERIES_CACHE_SERIES && entry->id != SERIES_CACHE_REFUSED &&
+           !catalog_series_lives(context, entry->id);
+}
+
+struct series_cache_entry *replay_remember(
+    struct replay_input *in, const char *key, size_t n, size_t head_n, const struct series_cache_entry *fresh)
+{
+    struct series_cache *cache = in->cache;
+    /* Only when a good part may be gone: else most of the work would be for nothing. */
+    if (series_cache_is_full(cache) && catalog_changes(in->catalog) - in->changes >= cache->capacity / 4) {
+        in->changes = catalog_changes(in->catalog);
+        series_cache_drop(cache, is_gone, in->catalog);
+    }
+    struct series_cache_entry *entry = key == NULL || fresh->kind == SERIES_CACHE_GONE
+                                           ? series_cache_spare(cache)
+                                           : series_cache_add(cache, key, n, head_n);
+    entry->id = fresh->id;
+    entry->kind = fresh->kind;
+    entry->non_negative = fresh->non_negative;
+    entry->changes = fresh->changes;
+    return entry;
 }
 
 int replay_resolve(struct replay_input *in, const struct name_text names[NAME_PARTS],
     struct series_cache_entry *entry, struct bad_name *ret_bad)
 {
     struct name_text metric = names[NAME_METRIC];
+    uint64_t changes = catalog_changes(in->catalog);
+    if (replay_is_stale(in, entry) && entry->changes > 0 && entry->id != SERIES_CACHE_REFUSED &&
+        catalog_series_lives(in->catalog, entry->id)) {
+        entry->changes = changes;
+        return 0;
+    }
+    if (name_is(metric, REPLAY_GONE_METRIC))
+        return resolve_gone(in, names, entry, ret_bad);
     if (name_is(metric, REPLAY_TICK_METRIC) || name_is(metric, REPLAY_CLOCK_METRIC)) {
         entry->kind = name_is(metric, REPLAY_TICK_METRIC) ? SERIES_CACHE_TICK : SERIES_CACHE_CLOCK;
         return 0;
@@ -191,7 +250,20 @@ int replay_resolve(struct replay_input *in, const struct name_text names[NAME_PA
     entry->kind = SERIES_CACHE_SERIES;
     entry->non_negative = known >= 0 && metric_table[known].kind != METRIC_GAUGE;
     entry->id = id < 0 ? SERIES_CACHE_REFUSED : (uint32_t)id;
+    entry->changes = changes;
     return 0;
+}
+
+/* The word that an entity is gone. */
+static int gone_row(
+    struct replay_input *in, struct series_cache_entry *entry, int64_t t_ns, double value, const char *row)
+{
+    entry->last_t_ns = t_ns; /* it is not the first of a series that starts late */
+    uint32_t entity = entry->id;
+    int fault = replay_time(in, entry, t_ns, row, row);
+    if (fault != 0)
+        return fault;
+    return frame_builder_gone(in->frames, t_ns, entity, value >= 1 ? ENTITY_OUT_OF_MEMORY : ENTITY_ENDED);
 }
 
 /* A row that is no sample: a tick, or the announcement of ticks. */
@@ -218,6 +290,8 @@ int replay_time(struct replay_input *in, const struct series_cache_entry *entry,
 int replay_row(struct replay_input *in, struct series_cache_entry *entry, int64_t t_ns, double value,
     const char *row, const char *value_at)
 {
+    if (__builtin_expect(entry->kind == SERIES_CACHE_GONE, 0))
+        return gone_row(in, entry, t_ns, value, row);
     if (__builtin_expect(entry->kind != SERIES_CACHE_SERIES, 0))
         return clock_row(in, entry, t_ns, row);
     if (__builtin_expect(entry->non_negative && value < 0, 0))

@@ -16,6 +16,7 @@
 
 #define REPLAY_TICK_METRIC   "coherence.tick"
 #define REPLAY_CLOCK_METRIC  "coherence.clock"
+#define REPLAY_GONE_METRIC   "coherence.gone"
 #define REPLAY_TIME_TEXT_MAX 40 /* bytes of a timestamp; timestamp_parse knows none longer */
 #define REPLAY_SKIPPED_MAX                                                                                   \
     10000 /* bad records that refuse a file whatever its length (reliability rule for recorded input) */
@@ -31,6 +32,7 @@ struct replay_input {
     struct catalog *catalog;
     struct frame_builder *frames;
     struct series_cache *cache;
+    uint64_t changes; /* of the catalog when the cache was last rid of what is gone */
     struct replay_counts *counts;
     struct error *e;
 };
@@ -71,8 +73,20 @@ int replay_time(struct replay_input *in, const struct series_cache_entry *entry,
  * argument. Counts imprecise integers. */
 int replay_value(struct replay_input *in, const char *p, size_t n, double *ret_value, const char **ret_fault);
 
-/* Fills id, kind and non_negative of a new cache entry. Names are checked here. Returns 0 (also when the
- * catalog's limits refused it: id SERIES_CACHE_REFUSED), or -EINVAL with *ret_bad. */
+/* Has something changed in the catalog since the entry's id was asked for? Then replay_resolve must be asked
+ * again before the id is used. */
+static inline bool replay_is_stale(const struct replay_input *in, const struct series_cache_entry *entry)
+{
+    return entry->changes != catalog_changes(in->catalog) && entry->kind == SERIES_CACHE_SERIES;
+}
+
+/* A place in the cache for an entry that is not in it, with what `fresh` (from replay_resolve) says of it;
+ * what comes once only is not kept. Like series_cache_add. */
+struct series_cache_entry *replay_remember(struct replay_input *in, const char *key, size_t n, size_t head_n,
+    const struct series_cache_entry *fresh);
+
+/* Fills id, kind, non_negative and changes of a cache entry, new or stale. Names are checked here. Returns 0
+ * (also when the catalog's limits refused it: id SERIES_CACHE_REFUSED), or -EINVAL with *ret_bad. */
 int replay_resolve(struct replay_input *in, const struct name_text names[NAME_PARTS],
     struct series_cache_entry *entry, struct bad_name *ret_bad);
 

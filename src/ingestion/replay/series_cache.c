@@ -39,13 +39,18 @@ int series_cache_init(struct series_cache *c)
     return 0;
 }
 
+static void free_chunks(struct series_cache_chunk *chunk)
+{
+    while (chunk != NULL) {
+        struct series_cache_chunk *before = chunk->before;
+        free(chunk);
+        chunk = before;
+    }
+}
+
 void series_cache_done(struct series_cache *c)
 {
-    while (c->chunks != NULL) {
-        struct series_cache_chunk *before = c->chunks->before;
-        free(c->chunks);
-        c->chunks = before;
-    }
+    free_chunks(c->chunks);
     free(c->entries);
     free(c->table);
     *c = (struct series_cache){0};
@@ -136,4 +141,46 @@ struct series_cache_entry *series_cache_add(struct series_cache *c, const char *
     c->entries[index] = entry;
     table_put(c, index);
     return &c->entries[index];
+}
+
+/* Copies what lives into fresh, which is empty and has as much room. Returns false without memory. */
+static bool copy_living(struct series_cache *fresh, const struct series_cache *c,
+    bool (*is_dead)(void *context, const struct series_cache_entry *entry), void *context)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        struct series_cache_entry entry = c->entries[i];
+        if (is_dead(context, &entry))
+            continue;
+        entry.key = keep(fresh, entry.key, entry.key_n);
+        if (entry.key == NULL)
+            return false;
+        entry.next = fresh->count + 1; /* a guess as good as any */
+        fresh->entries[fresh->count++] = entry;
+    }
+    if (fresh->count > 0)
+        fresh->entries[fresh->count - 1].next = 0;
+    return true;
+}
+
+void series_cache_drop(struct series_cache *c,
+    bool (*is_dead)(void *context, const struct series_cache_entry *entry), void *context)
+{
+    struct series_cache fresh = {.chunk_used = CHUNK_BYTES, .capacity = c->capacity};
+    fresh.entries = malloc(c->capacity * sizeof(*fresh.entries));
+    if (fresh.entries == NULL || !copy_living(&fresh, c, is_dead, context)) {
+        free_chunks(fresh.chunks);
+        free(fresh.entries);
+        return;
+    }
+    free(c->entries);
+    free_chunks(c->chunks);
+    c->entries = fresh.entries;
+    c->count = fresh.count;
+    c->last = 0;
+    c->chunks = fresh.chunks;
+    c->chunk_used = fresh.chunk_used;
+    c->bytes = fresh.bytes;
+    memset(c->table, 0, (c->mask + 1u) * sizeof(*c->table));
+    for (uint32_t i = 0; i < c->count; i++)
+        table_put(c, i);
 }

@@ -16,12 +16,13 @@
 #define SERIES_CACHE_BYTES_MAX (64u << 20) /* of keys, for the same reason */
 #define SERIES_CACHE_REFUSED   UINT32_MAX  /* id of what did not fit the catalog's limits */
 
-enum series_cache_kind { SERIES_CACHE_SERIES, SERIES_CACHE_TICK, SERIES_CACHE_CLOCK };
+enum series_cache_kind { SERIES_CACHE_SERIES, SERIES_CACHE_TICK, SERIES_CACHE_CLOCK, SERIES_CACHE_GONE };
 
 struct series_cache_entry {
     const char
         *key; /* the bytes as they stand in the input, quotes and separators included; owned by the cache */
     uint64_t hash;
+    uint64_t changes;  /* of the catalog when id was asked for: the callers' business too */
     int64_t last_t_ns; /* time of its last row, INT64_MIN = none yet */
     uint32_t key_n;
     uint32_t head_n; /* how many of them come before the value in a row (the callers' business) */
@@ -68,6 +69,17 @@ struct series_cache_entry *series_cache_find(struct series_cache *c, const char 
 
 /* An entry that is not kept: id 0, kind series. It holds until the next call of this or series_cache_add. */
 struct series_cache_entry *series_cache_spare(struct series_cache *c);
+
+/* Is it full, so that the next entry makes it grow? */
+static inline bool series_cache_is_full(const struct series_cache *c)
+{
+    return c->count == c->capacity;
+}
+
+/* Drops the entries of which is_dead(context, entry) says so, and their keys' bytes; the others keep their
+ * order. Entries move. Without memory nothing is dropped. Cost O(entries). */
+void series_cache_drop(struct series_cache *c,
+    bool (*is_dead)(void *context, const struct series_cache_entry *entry), void *context);
 
 /* Adds the bytes, which are not in it (id 0, kind series). Never NULL: at a limit or without memory it
  * answers with a spare entry that holds until the next call. The pointer holds until the next add. */

@@ -45,7 +45,6 @@ static void add_step(struct tape *t, int64_t t_ns, const struct sample *samples,
     if (n)
         memcpy(&t->samples[t->sample_count], samples, n * sizeof(*samples));
     t->sample_count += n;
-    t->ticks += n == 0;
 }
 
 static int take_frame(void *context, int64_t t_ns, const struct sample *samples, size_t n)
@@ -56,13 +55,25 @@ static int take_frame(void *context, int64_t t_ns, const struct sample *samples,
 
 static int take_tick(void *context, int64_t now_ns)
 {
-    add_step(context, now_ns, NULL, 0);
+    struct tape *t = context;
+    add_step(t, now_ns, NULL, 0);
+    t->ticks++;
+    return 0;
+}
+
+static int take_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_end end)
+{
+    struct tape *t = context;
+    add_step(t, t_ns, NULL, 0);
+    t->steps[t->step_count - 1].entity = entity;
+    t->steps[t->step_count - 1].end = end;
     return 0;
 }
 
 struct feed tape_feed(struct tape *t)
 {
-    return (struct feed){.context = t, .catalog = t->names, .frame = take_frame, .tick = take_tick};
+    return (struct feed){
+        .context = t, .catalog = t->names, .frame = take_frame, .tick = take_tick, .gone = take_gone};
 }
 
 void tape_simulate(struct tape *t, const char *scenario, uint64_t seed, int64_t seconds)
@@ -170,8 +181,17 @@ void player_play(struct player *p, uint32_t ticks)
 
     while (p->step < t->step_count && ticks > 0) {
         const struct tape_step *step = &t->steps[p->step++];
+        if (step->end != ENTITY_LIVES) {
+            uint32_t entity = declare_entity(p, step->entity);
+            if (p->recording)
+                telemetry_csv_gone(p->recording, engine_catalog(p->engine), step->t_ns, entity, step->end);
+            assert_int_equal(engine_gone(p->engine, step->t_ns, entity, step->end), 0);
+            continue;
+        }
         if (step->count == 0) {
             ticks--;
+            if (p->recording)
+                telemetry_csv_tick(p->recording, engine_catalog(p->engine), step->t_ns);
             assert_int_equal(engine_tick(p->engine, step->t_ns), 0);
             continue;
         }
@@ -179,10 +199,12 @@ void player_play(struct player *p, uint32_t ticks)
         for (uint32_t i = 0; i < step->count; i++) {
             samples[i] = t->samples[step->from + i];
             uint32_t *series = &p->series[samples[i].series];
-            if (*series == UINT32_MAX)
+            if (*series == UINT32_MAX || !catalog_series_lives(engine_catalog(p->engine), *series))
                 *series = declare(p, samples[i].series);
             samples[i].series = *series;
         }
+        if (p->recording)
+            telemetry_csv_frame(p->recording, engine_catalog(p->engine), step->t_ns, samples, step->count);
         assert_int_equal(engine_frame(p->engine, step->t_ns, samples, step->count), 0);
     }
 }
@@ -196,6 +218,6 @@ void player_restore(struct player *p, const struct player *from, const struct en
     if (r)
         print_message("# %s\n", e.text);
     assert_int_equal(r, 0);
-    memcpy(p->series, from->series, catalog_series_count(from->tape->names) * sizeof(uint32_t));
+    memset(p->series, 0xff, catalog_series_count(from->tape->names) * sizeof(uint32_t)); /* other ids */
     p->step = from->step;
 }

@@ -5,10 +5,13 @@
 #define COHERENCE_TESTS_ENGINE_TAPE_H
 
 #include "engine/engine.h"
+#include "output/telemetry_csv.h"
 
 struct tape_step {
     int64_t t_ns;
-    uint32_t from, count; /* of samples[]; count 0: a tick */
+    uint32_t from, count; /* of samples[]; count 0: a tick, or the end of: */
+    enum entity_end end;  /* not ENTITY_LIVES: the life of an entity ended, */
+    uint32_t entity;      /* of names; which goes on knowing it, for when it comes again */
 };
 
 struct tape {
@@ -29,8 +32,9 @@ void tape_simulate(struct tape *t, const char *scenario, uint64_t seed, int64_t 
 struct player {
     const struct tape *tape;
     struct engine *engine;
-    uint32_t *series; /* the engine's, by the tape's; UINT32_MAX: not declared yet */
-    uint32_t step;    /* next */
+    struct telemetry_csv *recording; /* what is played goes there too; NULL: nowhere */
+    uint32_t *series;                /* the engine's, by the tape's; UINT32_MAX: not declared yet */
+    uint32_t step;                   /* next */
     char *said;
     size_t length, capacity;
 };

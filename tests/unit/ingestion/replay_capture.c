@@ -42,9 +42,32 @@ static int take_tick(void *context, int64_t now_ns)
     return answer(c);
 }
 
+/* As the engine does: at once the name is free, in the end there is nothing left of it. */
+static void forget(struct catalog *c, uint32_t entity)
+{
+    for (uint32_t own; (own = catalog_own_series(c, entity)) != ENTITY_NONE;)
+        forget(c, own);
+    catalog_leave(c, entity);
+    catalog_make_room(c, entity);
+    catalog_remove(c, entity);
+}
+
+static int take_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_end end)
+{
+    struct capture *c = context;
+    const struct entity *e = catalog_entity_get(c->catalog, entity);
+    text_addf(&c->text, "gone ");
+    text_add_time(&c->text, t_ns);
+    text_addf(&c->text, " %s %s:%s %d\n", catalog_host_name(c->catalog, entity), entity_kind_name(e->kind),
+        e->name, (int)end);
+    forget(c->catalog, entity);
+    return answer(c);
+}
+
 struct feed capture_feed(struct capture *c)
 {
-    return (struct feed){.context = c, .catalog = c->catalog, .frame = take_frame, .tick = take_tick};
+    return (struct feed){
+        .context = c, .catalog = c->catalog, .frame = take_frame, .tick = take_tick, .gone = take_gone};
 }
 
 void capture_init(struct capture *c, uint32_t series_max)

@@ -28,8 +28,8 @@ struct capture {
     char buffer[CAPTURE_TEXT_MAX];
 };
 
-/* A feed that writes "frame", the samples as "<seconds> <host> [<entity>] <metric> <value>" and "tick
- * <seconds>" into the transcript. */
+/* A feed that writes "frame", the samples as "<seconds> <host> [<entity>] <metric> <value>" "tick
+ * <seconds>" and "gone <seconds> <host> <entity> <how>" into the transcript, and forgets what is gone. */
 struct feed capture_feed(struct capture *c);
 
 /* Starts an empty transcript. series_max: the catalog's limit. */

@@ -420,10 +420,92 @@ static void named_formats_are_not_guessed(void **state)
     assert_int_equal(capture_bytes(&cap, "{\"t\":1}\n", 8, &o), -EBADMSG);
 }
 
+/* The word that an entity is gone: after what was said of it, and before what comes under its name. */
+static void a_life_may_end_in_a_long_file(void **state)
+{
+    (void)state;
+    expect("timestamp,host,metric,value,entity\n100,,coherence.clock,,\n"
+           "100,a,cpu_usage,1,cgroup:x\n100,a,queue,2,cgroup:x\n100,,coherence.tick,,\n"
+           "101,a,cpu_usage,3,cgroup:x\n101,a,coherence.gone,,cgroup:x\n101,a,cpu_usage,4,cgroup:x\n"
+           "101,,coherence.tick,,\n102,a,queue,5,cgroup:x\n102,a,coherence.gone,1,cgroup:x\n"
+           "102,a,coherence.gone,1,cgroup:x\n102,a,coherence.gone,,cgroup:never\n102,b,coherence.gone,,\n",
+        "100 a cgroup:x system.cpu.utilization 1\n100 a series:cgroup:x/queue queue 2\ntick 100\n"
+        "101 a cgroup:x system.cpu.utilization 3\ngone 101 a cgroup:x 1\n"
+        "101 a cgroup:x system.cpu.utilization 4\ntick 101\n"
+        "102 a series:cgroup:x/queue queue 5\ngone 102 a cgroup:x 2\n");
+    assert_int_equal(cap.counts.skipped, 0);
+    assert_int_equal(catalog_entity_count(cap.catalog), 1); /* the host; nothing is made by being gone */
+}
+
+/* A host as a whole; and ticks by the rule, before the word, where a file has no clock. */
+static void a_life_may_end_in_json_lines(void **state)
+{
+    (void)state;
+    expect("{\"t\":100,\"host\":\"a\",\"metric\":\"cpu_usage\",\"value\":1}\n"
+           "{\"t\":101,\"host\":\"a\",\"metric\":\"cpu_usage\",\"value\":2}\n"
+           "{\"t\":102,\"host\":\"a\",\"metric\":\"coherence.gone\"}\n"
+           "{\"t\":102,\"host\":\"a\",\"metric\":\"cpu_usage\",\"value\":3}\n",
+        "100 a system.cpu.utilization 1\ntick 100\n101 a system.cpu.utilization 2\ntick 101\n"
+        "gone 102 a host:a 1\n102 a system.cpu.utilization 3\ntick 102\n");
+}
+
+static void a_bad_word_is_a_bad_record(void **state)
+{
+    (void)state;
+    expect("timestamp,host,metric,value,entity\n100,a,cpu_usage,1,\n100,a,coherence.gone,x,\n"
+           "100,a,coherence.gone,,pod:x\n100,a,coherence.gone,,cgroup:\n100,a,coherence.gone,,x\n101,a,cpu_"
+           "usage,2,\n",
+        "100 a system.cpu.utilization 1\ntick 100\n101 a system.cpu.utilization 2\ntick 101\n");
+    assert_int_equal(cap.counts.skipped, 4);
+}
+
+/* Thousands of names, each for a while: the cache keeps those that live. */
+static void names_that_are_gone_are_forgotten(void **state)
+{
+    enum { NAMES = 20000 };
+    char *text = malloc(NAMES * 160), *at = text;
+    (void)state;
+
+    assert_non_null(text);
+    at += sprintf(at, "timestamp,host,metric,value,entity\n100,,coherence.clock,,\n");
+    for (int i = 0; i < NAMES; i++) {
+        at += sprintf(at, "%d,a,cpu_usage,1,cgroup:box%d\n%d,a,cpu_usage,2,\n", 100 + i, i, 100 + i);
+        if (i >= 3)
+            at += sprintf(at, "%d,a,coherence.gone,,cgroup:box%d\n", 100 + i, i - 3);
+    }
+    capture_done(&cap);
+    capture_init(&cap, 10);
+    assert_int_equal(replay(text), 0);
+    assert_int_equal(cap.counts.samples, 2 * NAMES);
+    assert_int_equal(cap.counts.refused, 0);
+    assert_int_equal(catalog_entity_count(cap.catalog), 4);
+    free(text);
+}
+
+/* What was refused for want of room is asked for again when there is some. */
+static void what_was_refused_comes_in_later(void **state)
+{
+    (void)state;
+    capture_done(&cap);
+    capture_init(&cap, 1);
+    expect("timestamp,host,metric,value,entity\n100,a,cpu_usage,1,cgroup:x\n100,a,cpu_usage,2,cgroup:y\n"
+           "101,a,cpu_usage,3,cgroup:y\n101,a,coherence.gone,,cgroup:x\n102,a,cpu_usage,4,cgroup:y\n"
+           "103,a,cpu_usage,5,cgroup:y\n",
+        "100 a cgroup:x system.cpu.utilization 1\ntick 100\ngone 101 a cgroup:x 1\ntick 101\n"
+        "102 a cgroup:y system.cpu.utilization 4\ntick 102\n103 a cgroup:y system.cpu.utilization 5\ntick "
+        "103\n");
+    assert_int_equal(cap.counts.refused, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(long_rows_become_frames_and_ticks, start, stop),
+        cmocka_unit_test_setup_teardown(a_life_may_end_in_a_long_file, start, stop),
+        cmocka_unit_test_setup_teardown(a_life_may_end_in_json_lines, start, stop),
+        cmocka_unit_test_setup_teardown(a_bad_word_is_a_bad_record, start, stop),
+        cmocka_unit_test_setup_teardown(names_that_are_gone_are_forgotten, start, stop),
+        cmocka_unit_test_setup_teardown(what_was_refused_comes_in_later, start, stop),
         cmocka_unit_test_setup_teardown(entity_column_names_the_entity, start, stop),
         cmocka_unit_test_setup_teardown(columns_come_in_any_order_and_extra_ones_are_noted, start, stop),
         cmocka_unit_test_setup_teardown(a_file_without_hosts_gets_the_default_host, start, stop),

@@ -98,6 +98,43 @@ static void what_is_too_much_gets_an_entry_that_is_not_kept(void **state)
     assert_int_equal(kept, SERIES_CACHE_BYTES_MAX / sizeof(key));
 }
 
+static bool is_odd(void *context, const struct series_cache_entry *entry)
+{
+    (void)context;
+    return entry->id % 2 == 1;
+}
+
+/* Again and again: what lives is found, what was dropped is not, and the room of keys is that of the living.
+ */
+static void dropped_keys_make_room(void **state)
+{
+    (void)state;
+    char key[32];
+    for (uint32_t i = 0; i < 50000; i++) {
+        size_t n = (size_t)snprintf(key, sizeof(key), "series-%u", i);
+        if (series_cache_is_full(&cache))
+            series_cache_drop(&cache, is_odd, NULL);
+        uint32_t id = i % 500 == 0 ? 2 * i : 1; /* a hundred stay */
+        series_cache_add(&cache, key, n, n)->id = id;
+        series_cache_follow(&cache, series_cache_find(&cache, key, n));
+    }
+    series_cache_drop(&cache, is_odd, NULL);
+    assert_int_equal(cache.count, 100);
+    assert_int_equal(cache.capacity, 256);
+    assert_true(cache.bytes < 100 * sizeof(key));
+    for (uint32_t i = 0; i < 50000; i++) {
+        size_t n = (size_t)snprintf(key, sizeof(key), "series-%u", i);
+        const struct series_cache_entry *e = series_cache_find(&cache, key, n);
+        assert_true((e != NULL) == (i % 500 == 0));
+        assert_true(!e || e->id == 2 * i);
+    }
+    for (int i = 0; i < 300; i++) { /* the chain of guesses stays within */
+        struct series_cache_entry *guess = series_cache_guess(&cache);
+        assert_true(guess >= cache.entries && guess < cache.entries + cache.count);
+        series_cache_follow(&cache, guess);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +142,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(keys_are_compared_whole, start, stop),
         cmocka_unit_test_setup_teardown(many_keys_survive_growth, start, stop),
         cmocka_unit_test_setup_teardown(the_guess_is_the_successor_of_last_time, start, stop),
+        cmocka_unit_test_setup_teardown(dropped_keys_make_room, start, stop),
         cmocka_unit_test_setup_teardown(what_is_too_much_gets_an_entry_that_is_not_kept, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
