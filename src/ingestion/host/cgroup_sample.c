@@ -104,6 +104,9 @@ static void sample_memory(const struct cgroup_reading *r, struct cgroup *c)
         inactive_bytes = used_bytes;
     frame_add(
         r->frame, &c->memory_slot, c->entity, METRIC_MEMORY_USAGE, (double)(used_bytes - inactive_bytes));
+    c->used_share = c->limit_bytes != CGROUP_NO_LIMIT && c->limit_bytes > 0
+                        ? (double)(used_bytes - inactive_bytes) / (double)c->limit_bytes
+                        : (double)NAN;
     if (r->memory_bytes > 0 && c->limit_bytes < r->memory_bytes)
         frame_add(r->frame, &c->memory_limit_slot, c->entity, METRIC_MEMORY_LIMIT, (double)c->limit_bytes);
 }

@@ -15,7 +15,11 @@
 
 #include "base/hash.h"
 
-#define TOP_NAME      "/"
+#define TOP_NAME "/"
+/* A cgroup that is gone, used so much of its own limit when it was last read, and went while the kernel
+ * killed for want of memory, was the one: heuristic, chosen on 2026-11-22. What it used is read once a
+ * second. */
+#define OOM_SHARE     0.9
 #define ENTRIES_BYTES 8192 /* directory entries taken from the kernel at a time */
 
 /* Any fixed key would do: the table is bounded, and its order shows nowhere. */
@@ -117,8 +121,10 @@ static void close_all(struct cgroup *c)
 
 void cgroup_tree_done(struct cgroup_tree *t)
 {
-    for (uint32_t i = 0; i < t->count; i++)
+    for (uint32_t i = 0; i < t->count; i++) {
         close_all(&t->items[i]);
+        free(t->items[i].name);
+    }
     for (int i = 0; i < CGROUP_ROLE_COUNT; i++)
         if (t->mount_fds[i] >= 0)
             close(t->mount_fds[i]);
@@ -144,23 +150,10 @@ static uint32_t *index_place(struct cgroup_tree *t, const char *name, size_t n)
     }
 }
 
-/* The cgroup of that name, made when new; NULL when there is no room. */
-static struct cgroup *find_or_add(struct cgroup_tree *t, const char *name, size_t n, uint32_t parent)
+static struct cgroup blank(char *name, uint32_t entity)
 {
-    uint32_t *place = index_place(t, name, n);
-
-    if (*place)
-        return &t->items[*place - 1];
-    int64_t entity =
-        t->count == t->max ? -ENOSPC : catalog_entity(t->catalog, t->host, ENTITY_CGROUP, name, n, parent);
-    if (entity < 0) {
-        t->excess++;
-        return NULL;
-    }
-    struct cgroup *c = &t->items[t->count++];
-    *c = (struct cgroup){
-        .name = catalog_entity_get(t->catalog, (uint32_t)entity)->name,
-        .entity = (uint32_t)entity,
+    return (struct cgroup){.name = name,
+        .entity = entity,
         .usage.fd = -1,
         .throttled.fd = -1,
         .memory.fd = -1,
@@ -168,9 +161,76 @@ static struct cgroup *find_or_add(struct cgroup_tree *t, const char *name, size_
         .throttled_s = (double)NAN,
         .limit_cpus = (double)NAN,
         .limit_bytes = CGROUP_NO_LIMIT,
-    };
+        .used_share = (double)NAN};
+}
+
+/* The entity of the nearest cgroup above that path that the table has, or the host. */
+static uint32_t entity_above(struct cgroup_tree *t, const char *name, size_t n)
+{
+    while (n > 0) {
+        while (n > 0 && name[n - 1] != '/')
+            n--;
+        while (n > 0 && name[n - 1] == '/')
+            n--;
+        uint32_t at = n > 0 ? *index_place(t, name, n) : 0;
+        if (at)
+            return t->items[at - 1].entity;
+    }
+    uint32_t top = strcmp(name, TOP_NAME) == 0 ? 0 : *index_place(t, TOP_NAME, strlen(TOP_NAME));
+    return top ? t->items[top - 1].entity : t->host;
+}
+
+/* Declares a cgroup. Returns its entity or < 0. */
+static int64_t declare(struct cgroup_tree *t, const char *name, size_t n)
+{
+    return catalog_entity(t->catalog, t->host, ENTITY_CGROUP, name, n, entity_above(t, name, n));
+}
+
+/* The cgroup of that name, made when new; NULL when there is no room. */
+static struct cgroup *find_or_add(struct cgroup_tree *t, const char *name, size_t n)
+{
+    uint32_t *place = index_place(t, name, n);
+
+    if (*place)
+        return &t->items[*place - 1];
+    char *own = t->count < t->max ? strndup(name, n) : NULL;
+    int64_t entity = own ? declare(t, own, n) : -ENOSPC;
+    if (entity < 0) {
+        free(own);
+        t->excess++;
+        return NULL;
+    }
+    struct cgroup *c = &t->items[t->count++];
+    *c = blank(own, (uint32_t)entity);
     *place = t->count;
     return c;
+}
+
+/* The life of an entity has ended; a catalog that knows it no more need not be told. */
+static void say_gone(struct cgroup_tree *t, const struct cgroup *c)
+{
+    if (!t->feed || !t->feed->gone || t->fault || !catalog_entity_lives(t->catalog, c->entity))
+        return;
+    bool out_of_memory = t->oom_killed && c->used_share >= OOM_SHARE;
+    t->fault = t->feed->gone(
+        t->feed->context, t->t_ns, c->entity, out_of_memory ? ENTITY_OUT_OF_MEMORY : ENTITY_ENDED);
+}
+
+/* The same name, but another cgroup, or one that the catalog has let go: declared anew, with nothing known of
+ * it. Returns false when there is no room. */
+static bool begin_anew(struct cgroup_tree *t, struct cgroup *c)
+{
+    uint32_t seen = c->seen;
+    int64_t entity = declare(t, c->name, strlen(c->name));
+
+    close_all(c);
+    *c = blank(c->name, entity < 0 ? ENTITY_NONE : (uint32_t)entity);
+    c->seen = seen;
+    if (entity < 0) {
+        t->excess++;
+        c->seen = 0; /* it is found again by the next scan */
+    }
+    return entity >= 0;
 }
 
 /* Notes that mounts[mount] has a cgroup `child` below `parent` (NULL: below the top that is the host). */
@@ -189,7 +249,7 @@ static void note_child(struct cgroup_tree *t, uint32_t mount, const struct cgrou
         name[prefix_n - 1] = '/';
     }
     memcpy(name + prefix_n, child, child_n);
-    struct cgroup *c = find_or_add(t, name, prefix_n + child_n, parent ? parent->entity : t->host);
+    struct cgroup *c = find_or_add(t, name, prefix_n + child_n);
     if (c)
         c->seen |= 1u << mount;
 }
@@ -316,10 +376,14 @@ static void visit(struct cgroup_tree *t, struct cgroup *c, uint32_t mount, struc
             close(fd);
         return;
     }
-    if (c->inodes[mount] != st.st_ino) {
-        forget_roles(t, c, mount);
-        c->inodes[mount] = st.st_ino;
+    if (c->inodes[mount] != 0 && c->inodes[mount] != st.st_ino) {
+        say_gone(t, c);
+        if (!begin_anew(t, c)) {
+            close(fd);
+            return;
+        }
     }
+    c->inodes[mount] = st.st_ino;
     open_files(t, c, mount, fd, buffer);
     list_children(t, mount, fd, c);
     close(fd);
@@ -328,7 +392,7 @@ static void visit(struct cgroup_tree *t, struct cgroup *c, uint32_t mount, struc
 static void visit_top(struct cgroup_tree *t, uint32_t mount)
 {
     if (t->mount_is_nested[mount]) {
-        struct cgroup *top = find_or_add(t, TOP_NAME, strlen(TOP_NAME), t->host);
+        struct cgroup *top = find_or_add(t, TOP_NAME, strlen(TOP_NAME));
         if (top)
             top->seen |= 1u << mount;
         return;
@@ -342,25 +406,38 @@ static void visit_top(struct cgroup_tree *t, uint32_t mount)
     close(fd);
 }
 
-/* Drops the cgroups that no mount has any more, keeps the order of the others and indexes them anew. */
+/* Which mounts a cgroup is not in any more. */
+static void settle_mounts(struct cgroup_tree *t, struct cgroup *c)
+{
+    for (uint32_t m = 0; m < t->layout.mount_count; m++) {
+        if (c->inodes[m] == 0 || (c->seen & (1u << m)))
+            continue;
+        if (t->starved & (1u << m))
+            c->seen |= 1u << m;
+        else
+            forget_roles(t, c, m);
+    }
+}
+
+/* Drops the cgroups that no mount has any more (said from the latest on: children before parents), keeps the
+ * order of the others and indexes them anew. */
 static void drop_unseen(struct cgroup_tree *t)
 {
     uint32_t kept = 0;
 
+    for (uint32_t i = t->count; i-- > 0;) {
+        settle_mounts(t, &t->items[i]);
+        if (t->items[i].seen == 0)
+            say_gone(t, &t->items[i]);
+    }
     for (uint32_t i = 0; i < t->count; i++) {
         struct cgroup *c = &t->items[i];
-        for (uint32_t m = 0; m < t->layout.mount_count; m++) {
-            if (c->inodes[m] == 0 || (c->seen & (1u << m)))
-                continue;
-            if (t->starved & (1u << m))
-                c->seen |= 1u << m;
-            else
-                forget_roles(t, c, m);
-        }
-        if (c->seen == 0)
+        if (c->seen == 0) {
             close_all(c);
-        else if (kept++ != i)
+            free(c->name);
+        } else if (kept++ != i) {
             t->items[kept - 1] = *c;
+        }
     }
     t->count = kept;
     memset(t->index, 0, t->index_size * sizeof(*t->index));
@@ -373,8 +450,11 @@ static void walk(struct cgroup_tree *t, struct kfile_buffer *buffer)
     t->excess = 0;
     t->refused = 0;
     t->starved = 0;
-    for (uint32_t i = 0; i < t->count; i++)
+    for (uint32_t i = 0; i < t->count; i++) {
         t->items[i].seen = 0;
+        if (!catalog_entity_lives(t->catalog, t->items[i].entity))
+            (void)begin_anew(t, &t->items[i]);
+    }
     for (uint32_t m = 0; m < t->layout.mount_count; m++) {
         if (t->mount_fds[m] < 0)
             continue;
@@ -386,10 +466,14 @@ static void walk(struct cgroup_tree *t, struct kfile_buffer *buffer)
     }
 }
 
-void cgroup_tree_scan(struct cgroup_tree *t, struct kfile_buffer *buffer)
+int cgroup_tree_scan(
+    struct cgroup_tree *t, struct kfile_buffer *buffer, const struct feed *feed, int64_t t_ns)
 {
     if (t->max == 0)
-        return;
+        return 0;
+    t->feed = feed;
+    t->t_ns = t_ns;
+    t->fault = 0;
     walk(t, buffer);
     bool was_full = t->count == t->max;
     drop_unseen(t);
@@ -398,4 +482,6 @@ void cgroup_tree_scan(struct cgroup_tree *t, struct kfile_buffer *buffer)
         walk(t, buffer);
         drop_unseen(t);
     }
+    t->feed = NULL;
+    return t->fault;
 }

@@ -9,14 +9,14 @@
 
 #include "base/counter.h"
 #include "base/kfile.h"
-#include "core/catalog.h"
+#include "core/feed.h"
 #include "ingestion/host/cgroup_file.h"
 #include "ingestion/host/cgroup_layout.h"
 #include "ingestion/host/frame.h"
 
 /* One cgroup, whatever hierarchies it is in. */
 struct cgroup {
-    const char *name; /* path below the top without leading '/'; "/" for the top itself. The catalog's */
+    char *name; /* path below the top without leading '/'; "/" for the top itself. The tree's own */
     uint32_t entity;
     uint32_t seen;                      /* bit i: found in mounts[i] by the present scan */
     uint64_t inodes[CGROUP_ROLE_COUNT]; /* of its directory in mounts[i]; 0 = none */
@@ -27,6 +27,7 @@ struct cgroup {
     double throttled_s;   /* v2: as of the last reading of usage; NaN = unknown */
     double limit_cpus;    /* NaN = none */
     uint64_t limit_bytes; /* CGROUP_NO_LIMIT = none */
+    double used_share;    /* of limit_bytes, at the last reading; NaN = unknown or no limit */
     struct frame_slot utilization_slot, throttled_slot, memory_slot, memory_limit_slot;
 };
 
@@ -39,7 +40,11 @@ struct cgroup_tree {
     uint32_t host;                           /* entity */
     struct cgroup *items;                    /* parents before children */
     uint32_t count, max;
-    uint32_t *index; /* open addressing by hash of the name: position in items + 1, 0 = free */
+    bool oom_killed; /* the kernel has killed for want of memory since the last scan (set by who scans) */
+    const struct feed *feed; /* of the present scan: who is told what is gone; NULL: nobody */
+    int64_t t_ns;            /* of the present scan */
+    int fault;               /* what the feed answered */
+    uint32_t *index;         /* open addressing by hash of the name: position in items + 1, 0 = free */
     uint32_t index_size;
     uint64_t excess;  /* cgroups that the last scan found and had no room for */
     uint64_t refused; /* files and directories that the last scan could not open for want of descriptors */
@@ -56,10 +61,11 @@ void cgroup_tree_done(struct cgroup_tree *t);
 bool cgroup_tree_is_v2(const struct cgroup_tree *t, enum cgroup_role role);
 
 /* Walks the hierarchies breadth first (so that with too many cgroups the upper ones are in), adds what is
- * new, drops what is gone, reopens what was made anew under an old name (its counters then start anew), and
- * reads the limits. buffer: scratch. Allocates nothing but what the catalog needs for new names. Cost: about
- * 10 us a cgroup. */
-void cgroup_tree_scan(struct cgroup_tree *t, struct kfile_buffer *buffer);
+ * new, drops what is gone, takes what was made anew under an old name for another cgroup, and reads the
+ * limits. feed: is told, as of t_ns, what is gone; NULL: nobody is. buffer: scratch. Allocates nothing but
+ * names. Returns 0 or what the feed answered. Cost: about 10 us a cgroup. */
+int cgroup_tree_scan(
+    struct cgroup_tree *t, struct kfile_buffer *buffer, const struct feed *feed, int64_t t_ns);
 
 /* A file of c in that role could not be read: ENODEV and the like say that the cgroup is gone. Closes the
  * role's files and forgets its counters; the next scan settles the rest. */

@@ -21,9 +21,24 @@ void frame_done(struct frame *f)
     *f = (struct frame){0};
 }
 
+/* Must the catalog be asked: for the first time, or again? */
+static bool must_ask(struct frame *f, const struct frame_slot *slot, uint32_t entity)
+{
+    bool lives = slot->series > 0 && catalog_series_lives(f->catalog, (uint32_t)(slot->series - 1));
+    if (lives || (slot->series < 0 && slot->changes == catalog_changes(f->catalog)))
+        return false;
+    return catalog_entity_lives(f->catalog, entity);
+}
+
+static void answer(struct frame *f, struct frame_slot *slot, int64_t id)
+{
+    slot->series = id < 0 ? id : id + 1;
+    slot->changes = catalog_changes(f->catalog);
+}
+
 static void add(struct frame *f, const struct frame_slot *slot, double value)
 {
-    if (slot->series < 0) {
+    if (slot->series <= 0 || !catalog_series_lives(f->catalog, (uint32_t)(slot->series - 1))) {
         f->refused++;
         return;
     }
@@ -35,10 +50,8 @@ void frame_add(struct frame *f, struct frame_slot *slot, uint32_t entity, enum m
 {
     if (isnan(value))
         return;
-    if (slot->series == 0) {
-        int64_t id = catalog_series_known(f->catalog, entity, metric);
-        slot->series = id < 0 ? id : id + 1;
-    }
+    if (must_ask(f, slot, entity))
+        answer(f, slot, catalog_series_known(f->catalog, entity, metric));
     add(f, slot, value);
 }
 
@@ -47,10 +60,8 @@ void frame_add_named(
 {
     if (isnan(value))
         return;
-    if (slot->series == 0) {
-        int64_t id = catalog_series(f->catalog, entity, metric, strlen(metric));
-        slot->series = id < 0 ? id : id + 1;
-    }
+    if (must_ask(f, slot, entity))
+        answer(f, slot, catalog_series(f->catalog, entity, metric, strlen(metric)));
     add(f, slot, value);
 }
 

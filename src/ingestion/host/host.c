@@ -96,17 +96,21 @@ static int open_cgroups(struct host_source *s)
     return r;
 }
 
-/* Looks for cgroups and files that came, went or can be read again. */
-static void look_again(struct host_source *s)
+/* Looks for cgroups and files that came, went or can be read again. t_ns: for what is gone; INT64_MIN:
+ * nothing has been said of any yet. Returns 0 or what the feed answered. */
+static int look_again(struct host_source *s, int64_t t_ns)
 {
     host_file_open_all(s);
-    cgroup_tree_scan(&s->tree, &s->buffer);
+    s->tree.oom_killed = s->oom_count > s->oom_count_scanned;
+    s->oom_count_scanned = s->oom_count;
+    int r = cgroup_tree_scan(&s->tree, &s->buffer, t_ns == INT64_MIN ? NULL : &s->feed, t_ns);
     host_missing_set(s, HOST_LACK_CGROUP_ROOM, s->tree.excess > 0,
         "more cgroups than sources.host.max_cgroups (or the catalog) has room for; the excess goes "
         "unwatched");
     host_missing_set(s, HOST_LACK_DESCRIPTORS, s->tree.refused > 0,
         "no file descriptors left for all cgroups; raise the limit of open files or lower "
         "sources.host.max_cgroups");
+    return r;
 }
 
 static void note_coarse_cpu(struct host_source *s)
@@ -170,7 +174,7 @@ static int set_up(struct host_source *s, const char *host_name, struct error *e)
     if (s->files[HOST_STAT].fd < 0)
         return error_set(e, s->missing[HOST_STAT].code, "%s", s->missing[HOST_STAT].text);
     host_slow_declare(s); /* before cgroups: in a small catalog the CPUs come first */
-    look_again(s);
+    (void)look_again(s, INT64_MIN);
     s->has_fine_cpu = s->tree.host_usage.fd >= 0;
     note_coarse_cpu(s);
     return 0;
@@ -227,6 +231,7 @@ static int send(struct host_source *s, int64_t t_ns)
     host_missing_set(s, HOST_LACK_CATALOG, s->frame.refused > 0,
         "the limits on entities and series leave no room for everything on this host; the excess goes "
         "unwatched");
+    s->frame.refused = 0;
     return frame_send(&s->frame, &s->feed, t_ns);
 }
 
@@ -243,7 +248,9 @@ int host_source_slow(struct host_source *s, int64_t t_ns, int64_t mono_ns)
         s->looked_ns = mono_ns;
     } else if (mono_ns - s->looked_ns >= HOST_LOOK_NS) {
         s->looked_ns = mono_ns;
-        look_again(s);
+        int r = look_again(s, t_ns);
+        if (r < 0)
+            return r;
     }
     if (s->options.fast_interval_ns == 0)
         host_fast_gather(s, mono_ns);

@@ -55,7 +55,7 @@ static struct host_cpu *find_cpu(struct host_source *s, uint32_t id)
     if (id >= (uint64_t)s->options.max_cpus)
         return NULL;
     struct host_cpu *cpu = &s->cpus[id];
-    if (cpu->entity != ENTITY_NONE)
+    if (catalog_entity_lives(s->feed.catalog, cpu->entity))
         return cpu;
     int n = snprintf(name, sizeof(name), "%u", id);
     int64_t entity = catalog_entity(s->feed.catalog, s->host, ENTITY_CPU, name, (size_t)n, ENTITY_NONE);
@@ -163,8 +163,13 @@ static void gather_vmstat(struct host_source *s, int64_t mono_ns)
         frame_add(&s->frame, &s->reclaim_slot, s->host, METRIC_RECLAIM, (double)v.scanned_pages);
     if (v.has_major_faults)
         host_add_rate(s, &s->major_faults, mono_ns, "system.paging.faults.major", v.major_faults);
-    if (v.has_oom_kills)
-        host_add_rate(s, &s->oom_kills, mono_ns, "system.memory.oom_kills", v.oom_kills);
+    if (!v.has_oom_kills)
+        return;
+    host_add_rate(s, &s->oom_kills, mono_ns, "system.memory.oom_kills", v.oom_kills);
+    if (!s->has_oom_count)
+        s->oom_count_scanned = v.oom_kills;
+    s->has_oom_count = true;
+    s->oom_count = v.oom_kills;
 }
 
 static void gather_load(struct host_source *s)

@@ -104,6 +104,9 @@ struct host_source {
     uint64_t memory_bytes; /* MemTotal, 0 = unknown */
     struct frame_slot memory_slot, memory_limit_slot, allocated_slot, reclaim_slot;
     struct host_named_rate major_faults, oom_kills, listen_overflows;
+    bool has_oom_count;
+    uint64_t oom_count,
+        oom_count_scanned; /* kills for want of memory: now, and at the last look for cgroups */
     struct frame_slot connections_slots[3];
     struct device_table interfaces, disks;
     struct net_device net_devices[DEVICE_MAX]; /* scratch of one reading */

@@ -100,7 +100,9 @@ struct recorder {
     size_t count;
     int frames;
     int64_t t_ns;
-    int answer; /* what the feed answers */
+    int answer;      /* what the feed answers */
+    char gone[4096]; /* names that were said to be gone, each with how it ended: "a 1,b 2," */
+    int64_t gone_ns; /* when the last of them was */
 };
 
 static inline int recorder_frame(void *context, int64_t t_ns, const struct sample *samples, size_t n)
@@ -123,6 +125,30 @@ static inline int recorder_tick(void *context, int64_t now_ns)
     return 0;
 }
 
+/* As the engine does: at once the name is free, in the end there is nothing left of it. */
+static inline void recorder_forget(struct recorder *r, uint32_t entity)
+{
+    for (uint32_t own; (own = catalog_own_series(r->catalog, entity)) != ENTITY_NONE;)
+        recorder_forget(r, own);
+    catalog_leave(r->catalog, entity);
+    catalog_make_room(r->catalog, entity);
+    catalog_remove(r->catalog, entity);
+}
+
+static inline int recorder_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_end end)
+{
+    struct recorder *r = context;
+    size_t n = strlen(r->gone);
+
+    if (!catalog_entity_lives(r->catalog, entity))
+        abort();
+    snprintf(
+        r->gone + n, sizeof(r->gone) - n, "%s %d,", catalog_entity_get(r->catalog, entity)->name, (int)end);
+    r->gone_ns = t_ns;
+    recorder_forget(r, entity);
+    return r->answer;
+}
+
 static inline struct feed recorder_feed(struct recorder *r, uint32_t entities)
 {
     const struct catalog_limits limits = {.entities = entities, .series = 4 * entities, .metrics = 64};
@@ -130,7 +156,7 @@ static inline struct feed recorder_feed(struct recorder *r, uint32_t entities)
     *r = (struct recorder){.catalog = catalog_new(&limits)};
     if (!r->catalog)
         abort();
-    return (struct feed){r, r->catalog, recorder_frame, recorder_tick};
+    return (struct feed){r, r->catalog, recorder_frame, recorder_tick, recorder_gone};
 }
 
 /* The value of a metric of an entity ("" = the host) in the last frame; NaN when it is not there. */
@@ -155,7 +181,8 @@ static inline bool recorder_has(const struct recorder *r, const char *entity, co
 static inline bool recorder_knows(
     const struct recorder *r, enum entity_kind kind, const char *name, const char **ret_parent)
 {
-    for (uint32_t i = 0; i < catalog_entity_count(r->catalog); i++) {
+    for (uint32_t i = catalog_entity_first(r->catalog); i != ENTITY_NONE;
+         i = catalog_entity_next(r->catalog, i)) {
         const struct entity *e = catalog_entity_get(r->catalog, i);
         if (e->kind != kind || strcmp(e->name, name) != 0)
             continue;
