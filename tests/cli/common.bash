@@ -72,3 +72,18 @@ quiet_csv()
         for (i = from; i < to; i++) printf "%d,web-1,%g,%d\n", 1767225600 + i, 30 + i % 3, 1000 + i % 5
     }'
 }
+
+# ends STATUS SECONDS: the sentinel ends by itself, in that time and with that status.
+ends()
+{
+    local left=$(($2 * 20))
+    while kill -0 "$pid" 2>/dev/null && [ "$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2>/dev/null)" != Z ]; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || { echo "still there after $2 s"; return 1; }
+        sleep 0.05
+    done
+    status=0
+    wait "$pid" || status=$?
+    pid=
+    is "$status" "$1"
+}

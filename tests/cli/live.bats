@@ -32,21 +32,6 @@ lines_of()
     done
 }
 
-# ends STATUS SECONDS: the sentinel ends by itself, in that time and with that status.
-ends()
-{
-    local left=$(($2 * 20))
-    while kill -0 "$pid" 2>/dev/null && [ "$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2>/dev/null)" != Z ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "still there after $2 s"; return 1; }
-        sleep 0.05
-    done
-    status=0
-    wait "$pid" || status=$?
-    pid=
-    is "$status" "$1"
-}
-
 # ticks FILE: every line of FILE is an object, and its ticks are on different whole seconds, in order, each with the three laws.
 ticks()
 {

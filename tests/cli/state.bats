@@ -36,21 +36,6 @@ begin()
     done
 }
 
-# ends STATUS: it ends by itself, within five seconds.
-ends()
-{
-    local left=100
-    while kill -0 "$pid" 2>/dev/null && [ "$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2>/dev/null)" != Z ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo 'still there'; return 1; }
-        sleep 0.05
-    done
-    status=0
-    wait "$pid" || status=$?
-    pid=
-    is "$status" "$1"
-}
-
 @test "what was learned comes back, and one line says so" {
     kept 2
     [ "$status" -eq 0 ]
@@ -80,14 +65,14 @@ ends()
 @test "ended by a signal it keeps them too" {
     begin
     kill -TERM "$pid"
-    ends 0
+    ends 0 5
     [ -s state/snapshot ]
     kept 1
     has 'baselines restored: '
     rm state/snapshot
     begin
     kill -INT "$pid"
-    ends 0
+    ends 0 5
     [ -s state/snapshot ]
 }
 
@@ -157,7 +142,7 @@ ends()
     is "$stderr" "coherence: the state in '$PWD/state' is in use by process $pid; give each its own state_dir"
     is "$output" ''
     kill "$pid"
-    ends 0
+    ends 0 5
     kept 1
     [ "$status" -eq 0 ]
 }
@@ -197,7 +182,7 @@ ends()
 @test "the directory goes away while it runs: it says so and watches on" {
     begin --duration 3
     rm -r state
-    ends 0
+    ends 0 5
     [[ $(cat err) == *"cannot keep the baselines in '$PWD/state': No such file or directory"* ]]
 }
 
