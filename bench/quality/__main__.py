@@ -20,12 +20,16 @@ def parse_arguments():
     p.add_argument('--detail', required=True, help='file for one line per recording, detector and setting')
     p.add_argument('--sets', default=','.join(names), help='of: ' + ','.join(names))
     p.add_argument('--jobs', type=int, default=os.cpu_count(), help='processes at once')
+    p.add_argument('--set', action='append', default=[], metavar='KEY=VALUE', help='an option of the program, at every budget')
     p.add_argument('--without-prototype', action='store_true', help="leave the prototype's rule out: about half the time")
     a = p.parse_args()
     a.sets = a.sets.split(',')
     unknown = [s for s in a.sets if s not in names]
     if unknown:
         p.error('no such set: ' + ', '.join(unknown))
+    a.set = [tuple(s.split('=', 1)) for s in a.set]
+    if any(len(s) != 2 for s in a.set):
+        p.error('--set takes KEY=VALUE')
     return a
 
 
@@ -33,7 +37,7 @@ def judge_all(a):
     found = recording.list_recordings(a.data, a.sets)
     # The largest first, so that no process is left with one of them at the end; the report is in the order of the list.
     order = sorted(range(len(found)), key=lambda i: (-os.path.getsize(found[i].path), i))
-    work = [(found[i], a.program, not a.without_prototype) for i in order]
+    work = [(found[i], a.program, a.set, not a.without_prototype) for i in order]
     results = [None] * len(found)
     began = time.monotonic()
     with multiprocessing.Pool(a.jobs) as pool:

@@ -79,12 +79,12 @@ def judge_growth(bench, label, setting, found):
         growth.leaks_of(r), found.findings, r.times[-1] - r.times[0])
 
 
-def judge_program(bench, program):
+def judge_program(bench, program, always):
     r = bench.recording
     end_s = max(r.times)
     leaks = 'MemAvailable_kb' in r.columns
     for setting, _ in BUDGETS:
-        settings = [] if setting == SHIPPED else [('false_alarm_budget', setting)]
+        settings = always + ([] if setting == SHIPPED else [('false_alarm_budget', setting)])
         found = replay.run(program, r.path, settings)
         bench.count(PROGRAM, setting, merged(replay.as_incidents(found, end_s), r.set.merge_s))
         if r.set.single:
@@ -93,7 +93,7 @@ def judge_program(bench, program):
         if leaks:
             judge_growth(bench, 'as recorded', setting, found)
     if leaks:
-        judge_growth(bench, 'renamed', SHIPPED, replay.run(program, r.path, [], growth.renamed(r)))
+        judge_growth(bench, 'renamed', SHIPPED, replay.run(program, r.path, always, growth.renamed(r)))
 
 
 def judge_prototype(bench):
@@ -123,11 +123,11 @@ def judge_controls(bench):
 
 
 def judge(work):
-    """work: (recording without rows, program, whether to run the prototype)."""
-    recording, program, with_prototype = work
+    """work: (recording without rows, program, options that are always set, whether to run the prototype)."""
+    recording, program, always, with_prototype = work
     recordings.read_rows(recording)
     bench = Bench(recording)
-    judge_program(bench, program)
+    judge_program(bench, program, always)
     if with_prototype:
         judge_prototype(bench)
     judge_controls(bench)
