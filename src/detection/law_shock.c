@@ -29,7 +29,8 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     ret->reading.value = m.shock->value;
     ret->reading.expected = m.shock->view.expected;
     double reach = (double)m.surprise->tail.alarm_score * m.shock->view.scale;
-    if (isfinite(reach)) {
+    /* With a memory of its past no score alone is an alarm. */
+    if (isfinite(reach) && isnan(m.shock->novelty)) {
         ret->reading.lo = m.shock->view.expected - reach;
         ret->reading.hi = m.shock->view.expected + reach;
     }
@@ -70,6 +71,7 @@ static void describe(
     finding_add_evidence(f, "surprise.level", m.shock->level, (double)tail->alarm_level);
     finding_add_evidence(
         f, "surprise.record", v->record > 0 ? v->record : (double)NAN, (double)tail->alarm_level);
+    finding_add_evidence(f, "surprise.novelty", m.shock->novelty, NOVELTY_NEWS);
     text_init(&t, f->text, sizeof(f->text));
     wording_add_subject(&t, names, w->entity, m.metric);
     text_add(&t, " is ");
@@ -79,6 +81,11 @@ static void describe(
         text_add(&t, " seen so far (");
         wording_add_value(&t, m.metric, v->bound);
         text_add_char(&t, ')');
+    }
+    if (!isnan(m.shock->novelty)) {
+        text_add(&t, ", ");
+        text_add_human(&t, m.shock->novelty, 3);
+        text_add(&t, " usual deviations from everything remembered");
     }
     text_add(&t, ", ");
     text_add_human(&t, v->score, 3);

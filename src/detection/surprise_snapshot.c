@@ -75,6 +75,7 @@ static void pack_shock(struct pack *p, struct shock *k)
     pack_view(p, &k->view);
     pack_f64(p, &k->value);
     pack_f64(p, &k->level);
+    pack_f64(p, &k->novelty);
     pack_time(p, &k->t_ns);
     pack_bool(p, &k->alarm);
     pack_bool(p, &k->fresh);
@@ -158,6 +159,8 @@ void surprise_resume(struct watch *w)
 {
     if (w->surprise)
         surprise_break(w->surprise);
+    if (w->novelty)
+        novelty_break(w->novelty);
     if (w->together)
         w->together->alarm = false;
     w->shock.alarm = w->shock.fresh = false;

@@ -89,6 +89,7 @@ void watch_done(struct watch *w)
         free(w->warnings[i]);
     free(w->causes);
     free(w->surprise);
+    free(w->novelty);
     watch_quantities_done(w);
     free(w->together);
     free(w->readings);

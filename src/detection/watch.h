@@ -17,6 +17,7 @@
 #include "detection/gc_spiral.h"
 #include "detection/host_surprise.h"
 #include "detection/metastability.h"
+#include "detection/novelty.h"
 #include "detection/process_watch.h"
 #include "detection/ratio.h"
 #include "detection/slowing.h"
@@ -26,9 +27,10 @@
 
 /* What the laws are told by the configuration. */
 struct law_settings {
-    double budget_per_day;  /* false alarms allowed per day and host */
-    int64_t stale_after_ns; /* 0: by each source's own cadence */
-    int64_t warmup_samples; /* before a law speaks */
+    double budget_per_day;            /* false alarms allowed per day and host */
+    int64_t stale_after_ns;           /* 0: by each source's own cadence */
+    int64_t warmup_samples;           /* before a law speaks */
+    uint64_t memory_per_series_bytes; /* < NOVELTY_BYTES_MIN: no novelty */
 };
 
 /* One CPU: percent of the entity's capacity over the last minute (or the last 60 samples when they come more
@@ -170,6 +172,7 @@ struct opinion {
 struct shock {
     struct surprise_view view;
     double value, level;
+    double novelty; /* distance from everything remembered (novelty.h); NaN: it was not asked */
     int64_t t_ns;
     bool alarm; /* one since the last tick was an alarm, and no other series of the host was there to say so
                  * too
@@ -227,7 +230,8 @@ struct watch {
     int64_t warned_hold_ns;                          /* length of the window that last warned */
     struct cause_watch *causes;                      /* hosts and cgroups */
     struct surprise *surprise;                       /* a series that no law knows, */
-    struct shock shock;                              /* and how it was of late */
+    struct shock shock;                              /* how it was of late, */
+    struct novelty *novelty;                         /* and its past; NULL: not remembered */
     struct quantities *quantities;                   /* those of other entities; NULL: none */
     struct process_watch *process;                   /* a process has this and nothing else */
     const struct watch *host_watch;                  /* the host's own, for causes; itself for a host */

@@ -15,6 +15,9 @@ int watch_series_prepare(struct watch *w, const struct law_settings *settings)
 {
     if (w->surprise)
         return 0;
+    size_t bytes = settings->memory_per_series_bytes;
+    if (bytes >= NOVELTY_BYTES_MIN && !w->novelty && !(w->novelty = novelty_new(bytes)))
+        return -ENOMEM;
     w->surprise = calloc(1, sizeof(*w->surprise));
     if (!w->surprise)
         return -ENOMEM;
@@ -62,20 +65,37 @@ static bool is_alone(const struct watch *w)
     return !w->share || w->share->series < 2;
 }
 
+/* What is judged: a series or a quantity. */
+struct judged {
+    struct surprise *surprise;
+    struct novelty *novelty; /* NULL: it has none, or it is not alone */
+    struct shock *shock;
+    bool alone;
+};
+
 /* Returns whether it is an alarm of its own. */
-static bool judge(struct surprise *s, struct shock *k, int64_t t_ns, double x, bool alone)
+static bool judge(const struct judged *j, int64_t t_ns, double x)
 {
+    struct surprise *s = j->surprise;
+    struct shock *k = j->shock;
     struct surprise_view v;
+    double distance = (double)NAN;
 
     surprise_take(s, t_ns, x, &v);
-    double level = alone ? surprise_level(s, &v) : tail_level(&s->tail, v.score);
+    double level = j->alone ? surprise_level(s, &v) : tail_level(&s->tail, v.score);
+    if (j->novelty) {
+        distance = novelty_take(j->novelty, t_ns, x, s->weight);
+        level = novelty_level(j->novelty, distance, level);
+        v.alarm = level >= (double)s->tail.alarm_level;
+    }
     if (!k->fresh || level > k->level) {
         k->view = v;
         k->value = x;
         k->level = level;
+        k->novelty = distance;
         k->t_ns = t_ns;
     }
-    k->alarm |= v.alarm && alone;
+    k->alarm |= v.alarm && j->alone;
     k->fresh = true;
     return k->alarm;
 }
@@ -90,7 +110,8 @@ static void settle_pace(struct surprise *s, const struct cadence *c, const struc
 void watch_series_take(struct watch *w, int64_t t_ns, double x, const struct law_settings *settings)
 {
     settle_pace(w->surprise, &w->cadence, settings);
-    w->alarmed |= judge(w->surprise, &w->shock, t_ns, x, is_alone(w));
+    bool alone = is_alone(w);
+    w->alarmed |= judge(&(struct judged){w->surprise, alone ? w->novelty : NULL, &w->shock, alone}, t_ns, x);
 }
 
 /* The next value of a level: the mean of its readings since the last one. NaN: not yet. */
@@ -139,7 +160,7 @@ void watch_quantity_take(
     if (isnan(value) || !cadence_take(&q->cadence, t_ns))
         return;
     settle_pace(&q->surprise, &q->cadence, settings);
-    w->alarmed |= judge(&q->surprise, &q->shock, t_ns, value, is_alone(w));
+    w->alarmed |= judge(&(struct judged){&q->surprise, NULL, &q->shock, is_alone(w)}, t_ns, value);
 }
 
 struct watch_surprise watch_most_surprising(const struct watch *w)

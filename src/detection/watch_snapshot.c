@@ -208,6 +208,8 @@ void watch_pack(
     pack_time(p, &w->warned_hold_ns);
     if (has_part(p, w->surprise))
         surprise_pack(p, w, settings->budget_per_day, budget_per_day);
+    if (w->surprise)
+        novelty_pack(p, w->novelty);
     for (int i = 0; i < METRIC_KNOWN_COUNT; i++) {
         struct quantity *q = watch_quantity(w, (enum metric_id)i);
         if (has_part(p, q))

@@ -31,6 +31,8 @@ void warning_pack(struct pack *p, struct warning_watch *k);
 void cases_pack(struct snapshot *s, struct watch *w); /* all there is of an entity whose life is over */
 void case_pack(struct snapshot *s, struct law_case *k);
 void surprise_pack(struct pack *p, struct watch *w, double budget_per_day, double budget_before);
+/* n: NULL when this program keeps none of it. */
+void novelty_pack(struct pack *p, struct novelty *n);
 void quantity_pack(struct pack *p, struct quantity *q, double budget_per_day, double budget_before);
 
 void together_pack(struct snapshot *s, struct watch *w, double budget_per_day, double budget_before);

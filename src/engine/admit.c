@@ -138,7 +138,11 @@ struct slot *engine_admit(struct engine *g, uint32_t series)
     const struct entity *e = catalog_entity_get(g->catalog, s->entity);
     struct watch *w = engine_admit_entity(g, s->entity);
     uint32_t surprises = w ? watch_surprises(w) : 0;
-    if (!w || watch_prepare(w, s->metric, &g->settings))
+    struct law_settings settings = g->settings;
+    /* Only a lone series asks its past: a host's second and further ones need no room for one. */
+    if (w && engine_host(g, e->host)->series > 0)
+        settings.memory_per_series_bytes = 0;
+    if (!w || watch_prepare(w, s->metric, &settings))
         return NULL;
     if (watch_surprises(w) > surprises && !note_series(g, engine_host(g, e->host)))
         return NULL;

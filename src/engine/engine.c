@@ -113,7 +113,8 @@ struct engine *engine_new(const struct engine_options *options, enum engine_mode
         g->shard_count = ENGINE_THREADS_MAX;
     g->settings = (struct law_settings){.budget_per_day = options->false_alarm_budget_per_day,
         .stale_after_ns = options->stale_after_ns,
-        .warmup_samples = options->warmup_samples};
+        .warmup_samples = options->warmup_samples,
+        .memory_per_series_bytes = options->memory_per_series_bytes};
     g->last_tick_ns = g->last_frame_ns = g->swept_ns = INT64_MIN;
     int r = make_parts(g);
     if (r) {

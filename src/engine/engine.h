@@ -27,6 +27,7 @@ struct engine_options {
     int profile; /* enum engine_profile */
     double false_alarm_budget_per_day;
     bool anomalies; /* default profile: emit anomaly events too */
+    uint64_t memory_per_series_bytes;
     int64_t threads;
     int64_t max_entities, max_series;
     int64_t stale_after_ns; /* 0: by each source's own cadence */

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "detection/novelty.h"
+
 static const char *const profiles[] = {"default", "classic", NULL};
 
 #define ROW(key_, type_, field_, min_, max_, fallback_, unit_, help_)                                        \
@@ -26,6 +28,8 @@ const struct option_row engine_option_rows[] = {
         .help = "how to judge: default learns each entity's own habit, classic uses the seeds' fixed limits"},
     ROW("false_alarm_budget", OPTION_RATE, false_alarm_budget_per_day, 1e-4, 24, "1/30d", "",
         "false incidents allowed per host; the alarm levels follow from it"),
+    ROW("memory_per_series", OPTION_SIZE, memory_per_series_bytes, 2048, NOVELTY_BYTES_MAX, "2KiB", "",
+        "what a lone series may remember; from 8KiB on its alarms must also be unlike its past"),
     ROW("anomalies", OPTION_BOOL, anomalies, 0, 0, "false", "",
         "also say single anomalies (the classic profile always does)"),
     ROW("engine.threads", OPTION_INT, threads, 1, 64, "1", "",

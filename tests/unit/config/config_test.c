@@ -80,6 +80,7 @@ static void defaults_are_valid(void **state)
     assert_string_equal(heard.lines, "");
     assert_int_equal(c.engine.profile, PROFILE_DEFAULT);
     assert_true(c.engine.false_alarm_budget_per_day == 1.0 / 30);
+    assert_int_equal(c.engine.memory_per_series_bytes, 2048);
     assert_int_equal(c.host.interval_ns, SECOND);
     assert_int_equal(c.seal.mode, SEAL_AUTO);
     assert_string_equal(c.shell.state_dir, "");

@@ -144,6 +144,72 @@ static void the_worst_sample_of_a_tick_is_told(void **state)
     patient_done(&p);
 }
 
+/* Ten days of minutes that come and go between three values; near the end of the eighth day the value is
+ * `first`, a day later `second`. Returns the findings. */
+static unsigned shocks_of_two_spikes(struct patient *p, double first, double second)
+{
+    for (int i = 0; i < 10 * 1440; i++) {
+        int64_t t_ns = START + i * MINUTE;
+        double usual = 10 + i % 3;
+        double x = i == 8 * 1440 - 60 ? first : i == 9 * 1440 - 60 ? second : usual;
+        patient_series_sample(p, &p->group, t_ns, x);
+        patient_tick(p, &p->group, t_ns);
+    }
+    return p->opens;
+}
+
+/* With a memory of its past a series is shocked by what is new; without one also by what comes again. */
+static void with_a_memory_what_comes_again_is_no_shock(void **state)
+{
+    struct patient p;
+    (void)state;
+
+    patient_init(&p, &law_shock);
+    assert_int_equal(shocks_of_two_spikes(&p, 20, 20), 2);
+    assert_true(isnan(patient_evidence(&p.opened, "surprise.novelty")));
+    assert_null(strstr(p.opened.text, "remembered"));
+    patient_done(&p);
+
+    patient_init(&p, &law_shock);
+    p.settings.memory_per_series_bytes = 32768;
+    assert_int_equal(shocks_of_two_spikes(&p, 20, 20), 1);
+    assert_true(p.opened.t_ns == START + (8 * 1440 - 60) * MINUTE);
+    assert_true(patient_evidence(&p.opened, "surprise.novelty") > 1);
+    assert_true(patient_evidence(&p.opened, "surprise.level") > log(24 * 30));
+    assert_non_null(strstr(p.opened.text, " usual deviations from everything remembered, "));
+    assert_true(isnan(p.opened.reading.lo) && isnan(p.opened.reading.hi));
+    patient_done(&p);
+
+    patient_init(&p, &law_shock);
+    p.settings.memory_per_series_bytes = 32768;
+    assert_int_equal(shocks_of_two_spikes(&p, 20, 2), 2);
+    patient_done(&p);
+}
+
+/* Too little for a memory is none; so is a second series on the host. */
+static void a_memory_is_for_lone_series_with_room_for_it(void **state)
+{
+    struct patient p;
+    (void)state;
+
+    patient_init(&p, &law_shock);
+    p.settings.memory_per_series_bytes = NOVELTY_BYTES_MIN - 1;
+    assert_int_equal(shocks_of_two_spikes(&p, 20, 20), 2);
+    assert_null(p.group.novelty);
+    patient_done(&p);
+
+    patient_init(&p, &law_shock);
+    p.settings.memory_per_series_bytes = NOVELTY_BYTES_MIN;
+    p.share.series = 2;
+    patient_series_sample(&p, &p.group, START, 1);
+    assert_non_null(p.group.novelty);
+    assert_int_equal(p.group.novelty->value.places, 0);
+    p.share.series = 1;
+    patient_series_sample(&p, &p.group, START + MINUTE, 1);
+    assert_int_equal(p.group.novelty->value.places, 1);
+    patient_done(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +219,8 @@ int main(void)
         cmocka_unit_test(ordinary_days_are_quiet),
         cmocka_unit_test(silence_is_stale),
         cmocka_unit_test(the_worst_sample_of_a_tick_is_told),
+        cmocka_unit_test(with_a_memory_what_comes_again_is_no_shock),
+        cmocka_unit_test(a_memory_is_for_lone_series_with_room_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
