@@ -31,15 +31,14 @@ static void sleep_until(double s)
 static void *work(void *context)
 {
     const struct load *l = context;
-    volatile unsigned long spin = 0;
     double t = now_s();
 
     while (t < l->end_s) {
         double period = l->period_s, into = period > 0 ? t - period * (double)(long)(t / period) : 0;
         if (period > 0 && into >= period / 2)
             sleep_until(t - into + period);
-        for (int i = 0; i < 20000; i++)
-            spin += (unsigned long)i;
+        for (volatile int i = 0; i < 20000; i++)
+            ;
         t = now_s();
     }
     return NULL;
