@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Verbs only: Meson builds, tests/run tests. `./bootstrap build` installs what this needs.
-.PHONY: all test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root
+.PHONY: all test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root lab
 
 all:
 	scripts/build release -Dtests=false
@@ -48,6 +48,11 @@ power:
 	scripts/build power
 	ninja -C build/power tests/power/power
 	build/power/tests/power/power
+
+# Real faults with a known onset, and healthy loads, each beside a sentinel (docs/lab.md). Needs root; all of it takes hours.
+# make lab CASES="lock_convoy leak" SENTINEL_ARGS="--state-dir DIR" LAB_ARGS="--quick"   (or --late, --runs 3, --control-minutes 60, --signals, --list)
+lab:
+	SENTINEL_ARGS="$(SENTINEL_ARGS)" scripts/lab $(LAB_ARGS) $(CASES)
 
 check-includes:
 	scripts/check-includes
