@@ -86,9 +86,12 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
 
 static bool idle(const struct watch *w, const struct law_settings *s, int64_t now_ns)
 {
+    bool shown = false;
     (void)s;
     (void)now_ns;
-    return look(w).source < 0;
+    for (int i = 0; i < WARNING_SOURCES; i++)
+        shown |= w->warnings[i] && w->warnings[i]->slowing.shown > 0;
+    return !shown;
 }
 
 /* Is another law's finding of the same entity open? */

@@ -281,14 +281,21 @@ struct seizure_rule seizure_rule_for(double full)
 bool seizure_window_admits(const float *x, size_t n, const struct seizure_rule *rule)
 {
     double sum[LANES] = {0}, present[LANES] = {0}, busy[LANES] = {0};
+    size_t whole = n / LANES * LANES;
 
-    for (size_t i = 0; i < n; i += LANES) {
+    for (size_t i = 0; i < whole; i += LANES) {
         for (size_t l = 0; l < LANES; l++) {
-            double v = i + l < n ? (double)x[i + l] : (double)NAN;
+            double v = (double)x[i + l];
             sum[l] += v == v ? v : 0;
             present[l] += v == v ? 1 : 0;
             busy[l] += v > rule->busy_level ? 1 : 0;
         }
+    }
+    for (size_t i = whole; i < n; i++) {
+        double v = (double)x[i];
+        sum[i - whole] += v == v ? v : 0;
+        present[i - whole] += v == v ? 1 : 0;
+        busy[i - whole] += v > rule->busy_level ? 1 : 0;
     }
     double count = add_lanes(present), mean = add_lanes(sum) / count; /* NaN when there is none */
     return mean >= rule->mean_min && mean <= rule->mean_max && add_lanes(busy) < rule->busy_share_max * count;
