@@ -107,13 +107,44 @@ static int read_whole(struct kfile *f, struct kfile_buffer *b, size_t *ret_n)
     }
 }
 
-int kfile_read(struct kfile *f, struct kfile_buffer *b, size_t *ret_n)
+static int count(struct kfile *f, int error)
 {
-    const int error = f->fd < 0 ? -EBADF : read_whole(f, b, ret_n);
     f->last_error = error;
     if (error == 0)
         f->reads++;
     else
         f->failures++;
+    return error;
+}
+
+int kfile_read(struct kfile *f, struct kfile_buffer *b, size_t *ret_n)
+{
+    return count(f, f->fd < 0 ? -EBADF : read_whole(f, b, ret_n));
+}
+
+static int read_piece(int fd, struct kfile_buffer *b, size_t *ret_n)
+{
+    const ssize_t n = read_at(fd, b->data, b->size, 0);
+    if (n <= 0)
+        return n < 0 ? (int)n : -ENODATA;
+    if ((size_t)n == b->size)
+        return -EFBIG;
+    b->data[n] = '\0';
+    *ret_n = (size_t)n;
+    return 0;
+}
+
+int kfile_read_piece(struct kfile *f, struct kfile_buffer *b, size_t *ret_n)
+{
+    return count(f, f->fd < 0 ? -EBADF : read_piece(f->fd, b, ret_n));
+}
+
+int kfile_read_once(int dir_fd, const char *path, struct kfile_buffer *b, size_t *ret_n)
+{
+    struct kfile f;
+    int error = kfile_open(&f, dir_fd, path);
+    if (error == 0)
+        error = read_piece(f.fd, b, ret_n);
+    kfile_close(&f);
     return error;
 }

@@ -41,4 +41,13 @@ void kfile_close(struct kfile *f);
  * content is not. */
 int kfile_read(struct kfile *f, struct kfile_buffer *b, size_t *ret_n);
 
+/* The same for a file that the kernel writes in one go (single_open in fs/proc: stat, schedstat, status,
+ * cgroup of a process) and of which there are many: exactly one pread, the buffer does not grow. What was cut
+ * all the same ends without a newline: the parser must look. Returns like kfile_read. */
+int kfile_read_piece(struct kfile *f, struct kfile_buffer *b, size_t *ret_n);
+
+/* Opens path below dir_fd, reads one piece and closes: three system calls. Returns like kfile_open and
+ * kfile_read_piece. */
+int kfile_read_once(int dir_fd, const char *path, struct kfile_buffer *b, size_t *ret_n);
+
 #endif

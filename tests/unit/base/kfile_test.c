@@ -140,6 +140,54 @@ static void small_file_costs_one_read(void **state)
     assert_int_equal(file.failures, 0);
 }
 
+/* One piece is one read, whatever its size; what fills the buffer is refused, and the buffer stays. */
+static void a_piece_is_one_read(void **state)
+{
+    (void)state;
+    size_t n = 77;
+    assert_int_equal(kfile_read_piece(&file, &buffer, &n), 0);
+    assert_int_equal(n, 5);
+    assert_string_equal(buffer.data, "some\n");
+    assert_int_equal(kernel.calls, 1);
+    n = 77;
+    put("", 0);
+    assert_int_equal(kfile_read_piece(&file, &buffer, &n), -ENODATA);
+    put(large, 2 * PAGE);
+    assert_int_equal(kfile_read_piece(&file, &buffer, &n), -EFBIG);
+    assert_int_equal(buffer.size, 2 * PAGE);
+    put(large, 2 * PAGE - 1);
+    kernel.error_at = kernel.calls + 1;
+    kernel.error = ESRCH;
+    assert_int_equal(kfile_read_piece(&file, &buffer, &n), -ESRCH);
+    assert_int_equal(file.last_error, -ESRCH);
+    assert_int_equal(n, 77);
+    assert_int_equal(kfile_read_piece(&file, &buffer, &n), 0);
+    assert_int_equal(n, 2 * PAGE - 1);
+    assert_int_equal(file.reads, 2);
+    assert_int_equal(file.failures, 3);
+    struct kfile closed = {.fd = -1};
+    assert_int_equal(kfile_read_piece(&closed, &buffer, &n), -EBADF);
+}
+
+static void once_leaves_nothing_open(void **state)
+{
+    (void)state;
+    size_t n = 77;
+    const int free_fd = dup(file.fd);
+    (void)close(free_fd);
+    assert_int_equal(kfile_read_once(AT_FDCWD, path, &buffer, &n), 0);
+    assert_int_equal(n, 5);
+    n = 77;
+    assert_int_equal(kfile_read_once(AT_FDCWD, "absent", &buffer, &n), -ENOENT);
+    kernel.error_at = kernel.calls + 1;
+    kernel.error = EIO;
+    assert_int_equal(kfile_read_once(AT_FDCWD, path, &buffer, &n), -EIO);
+    assert_int_equal(n, 77);
+    const int again = dup(file.fd);
+    assert_int_equal(again, free_fd);
+    (void)close(again);
+}
+
 static void opens_for_reading_only(void **state)
 {
     (void)state;
@@ -364,6 +412,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(small_file_costs_one_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_piece_is_one_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(once_leaves_nothing_open, setup, teardown),
         cmocka_unit_test_setup_teardown(opens_for_reading_only, setup, teardown),
         cmocka_unit_test_setup_teardown(opens_below_a_directory, setup, teardown),
         cmocka_unit_test_setup_teardown(fifo_does_not_block, setup, teardown),
