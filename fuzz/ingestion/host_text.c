@@ -14,6 +14,8 @@
 #include "ingestion/host/proc_diskstats.h"
 #include "ingestion/host/proc_memory.h"
 #include "ingestion/host/proc_net.h"
+#include "ingestion/host/proc_pid_file.h"
+#include "ingestion/host/proc_pid_stat.h"
 #include "ingestion/host/proc_pressure.h"
 #include "ingestion/host/proc_stat.h"
 
@@ -144,6 +146,47 @@ static void fuzz_cgroup_memory_stat(const char *p, size_t n)
     (void)cgroup_memory_stat_parse(p, n, &v);
 }
 
+static void fuzz_pid_stat(const char *p, size_t n)
+{
+    struct proc_pid_stat s = {0};
+
+    if (proc_pid_stat_parse(p, n, &s) < 0) {
+        assert(s.pid == 0 && s.threads == 0);
+        return;
+    }
+    assert(s.pid > 0 && s.pid <= PROCESS_PID_MAX && s.threads > 0 && memchr(s.comm, 0, sizeof(s.comm)));
+    assert(p[n - 1] == '\n');
+}
+
+static void fuzz_pid_sched(const char *p, size_t n)
+{
+    struct proc_pid_sched s;
+
+    (void)proc_pid_sched_parse(p, n, &s);
+}
+
+static void fuzz_pid_cgroup(const char *p, size_t n)
+{
+    static const char *const controllers[] = {NULL, "cpuacct", "memory"};
+
+    for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
+        const char *path = NULL;
+        size_t path_n = 0;
+        if (proc_pid_cgroup_parse(p, n, controllers[i], &path, &path_n) == 0)
+            assert(
+                path > p && path_n < n && path + path_n < p + n && path[path_n] == '\n' && path[-1] == '/');
+        else
+            assert(!path);
+    }
+}
+
+static void fuzz_pid_switches(const char *p, size_t n)
+{
+    uint64_t v, i;
+
+    (void)proc_pid_switches_parse(p, n, &v, &i);
+}
+
 static const struct {
     char letter;
     void (*run)(const char *p, size_t n);
@@ -161,6 +204,10 @@ static const struct {
     {'x', fuzz_cgroup_cpu_max},
     {'c', fuzz_cgroup_cpu_stat},
     {'y', fuzz_cgroup_memory_stat},
+    {'P', fuzz_pid_stat},
+    {'S', fuzz_pid_sched},
+    {'G', fuzz_pid_cgroup},
+    {'W', fuzz_pid_switches},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -135,7 +135,7 @@ void cgroup_tree_done(struct cgroup_tree *t)
 }
 
 /* The place in the index where that name is, or where it would go. */
-static uint32_t *index_place(struct cgroup_tree *t, const char *name, size_t n)
+static uint32_t *index_place(const struct cgroup_tree *t, const char *name, size_t n)
 {
     uint32_t mask = t->index_size - 1;
     uint32_t i = (uint32_t)hash_sip24(INDEX_KEY0, INDEX_KEY1, name, n) & mask;
@@ -147,6 +147,23 @@ static uint32_t *index_place(struct cgroup_tree *t, const char *name, size_t n)
         const char *other = t->items[at - 1].name;
         if (strlen(other) == n && memcmp(other, name, n) == 0)
             return &t->index[i];
+    }
+}
+
+uint32_t cgroup_tree_entity(const struct cgroup_tree *t, const char *path, size_t n)
+{
+    if (t->count == 0)
+        return t->host;
+    for (;;) {
+        uint32_t at = n > 0 ? *index_place(t, path, n) : *index_place(t, TOP_NAME, strlen(TOP_NAME));
+        if (at != 0)
+            return t->items[at - 1].entity;
+        if (n == 0)
+            return t->host;
+        while (n > 0 && path[n - 1] != '/')
+            n--;
+        while (n > 0 && path[n - 1] == '/')
+            n--;
     }
 }
 

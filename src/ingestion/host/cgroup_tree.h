@@ -67,6 +67,10 @@ bool cgroup_tree_is_v2(const struct cgroup_tree *t, enum cgroup_role role);
 int cgroup_tree_scan(
     struct cgroup_tree *t, struct kfile_buffer *buffer, const struct feed *feed, int64_t t_ns);
 
+/* The entity of the cgroup of that path (below the top, without leading '/'; n = 0: the top itself) or, where
+ * it is not known, of the nearest one above it; the host's when there is none. */
+uint32_t cgroup_tree_entity(const struct cgroup_tree *t, const char *path, size_t n);
+
 /* A file of c in that role could not be read: ENODEV and the like say that the cgroup is gone. Closes the
  * role's files and forgets its counters; the next scan settles the rest. */
 void cgroup_tree_lost(struct cgroup_tree *t, struct cgroup *c, enum cgroup_role role);

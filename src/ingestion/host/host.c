@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ingestion/host/host_source.h"
+#include "ingestion/host/process_sample.h"
 
 #define NS_PER_S 1e9
 
@@ -39,6 +40,9 @@ const struct option_row host_option_rows[] = {
     ROW("max_cgroups", OPTION_INT, max_cgroups, 0, 100000, "200", "",
         "most cgroups watched at a time; each keeps up to four files open"),
     ROW("max_cpus", OPTION_INT, max_cpus, 0, 65536, "512", "", "CPUs watched one by one have ids below this"),
+    ROW("processes", OPTION_BOOL, processes, 0, 0, "true", "", "watch the processes that use the most"),
+    ROW("max_processes", OPTION_INT, max_processes, 1, 10000, "200", "",
+        "processes watched every second; the others are looked at in turn"),
 };
 const size_t host_option_count = sizeof(host_option_rows) / sizeof(host_option_rows[0]);
 
@@ -104,6 +108,7 @@ static int look_again(struct host_source *s, int64_t t_ns)
     s->tree.oom_killed = s->oom_count > s->oom_count_scanned;
     s->oom_count_scanned = s->oom_count;
     int r = cgroup_tree_scan(&s->tree, &s->buffer, t_ns == INT64_MIN ? NULL : &s->feed, t_ns);
+    host_process_look(s);
     host_missing_set(s, HOST_LACK_CGROUP_ROOM, s->tree.excess > 0,
         "more cgroups than sources.host.max_cgroups (or the catalog) has room for; the excess goes "
         "unwatched");
@@ -154,7 +159,9 @@ static int allocate(struct host_source *s)
         return -ENOMEM;
     for (size_t i = 0; i < cpus; i++)
         s->cpus[i].entity = ENTITY_NONE;
-    return frame_init(&s->frame, s->feed.catalog, HOST_SAMPLES + cpus + CGROUP_SAMPLES * cgroups);
+    size_t processes = s->options.processes ? (size_t)s->options.max_processes : 0;
+    return frame_init(&s->frame, s->feed.catalog,
+        HOST_SAMPLES + cpus + CGROUP_SAMPLES * cgroups + PROCESS_SAMPLES * processes);
 }
 
 /* Everything after the root directory. */
@@ -177,7 +184,8 @@ static int set_up(struct host_source *s, const char *host_name, struct error *e)
     (void)look_again(s, INT64_MIN);
     s->has_fine_cpu = s->tree.host_usage.fd >= 0;
     note_coarse_cpu(s);
-    return 0;
+    r = host_process_open(s);
+    return r < 0 ? error_set(e, r, "cannot watch processes: %s", strerrordesc_np(-r)) : 0;
 }
 
 struct host_source *host_source_open(const struct host_options *o, const char *root, const char *host_name,
@@ -213,6 +221,7 @@ void host_source_close(struct host_source *s)
         return;
     for (int i = 0; i < HOST_FILE_COUNT; i++)
         kfile_close(&s->files[i]);
+    host_process_close(s);
     cgroup_tree_done(&s->tree);
     if (s->net_class_fd >= 0)
         close(s->net_class_fd);
@@ -255,6 +264,7 @@ int host_source_slow(struct host_source *s, int64_t t_ns, int64_t mono_ns)
     if (s->options.fast_interval_ns == 0)
         host_fast_gather(s, mono_ns);
     host_slow_gather(s, mono_ns);
+    host_process_gather(s, mono_ns);
     note_coarse_cpu(s);
     return send(s, t_ns);
 }

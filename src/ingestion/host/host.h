@@ -5,11 +5,16 @@
  *
  * What is fed. Host, fast: CPU utilisation (from the top cgroup, as a share of all online CPUs) and the
  * pressure totals. Host, slow: utilisation (only where no cgroup has it), iowait and steal, memory used and
- * there, memory allocated, pages scanned, context switches, forks, packets of the physical interfaces, TCP
- * connections; and by names of their own system.paging.faults.major, system.memory.oom_kills,
+ * there, memory allocated, pages scanned and refaulted, context switches, forks, packets of the physical
+ * interfaces, TCP connections; and by names of their own system.paging.faults.major, system.memory.oom_kills,
  * system.network.listen.overflows (events a second), system.disk.utilization (of the busiest device) and,
  * only where there is no CPU pressure, system.cpu.load_average.1m. CPUs, slow: utilisation. cgroups, fast:
- * utilisation of their own limit; slow: throttled time, working set, limit. */
+ * utilisation of their own limit; slow: throttled time, working set, limit. Processes, slow, those that use
+ * CPU or memory worth naming: utilisation, resident memory, page faults and major ones, threads, waiting on
+ * the run queue, context switches.
+ *
+ * Of a process are read: stat and schedstat, cgroup, status and task/TID/schedstat; nothing else, and nothing
+ * that its owner could make us wait for (cmdline) or that says what it works on. */
 #ifndef COHERENCE_INGESTION_HOST_H
 #define COHERENCE_INGESTION_HOST_H
 
@@ -28,12 +33,16 @@ struct host_options {
     int64_t max_cgroups; /* sources.host.max_cgroups, 200: each keeps up to four descriptors, and 1024 is the
                             usual limit */
     int64_t max_cpus;    /* sources.host.max_cpus, 512: CPU ids from there on are not watched one by one */
+    bool processes;      /* sources.host.processes */
+    int64_t max_processes; /* sources.host.max_processes, 200: watched every second; each keeps up to two
+                              descriptors where the limit allows. The others are looked at in turn */
 };
 
 extern const struct option_row host_option_rows[];
 extern const size_t host_option_count;
 
 struct host_source;
+struct process_table;
 
 /* root: stands before /proc and /sys ("" = this host). host_name: NULL = from root's
  * /proc/sys/kernel/hostname. Opens what exists; only a missing <root>/proc/stat fails (e filled, NULL).
@@ -49,6 +58,14 @@ void host_source_close(struct host_source *s);
  * that could not be read. */
 int host_source_fast(struct host_source *s, int64_t t_ns, int64_t mono_ns);
 int host_source_slow(struct host_source *s, int64_t t_ns, int64_t mono_ns);
+
+/* The processes that are watched, for process_table_top and process_coverage; NULL: none are. Valid until the
+ * next round. */
+const struct process_table *host_source_processes(const struct host_source *s);
+
+/* The entity of the process of that number and start (ticks since boot); ENTITY_NONE: it has none. For
+ * senses that learn of it elsewhere. */
+uint32_t host_source_process_entity(const struct host_source *s, uint32_t pid, uint64_t start_ticks);
 
 /* What cannot be read here and why, one line each, for doctor and the log; i from 0 until NULL. The text is
  * valid until the next round; it may hold outside bytes (paths). Bounded: at most one line for each file and

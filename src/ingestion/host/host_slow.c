@@ -161,6 +161,8 @@ static void gather_vmstat(struct host_source *s, int64_t mono_ns)
             (double)v.allocated_pages * s->page_bytes);
     if (v.has_scanned)
         frame_add(&s->frame, &s->reclaim_slot, s->host, METRIC_RECLAIM, (double)v.scanned_pages);
+    if (v.has_refaulted)
+        frame_add(&s->frame, &s->refaults_slot, s->host, METRIC_REFAULTS, (double)v.refaulted_pages);
     if (v.has_major_faults)
         host_add_rate(s, &s->major_faults, mono_ns, "system.paging.faults.major", v.major_faults);
     if (!v.has_oom_kills)

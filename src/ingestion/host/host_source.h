@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The inside of a host source, shared by host.c (opening), host_file.c (reading and what is missing),
- * host_fast.c, host_slow.c and host_io.c (the two rounds). Nobody else includes this. */
+ * host_fast.c, host_slow.c, host_io.c and host_process.c (the two rounds). Nobody else includes this. */
 #ifndef COHERENCE_INGESTION_HOST_SOURCE_H
 #define COHERENCE_INGESTION_HOST_SOURCE_H
 
@@ -14,6 +14,7 @@
 #include "ingestion/host/proc_diskstats.h"
 #include "ingestion/host/proc_net.h"
 #include "ingestion/host/proc_stat.h"
+#include "ingestion/host/process_table.h"
 
 #define HOST_ROOT_MAX     512 /* bytes of the root's path */
 #define HOST_MISSING_TEXT 768 /* bytes of one line about something missing: two paths and words */
@@ -40,15 +41,20 @@ enum host_file {
 /* What can be missing besides whole files. The line of a file has the file's own number. */
 enum host_lack {
     HOST_LACK_HOST_NAME = HOST_FILE_COUNT,
-    HOST_LACK_FINE_CPU,    /* no CPU time of the whole host finer than ticks */
-    HOST_LACK_AVAILABLE,   /* no MemAvailable */
-    HOST_LACK_ALLOCATED,   /* no pgalloc_* */
-    HOST_LACK_TCP,         /* no Tcp in snmp */
-    HOST_LACK_CPU_LIMIT,   /* more CPUs than max_cpus */
-    HOST_LACK_CGROUPS,     /* no hierarchy */
-    HOST_LACK_CGROUP_ROOM, /* more cgroups than max_cgroups */
-    HOST_LACK_DESCRIPTORS, /* files not opened because the process has no descriptors left */
-    HOST_LACK_CATALOG,     /* samples whose series the catalog refused */
+    HOST_LACK_FINE_CPU,            /* no CPU time of the whole host finer than ticks */
+    HOST_LACK_AVAILABLE,           /* no MemAvailable */
+    HOST_LACK_ALLOCATED,           /* no pgalloc_* */
+    HOST_LACK_TCP,                 /* no Tcp in snmp */
+    HOST_LACK_CPU_LIMIT,           /* more CPUs than max_cpus */
+    HOST_LACK_CGROUPS,             /* no hierarchy */
+    HOST_LACK_CGROUP_ROOM,         /* more cgroups than max_cgroups */
+    HOST_LACK_DESCRIPTORS,         /* files not opened because the process has no descriptors left */
+    HOST_LACK_PROCESSES,           /* no list of processes */
+    HOST_LACK_PROCESS_ROOM,        /* more processes than max_processes */
+    HOST_LACK_PROCESS_HIDDEN,      /* processes of others are not shown */
+    HOST_LACK_PROCESS_DESCRIPTORS, /* their files not kept open */
+    HOST_LACK_PROCESS_NAMES,       /* entities not declared */
+    HOST_LACK_CATALOG,             /* samples whose series the catalog refused */
     HOST_MISSING_COUNT
 };
 
@@ -102,7 +108,7 @@ struct host_source {
     struct counter busy_ticks, iowait_ticks, steal_ticks;
     struct frame_slot iowait_slot, steal_slot, switches_slot, forks_slot;
     uint64_t memory_bytes; /* MemTotal, 0 = unknown */
-    struct frame_slot memory_slot, memory_limit_slot, allocated_slot, reclaim_slot;
+    struct frame_slot memory_slot, memory_limit_slot, allocated_slot, reclaim_slot, refaults_slot;
     struct host_named_rate major_faults, oom_kills, listen_overflows;
     bool has_oom_count;
     uint64_t oom_count,
@@ -113,6 +119,8 @@ struct host_source {
     struct disk disk_readings[DEVICE_MAX];
     double packets_sent, packets_received; /* sums of what each interface has added since the first reading */
     struct frame_slot sent_slot, received_slot, disk_slot, load_slot;
+
+    struct process_table *processes; /* NULL: not watched */
 };
 
 /* Reads a file. Returns its text and *ret_n, or NULL: not open, failing, or paused; the reason is then among
@@ -135,6 +143,13 @@ void host_fast_gather(struct host_source *s, int64_t mono_ns);
 /* Adds what the slow round reads besides; host_io_gather is its part about network and disks. */
 void host_slow_gather(struct host_source *s, int64_t mono_ns);
 void host_io_gather(struct host_source *s, int64_t mono_ns);
+
+/* The processes: opening (0 or -ENOMEM), closing, what changes every ten seconds, and their part of the slow
+ * round. All do nothing where processes are not watched. */
+int host_process_open(struct host_source *s);
+void host_process_close(struct host_source *s);
+void host_process_look(struct host_source *s);
+void host_process_gather(struct host_source *s, int64_t mono_ns);
 
 /* The rate a second that one more reading gives; NaN where there is none (the first one, a reset, a gap). */
 double host_rate(struct counter *c, const struct counter_rules *rules, int64_t mono_ns, double value);

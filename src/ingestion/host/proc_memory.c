@@ -39,7 +39,7 @@ int meminfo_parse(const char *p, size_t n, struct meminfo *ret)
 
 /* Which sum a key of vmstat belongs to. pgscan_direct_throttle counts events, pgscan_anon and pgscan_file
  * repeat the same pages by another cut: none of them is listed. */
-enum sum { SUM_ALLOCATED, SUM_SCANNED, SUM_MAJOR_FAULTS, SUM_OOM_KILLS, SUM_COUNT };
+enum sum { SUM_ALLOCATED, SUM_SCANNED, SUM_REFAULTED, SUM_MAJOR_FAULTS, SUM_OOM_KILLS, SUM_COUNT };
 
 static const struct {
     const char *name;
@@ -63,6 +63,9 @@ static const struct {
     {"pgscan_direct_normal", SUM_SCANNED},
     {"pgscan_direct_high", SUM_SCANNED},
     {"pgscan_direct_movable", SUM_SCANNED},
+    {"workingset_refault", SUM_REFAULTED},
+    {"workingset_refault_anon", SUM_REFAULTED},
+    {"workingset_refault_file", SUM_REFAULTED},
     {"pgmajfault", SUM_MAJOR_FAULTS},
     {"oom_kill", SUM_OOM_KILLS},
 };
@@ -90,10 +93,12 @@ int vmstat_parse(const char *p, size_t n, struct vmstat *ret)
     *ret = (struct vmstat){
         .allocated_pages = sums[SUM_ALLOCATED],
         .scanned_pages = sums[SUM_SCANNED],
+        .refaulted_pages = sums[SUM_REFAULTED],
         .major_faults = sums[SUM_MAJOR_FAULTS],
         .oom_kills = sums[SUM_OOM_KILLS],
         .has_allocated = has[SUM_ALLOCATED],
         .has_scanned = has[SUM_SCANNED],
+        .has_refaulted = has[SUM_REFAULTED],
         .has_major_faults = has[SUM_MAJOR_FAULTS],
         .has_oom_kills = has[SUM_OOM_KILLS],
     };

@@ -23,12 +23,14 @@ int meminfo_parse(const char *p, size_t n, struct meminfo *ret);
 struct vmstat {
     uint64_t allocated_pages; /* pgalloc_* of all zones, in pages of the base size */
     uint64_t scanned_pages;   /* looked at by kswapd and by direct reclaim, of all zones */
+    uint64_t refaulted_pages; /* evicted and soon wanted again */
     uint64_t major_faults;
     uint64_t oom_kills;
-    bool has_allocated, has_scanned, has_major_faults, has_oom_kills;
+    bool has_allocated, has_scanned, has_refaulted, has_major_faults, has_oom_kills;
 };
 
-/* Knows both shapes of the scan counters: one for each zone (before Linux 4.8) and one for all.
+/* Knows both shapes of the scan counters: one for each zone (before Linux 4.8) and one for all; and of the
+ * refaults: one counter (before Linux 5.9) and one each for anonymous memory and files.
  * Returns 0 or -EBADMSG (*ret untouched) as keyed_scan says. Source: Linux, mm/vmstat.c, vmstat_text. */
 int vmstat_parse(const char *p, size_t n, struct vmstat *ret);
 

@@ -90,6 +90,20 @@ static void vmstat_before_4_8_scans_by_zone(void **state)
     assert_false(v.has_major_faults);
 }
 
+static void vmstat_refaults_are_one_counter_or_two(void **state)
+{
+    struct vmstat v;
+
+    (void)state;
+    assert_int_equal(parse_vmstat("workingset_refault_anon 12\nworkingset_refault_file 340\n", &v), 0);
+    assert_true(v.has_refaulted);
+    assert_int_equal(v.refaulted_pages, 352);
+    assert_int_equal(parse_vmstat("workingset_refault 9\nworkingset_activate 5\n", &v), 0);
+    assert_int_equal(v.refaulted_pages, 9);
+    assert_int_equal(parse_vmstat("pgmajfault 9\n", &v), 0);
+    assert_false(v.has_refaulted);
+}
+
 static void vmstat_without_the_keys_has_nothing(void **state)
 {
     struct vmstat v;
@@ -108,6 +122,7 @@ int main(void)
         cmocka_unit_test(meminfo_refuses_nonsense),
         cmocka_unit_test(vmstat_sums_zones),
         cmocka_unit_test(vmstat_before_4_8_scans_by_zone),
+        cmocka_unit_test(vmstat_refaults_are_one_counter_or_two),
         cmocka_unit_test(vmstat_without_the_keys_has_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
