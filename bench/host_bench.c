@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What watching this host costs beyond what the kernel charges for the files: CPU time of the two rounds of
  * the host source (without cgroups) against a bare pread loop over the same descriptors, and the same file by
- * file. Usage: host_bench [rounds]. Prints one line a file and one for a second of watching (10 fast rounds,
- * 1 slow). */
+ * file. Usage: host_bench [rounds]. Prints one line a file, one for a second of watching (10 fast rounds, 1
+ * slow) and one for a round over the processes, which is held against a pread of every process' stat. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@
 #include "ingestion/host/proc_net.h"
 #include "ingestion/host/proc_pressure.h"
 #include "ingestion/host/proc_stat.h"
+#include "ingestion/host/process_table.h"
 
 /* The two sides take turns and the median block counts, so that other load hits both alike. */
 #define BLOCKS       21
@@ -306,6 +307,79 @@ static void run_watched_second(void *context)
     (void)host_source_slow(w->source, w->t_ns, w->t_ns);
 }
 
+/* The processes that there are at the start, each with its stat kept open: what the barest reader has. */
+#define PROCESSES_MAX 400
+static struct kfile process_files[PROCESSES_MAX];
+static uint32_t process_count;
+
+static void open_processes(void)
+{
+    struct kdir listing;
+    char path[32];
+    int error;
+
+    if (kdir_open(&listing, AT_FDCWD, "/proc") < 0)
+        return;
+    for (const char *name; (name = kdir_next(&listing, &error)) && process_count < PROCESSES_MAX;) {
+        uint64_t pid;
+        if (number_parse_u64(name, strlen(name), &pid) < 0)
+            continue;
+        snprintf(path, sizeof(path), "/proc/%u/stat", (unsigned)pid);
+        process_count += kfile_open(&process_files[process_count], AT_FDCWD, path) == 0;
+    }
+    kdir_close(&listing);
+}
+
+static void run_bare_processes(void *context)
+{
+    (void)context;
+    for (uint32_t i = 0; i < process_count; i++)
+        if (pread(process_files[i].fd, buffer.data, buffer.size, 0) < 0 && errno != ESRCH)
+            exit(1);
+}
+
+struct process_watch {
+    struct process_table table;
+    struct process_round round;
+    int rounds;
+};
+
+/* Every third round finds that something was forked, as on a host that does some work. */
+static void run_watched_processes(void *context)
+{
+    struct process_watch *w = context;
+
+    w->round.mono_ns += INTERVAL_NS;
+    w->round.forks += w->rounds++ % 3 == 0;
+    process_table_round(&w->table, &w->round);
+}
+
+static int bench_processes(int rounds)
+{
+    static struct process_watch w;
+    static struct counter_rules rules = {.max_gap_ns = 3 * INTERVAL_NS};
+    static struct cgroup_tree no_cgroups;
+    const struct process_table_options o = {.max = PROCESSES_MAX,
+        .descriptors = 2 * PROCESSES_MAX,
+        .tick_hz = (double)sysconf(_SC_CLK_TCK),
+        .page_bytes = (double)sysconf(_SC_PAGESIZE),
+        .rules = &rules};
+    char name[64];
+
+    open_processes();
+    int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root_fd < 0 || process_table_init(&w.table, &o, root_fd) < 0)
+        return 1;
+    w.round = (struct process_round){.buffer = &buffer, .tree = &no_cgroups, .mono_ns = 1, .has_forks = true};
+    run_watched_processes(&w);
+    snprintf(name, sizeof(name), "processes, one round: %u (watched: %u)", process_count, w.table.count);
+    print_cost(name,
+        measure((struct side){run_bare_processes, NULL}, (struct side){run_watched_processes, &w}, rounds));
+    process_table_done(&w.table);
+    close(root_fd);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const struct catalog_limits limits = {.entities = 4096, .series = 16384, .metrics = 256};
@@ -335,8 +409,9 @@ int main(int argc, char **argv)
     print_cost("one second: 10 fast rounds and 1 slow",
         measure((struct side){run_bare_second, NULL}, (struct side){run_watched_second, &watch},
             (int)(rounds / 10)));
+    int status = bench_processes((int)(rounds / 10));
     host_source_close(watch.source);
     catalog_free(feed.catalog);
     kfile_buffer_done(&buffer);
-    return 0;
+    return status;
 }
