@@ -145,7 +145,8 @@ int64_t catalog_entity(
     return find_or_add_entity(c, host, kind, name, n, parent);
 }
 
-/* The nearest known cgroup above that path, or the host: a recording names entities, not their parents. */
+/* The nearest known cgroup above that path, the top ("/") above all, or the host: a recording names entities,
+ * not their parents. */
 static uint32_t cgroup_above(const struct catalog *c, uint32_t host, const char *path, size_t n)
 {
     while (n > 0) {
@@ -157,7 +158,14 @@ static uint32_t cgroup_above(const struct catalog *c, uint32_t host, const char 
         if (above)
             return above->id;
     }
-    return host;
+    const struct entity_node *top = find_entity(c, host, ENTITY_CGROUP, "/", 1);
+    return top ? top->id : host;
+}
+
+/* What a recording calls by a path below its cgroup. */
+static bool has_path(int kind)
+{
+    return kind == ENTITY_CGROUP || kind == ENTITY_PROCESS || kind == ENTITY_JVM;
 }
 
 int64_t catalog_entity_text(struct catalog *c, uint32_t host, const char *text, size_t n)
@@ -172,8 +180,9 @@ int64_t catalog_entity_text(struct catalog *c, uint32_t host, const char *text, 
         return -EINVAL;
     const char *name = colon + 1;
     size_t name_n = n - kind_n - 1;
+    bool is_top = kind == ENTITY_CGROUP && name_n == 1 && *name == '/';
     uint32_t parent =
-        kind == ENTITY_CGROUP && name_n <= CATALOG_NAME_MAX ? cgroup_above(c, host, name, name_n) : host;
+        has_path(kind) && !is_top && name_n <= CATALOG_NAME_MAX ? cgroup_above(c, host, name, name_n) : host;
     return catalog_entity(c, host, (enum entity_kind)kind, name, name_n, parent);
 }
 

@@ -41,8 +41,9 @@ int64_t catalog_host(struct catalog *c, const char *name, size_t n);
 int64_t catalog_entity(
     struct catalog *c, uint32_t host, enum entity_kind kind, const char *name, size_t n, uint32_t parent);
 
-/* Splits "kind:name" (the CSV form) and calls catalog_entity; "" and "host" mean the host itself. A
- * cgroup's parent is the nearest known cgroup above its path. -EINVAL: unknown kind. */
+/* Splits "kind:name" (the CSV form) and calls catalog_entity; "" and "host" mean the host itself. The
+ * parent of a cgroup, a process or a runtime is the nearest known cgroup above its path ("/", the top, above
+ * all). -EINVAL: unknown kind. */
 int64_t catalog_entity_text(struct catalog *c, uint32_t host, const char *text, size_t n);
 
 /* The id of a living entity of that text form, or ENTITY_NONE: nothing is made. */

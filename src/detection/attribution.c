@@ -144,6 +144,26 @@ static void find_rate(
     }
 }
 
+/* Its number and name, without the path of its cgroup and the start that tell it from others of that number:
+ * "shop/cart/4711 java @88123" is "4711 java". */
+static void name_carrier(const struct catalog *names, uint32_t entity, struct carrier *ret)
+{
+    const struct entity *e = catalog_entity_get(names, entity), *above = catalog_entity_get(names, e->parent);
+    const char *name = e->name;
+    size_t n = strlen(above->name), digits = 0;
+    struct text t;
+
+    if (above->kind == ENTITY_CGROUP && strncmp(name, above->name, n) == 0 && name[n] == '/')
+        name += n + 1;
+    n = strlen(name);
+    while (digits < n && name[n - 1 - digits] >= '0' && name[n - 1 - digits] <= '9')
+        digits++;
+    if (digits > 0 && n > digits + 2 && name[n - digits - 1] == '@' && name[n - digits - 2] == ' ')
+        n -= digits + 2;
+    text_init(&t, ret->name, sizeof(ret->name));
+    text_add_bytes(&t, name, n);
+}
+
 void attribution_find(
     const struct watch *w, const struct catalog *names, enum attribution_of what, struct attribution *ret)
 {
@@ -155,9 +175,7 @@ void attribution_find(
     else
         find_rate(w, names, what, ret);
     for (uint32_t i = 0; i < ret->count; i++) {
-        struct text t;
-        text_init(&t, ret->carriers[i].name, sizeof(ret->carriers[i].name));
-        text_add(&t, catalog_entity_get(names, ret->watches[i]->entity)->name);
+        name_carrier(names, ret->watches[i]->entity, &ret->carriers[i]);
     }
 }
 

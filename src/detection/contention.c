@@ -16,13 +16,13 @@ static const double least[CONTENTION_KINDS] = {
     [CONTENTION_THROTTLED] = 0.25, [CONTENTION_MEMORY] = 0.10, [CONTENTION_REFAULTS] = 500};
 static const double deviation_least[CONTENTION_KINDS] = {
     [CONTENTION_THROTTLED] = 0.01, [CONTENTION_MEMORY] = 0.01, [CONTENTION_REFAULTS] = 10};
-#define SUSTAINED_NS    INT64_C(15000000000)
-#define OWN_AFTER_NS    INT64_C(1800000000000) /* half an hour, as for swings */
-#define OWN_TIMES       1.5
-#define OWN_DEVIATIONS  6.0
-#define HALF_LIFE_S     86400.0
-#define LN2             0.69314718055994530942
-#define STEP_MAX_S      60.0 /* a longer one teaches no more than this */
+#define SUSTAINED_NS   INT64_C(15000000000)
+#define OWN_AFTER_NS   INT64_C(1800000000000) /* half an hour, as for swings */
+#define OWN_TIMES      1.5
+#define OWN_DEVIATIONS 6.0
+#define HALF_LIFE_S    86400.0
+#define LN2            0.69314718055994530942
+#define STEP_MAX_S     60.0 /* a longer one teaches no more than this */
 
 void contention_init(struct contention *c)
 {

@@ -264,7 +264,7 @@ int host_source_slow(struct host_source *s, int64_t t_ns, int64_t mono_ns)
     if (s->options.fast_interval_ns == 0)
         host_fast_gather(s, mono_ns);
     host_slow_gather(s, mono_ns);
-    host_process_gather(s, mono_ns);
+    int r = host_process_gather(s, t_ns, mono_ns);
     note_coarse_cpu(s);
-    return send(s, t_ns);
+    return r < 0 ? r : send(s, t_ns);
 }

@@ -117,10 +117,10 @@ void host_process_look(struct host_source *s)
         process_table_set_descriptors(s->processes, spare_descriptors(s));
 }
 
-void host_process_gather(struct host_source *s, int64_t mono_ns)
+int host_process_gather(struct host_source *s, int64_t t_ns, int64_t mono_ns)
 {
     if (!s->processes)
-        return;
+        return 0;
     const struct process_round round = {
         .buffer = &s->buffer,
         .tree = &s->tree,
@@ -138,8 +138,10 @@ void host_process_gather(struct host_source *s, int64_t mono_ns)
         .memory_bytes = s->memory_bytes,
     };
     process_table_round(s->processes, &round);
+    int r = process_say_gone(s->processes, &s->feed, t_ns);
     process_sample(s->processes, &sampling);
     note_missing(s);
+    return r;
 }
 
 const struct process_table *host_source_processes(const struct host_source *s)

@@ -149,7 +149,7 @@ void host_io_gather(struct host_source *s, int64_t mono_ns);
 int host_process_open(struct host_source *s);
 void host_process_close(struct host_source *s);
 void host_process_look(struct host_source *s);
-void host_process_gather(struct host_source *s, int64_t mono_ns);
+int host_process_gather(struct host_source *s, int64_t t_ns, int64_t mono_ns);
 
 /* The rate a second that one more reading gives; NaN where there is none (the first one, a reset, a gap). */
 double host_rate(struct counter *c, const struct counter_rules *rules, int64_t mono_ns, double value);

@@ -14,9 +14,8 @@
 #define WORTH_CORES  0.02
 #define WORTH_MEMORY 0.02 /* of the host's */
 #define WORTH_ROUNDS 5u   /* in a row */
-/* New entities: a burst as large as the list, then a few a minute, and so many times the list for good. */
-#define NAMES_A_SECOND 0.1
-#define NAMES_TIMES    4u
+/* New entities: a burst as large as the list, then so many. */
+#define NAMES_A_SECOND 1.0
 
 size_t process_entity_name(const struct proc_pid_stat *s, char name[PROCESS_NAME_MAX])
 {
@@ -47,25 +46,38 @@ static void refill(struct process_table *t, int64_t mono_ns)
     t->named_ns = mono_ns;
 }
 
+/* Begins a process' path with that of its cgroup, by which a recording finds it again. Returns its length. */
+static size_t add_parent(const struct process_sampling *s, uint32_t parent, char *path)
+{
+    if (!catalog_entity_lives(s->catalog, parent))
+        return 0;
+    const struct entity *e = catalog_entity_get(s->catalog, parent);
+    if (e->kind != ENTITY_CGROUP || strcmp(e->name, "/") == 0)
+        return 0;
+    size_t n = strlen(e->name);
+    memcpy(path, e->name, n);
+    path[n] = '/';
+    return n + 1;
+}
+
 /* Declares the process, if it may be. */
 static void declare(struct process_table *t, const struct process_sampling *s, struct process *p)
 {
-    char name[PROCESS_NAME_MAX];
+    char path[CATALOG_NAME_MAX + PROCESS_NAME_MAX];
 
     p->worthy = 0;
-    if (t->names_left < 1 || t->names >= NAMES_TIMES * t->options.max) {
+    if (t->names_left < 1) {
         t->names_short = true;
         return;
     }
-    size_t n = process_entity_name(&p->stat, name);
-    uint32_t before = catalog_entity_count(s->catalog);
-    int64_t id = catalog_entity(s->catalog, s->host, ENTITY_PROCESS, name, n, p->parent);
+    size_t n = add_parent(s, p->parent, path);
+    n += process_entity_name(&p->stat, path + n);
+    int64_t id = catalog_entity(s->catalog, s->host, ENTITY_PROCESS, path, n, p->parent);
     t->names_left -= 1;
     if (id < 0) {
         s->frame->refused++;
         return;
     }
-    t->names += catalog_entity_count(s->catalog) > before;
     p->entity = (uint32_t)id;
 }
 
@@ -95,6 +107,8 @@ void process_sample(struct process_table *t, const struct process_sampling *s)
     refill(t, s->mono_ns);
     for (uint32_t i = 0; i < t->count; i++) {
         struct process *p = &t->items[i];
+        if (p->entity != ENTITY_NONE && !catalog_entity_lives(s->catalog, p->entity))
+            p->entity = ENTITY_NONE;
         if (p->entity == ENTITY_NONE) {
             p->worthy = is_worthy(t, s, p) ? p->worthy + 1 : 0;
             if (p->worthy < WORTH_ROUNDS)
@@ -105,4 +119,15 @@ void process_sample(struct process_table *t, const struct process_sampling *s)
         }
         add(t, s, p);
     }
+}
+
+int process_say_gone(struct process_table *t, const struct feed *feed, int64_t t_ns)
+{
+    int r = 0;
+
+    for (uint32_t i = 0; i < t->ended_count && r >= 0 && feed->gone; i++)
+        if (catalog_entity_lives(feed->catalog, t->ended[i]))
+            r = feed->gone(feed->context, t_ns, t->ended[i], ENTITY_ENDED);
+    t->ended_count = 0;
+    return r;
 }

@@ -3,7 +3,7 @@
 #ifndef COHERENCE_INGESTION_PROCESS_SAMPLE_H
 #define COHERENCE_INGESTION_PROCESS_SAMPLE_H
 
-#include "core/catalog.h"
+#include "core/feed.h"
 #include "ingestion/host/frame.h"
 #include "ingestion/host/process_table.h"
 
@@ -23,12 +23,15 @@ struct process_sampling {
 
 /* Adds what was read in this round of every process that is an entity. A process becomes one when for some
  * seconds it was worth it (some CPU, some of the memory, growth or faults); how many may is bounded: a burst,
- * some a minute after it, and a number for good, since the catalog keeps what it was told. */
+ * then one a second. */
 void process_sample(struct process_table *t, const struct process_sampling *s);
 
-/* "1234 nginx @8812345": number, name, and the start in ticks since boot, which makes it another entity when
- * the number is given out again. The name is outside bytes as they are, and the one of its first reading.
- * Returns its length. */
+/* Says which entities left the list since the last time. Returns 0 or what the feed answered. */
+int process_say_gone(struct process_table *t, const struct feed *feed, int64_t t_ns);
+
+/* The last part of its path, after the cgroup's: "1234 nginx @8812345": number, name, and the start in ticks
+ * since boot, which makes it another entity when the number is given out again. The name is outside bytes as
+ * they are, and the one of its first reading. Returns its length. */
 size_t process_entity_name(const struct proc_pid_stat *s, char name[PROCESS_NAME_MAX]);
 
 #endif

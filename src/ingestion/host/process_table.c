@@ -55,7 +55,8 @@ static int allocate(struct process_table *t)
         t->index_size *= 2;
     t->items = calloc(t->options.max, sizeof(*t->items));
     t->index = calloc(t->index_size, sizeof(*t->index));
-    if (!t->items || !t->index)
+    t->ended = calloc(t->options.max, sizeof(*t->ended));
+    if (!t->items || !t->index || !t->ended)
         return -ENOMEM;
     return process_glances_init(&t->glances);
 }
@@ -86,6 +87,7 @@ void process_table_done(struct process_table *t)
         close(t->proc_fd);
     free(t->items);
     free(t->index);
+    free(t->ended);
     process_glances_done(&t->glances);
     *t = (struct process_table){.proc_fd = -1, .listing.fd = -1, .tasks.fd = -1};
 }
@@ -96,6 +98,9 @@ static void release(struct process_table *t, struct process *p)
     for (uint32_t i = 0; p->threads && i < PROCESS_THREAD_SETS; i++)
         if (p->threads == &t->thread_sets[i].threads)
             t->thread_sets[i].used = false;
+    if (p->entity != ENTITY_NONE && t->ended_count < t->options.max)
+        t->ended[t->ended_count++] = p->entity;
+    p->entity = ENTITY_NONE;
     process_close(p);
 }
 

@@ -74,8 +74,10 @@ struct process_table {
 
     /* entities; see process_sample.c */
     double names_left; /* new ones that may be declared now */
-    uint32_t names;    /* declared so far */
     bool names_short;  /* some process was worth one and got none */
+    uint32_t
+        *ended; /* entities of those that left the list and have not been said to be gone; room for max */
+    uint32_t ended_count;
     int64_t named_ns;
 };
 

@@ -455,6 +455,36 @@ static void lives_without_end(void **state)
     catalog_free(c);
 }
 
+/* A recording names entities, not parents: those of cgroups, processes and runtimes are told by their paths.
+ */
+static void paths_tell_parents(void **state)
+{
+    static const struct {
+        const char *text, *parent;
+    } rows[] = {
+        {"cgroup:shop", "h"},
+        {"cgroup:shop/cart", "shop"},
+        {"process:shop/cart/4711 java @88", "shop/cart"},
+        {"process:shop/cart/12 a/b", "shop/cart"}, /* a name may have any bytes */
+        {"process:shop/none/9 x", "shop"},
+        {"process:1 init", "h"},
+        {"cgroup:/", "h"},
+        {"process:2 init", "/"},
+        {"jvm:shop/Main", "shop"},
+        {"service:shop/x", "h"},
+    };
+    struct catalog *c = make(100, 100, 100);
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int64_t id = text(c, host(c, "h"), rows[i].text);
+        assert_true(id >= 0);
+        const struct entity *e = catalog_entity_get(c, (uint32_t)id);
+        assert_string_equal(catalog_entity_get(c, e->parent)->name, rows[i].parent);
+    }
+    catalog_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -474,6 +504,7 @@ int main(void)
         cmocka_unit_test(children_of_what_is_gone),
         cmocka_unit_test(names_of_metrics_go_with_their_last_series),
         cmocka_unit_test(lives_without_end),
+        cmocka_unit_test(paths_tell_parents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,8 +19,9 @@ static uint32_t process_entities(void)
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < catalog_entity_count(recorder.catalog); i++)
-        n += catalog_entity_get(recorder.catalog, i)->kind == ENTITY_PROCESS;
+    for (uint32_t e = catalog_entity_first(recorder.catalog); e != ENTITY_NONE;
+         e = catalog_entity_next(recorder.catalog, e))
+        n += catalog_entity_get(recorder.catalog, e)->kind == ENTITY_PROCESS;
     return n;
 }
 
@@ -33,8 +34,9 @@ static void open_watching(const char *name)
 
 static void recorded_processes(void **state)
 {
-    static const char java[] = "120 java @4600", nginx[] = "77 nginx: worker @4410",
-                      hostile[] = "90 a) S 1 (\n\033[2J\xff @4500";
+    static const char java[] = "system.slice/120 java @4600",
+                      nginx[] = "system.slice/web.service/77 nginx: worker @4410",
+                      hostile[] = "system.slice/90 a) S 1 (\n\033[2J\xff @4500";
     const char *parent;
 
     (void)state;
@@ -142,11 +144,13 @@ static void what_a_busy_process_feeds(void **state)
         put_process(50, "work", 2200, 10, 900000000000 + (unsigned long long)i * 200000000);
     }
     assert_true(close_to(recorder_value(&recorder, "50 work @2200", "system.cpu.utilization"), 0.1));
-    assert_int_equal(process_entities(), 2);
+    assert_int_equal(process_entities(), 1);
+    assert_string_equal(recorder.gone, "50 work @77 1,");
 }
 
-/* Forks without end: entities are bounded, and that there were more is said. */
-static void entities_are_bounded(void **state)
+/* One after the other without end: each is said to be gone when it has left the list, and leaves no entity.
+ */
+static void who_left_is_said_to_be_gone(void **state)
 {
     (void)state;
     options.max_processes = 4;
@@ -154,18 +158,21 @@ static void entities_are_bounded(void **state)
     open_tree();
     for (unsigned i = 0; i < 60; i++) {
         unsigned pid = 100 + i;
-        char path[32];
+        char path[32], name[64];
         for (unsigned k = 0; k < 9; k++) {
             put_process(pid, "cc1", i + 2, 10, k * 900000000ULL);
             slow((1 + i * 9 + (int64_t)k) * S);
         }
+        assert_true(process_entities() >= 1 && process_entities() <= 4);
         snprintf(path, sizeof(path), "proc/%u", pid);
         tree_remove(&tree, path);
+        recorder.gone[0] = '\0';
+        for (int k = 0; k < 2; k++)
+            slow((1 + i * 9 + 9) * S + k);
+        snprintf(name, sizeof(name), "%u cc1 @%u 1,", pid, i + 2);
+        assert_string_equal(recorder.gone, name);
     }
-    slow(600 * S);
-    slow(601 * S);
-    assert_int_equal(process_entities(), 16); /* four times the list */
-    assert_true(source_lacks(source, "only ranked"));
+    assert_int_equal(process_entities(), 0);
     const struct process_table *t = host_source_processes(source);
     assert_true(t->coverage.adopted >= 60);
     assert_int_equal(t->count, 1);
@@ -271,7 +278,7 @@ int main(void)
         TEST(recorded_processes),
         TEST(a_controllers_hierarchy_names_the_parent),
         TEST(what_a_busy_process_feeds),
-        TEST(entities_are_bounded),
+        TEST(who_left_is_said_to_be_gone),
         TEST(hidden_processes_are_said),
         TEST(more_than_the_list_is_said),
         TEST(they_can_be_left_out),
