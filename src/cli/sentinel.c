@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/deep.h"
 #include "cli/keeper.h"
 #include "cli/session.h"
 #include "engine/snapshot.h"
@@ -20,11 +21,18 @@
 #include "output/tui/tui.h"
 
 #define MISSING_LINES_MAX 8
+#define DEEP_PROMISE      "it reads, and can neither write, connect, run nor signal anything"
+/* What the deep sense cannot see is known after a first pass over the processes. */
+#define DEEP_KNOWN_ROUNDS 3
 
 struct sentinel {
     struct session *session;
     struct loop *loop;
     struct host_source *host;
+    struct deep_link deep_link; /* until the deep sense is open */
+    struct deep_sense *deep;
+    pid_t deep_pid;
+    bool deep_said; /* what it cannot see */
     struct simulator *simulator;
     struct tui *tui;
     struct keeper keeper;
@@ -81,15 +89,42 @@ static void draw(struct sentinel *s)
         loop_stop(s->loop);
 }
 
+/* Says once what the deep sense has to say. */
+static void say_deep(struct sentinel *s)
+{
+    const char *news = deep_sense_news(s->deep), *line;
+
+    if (news && s->tui)
+        tui_note(s->tui, "the deep sense has ended");
+    else if (news)
+        session_say("%s", news);
+    if (s->deep_said || s->tui || deep_sense_last(s->deep)->number < DEEP_KNOWN_ROUNDS)
+        return;
+    s->deep_said = true;
+    for (uint32_t i = 0; i < MISSING_LINES_MAX && (line = deep_sense_missing(s->deep, i)); i++)
+        session_say("not observable here: %s", line);
+}
+
+static int feel_deep(struct sentinel *s, int64_t t_ns, int64_t mono_ns)
+{
+    int r = deep_sense_round(s->deep, t_ns, mono_ns);
+
+    say_deep(s);
+    return r;
+}
+
 static void on_second(void *context, const struct loop_instant *now)
 {
     struct sentinel *s = context;
     int r = 0;
 
     s->overruns += now->missed;
-    if (s->host)
-        r = host_source_slow(s->host, engine_time(s, now, now->real_ns), now->mono_ns);
-    else if ((r = simulator_step(s->simulator)) == 0)
+    if (s->host) {
+        int64_t t_ns = engine_time(s, now, now->real_ns);
+        r = host_source_slow(s->host, t_ns, now->mono_ns);
+        if (r >= 0)
+            r = feel_deep(s, t_ns, now->mono_ns);
+    } else if ((r = simulator_step(s->simulator)) == 0)
         loop_stop(s->loop);
     if (r >= 0 && s->host) {
         int64_t tick_ns = engine_time(s, now, now->due_real_ns);
@@ -167,6 +202,30 @@ static int start_timers(struct sentinel *s)
     return STATUS_FINE;
 }
 
+static int open_deep_sense(struct sentinel *s)
+{
+    const struct deep_home home = {
+        .feed = &s->feed,
+        .host = host_source_entity(s->host),
+        .context = s->host,
+        .cgroup_of = host_source_cgroup_of,
+    };
+    struct error e;
+
+    s->deep = deep_sense_open(&s->deep_link, &home, &e);
+    if (!s->deep) {
+        session_say_error(&e);
+        return STATUS_FAILURE;
+    }
+    if (s->tui)
+        return STATUS_FINE;
+    if (s->deep_pid > 0)
+        session_say("the deep sense is on (process %d): %s", (int)s->deep_pid, DEEP_PROMISE);
+    else
+        session_say("not observable here: %s", deep_sense_missing(s->deep, 0));
+    return STATUS_FINE;
+}
+
 static int open_source(struct sentinel *s, const struct scenario *scenario)
 {
     const struct arguments *a = s->session->arguments;
@@ -187,7 +246,7 @@ static int open_source(struct sentinel *s, const struct scenario *scenario)
     }
     for (uint32_t i = 0; !s->tui && i < MISSING_LINES_MAX && host_source_missing(s->host, i); i++)
         session_say("not observable here: %s", host_source_missing(s->host, i));
-    return STATUS_FINE;
+    return open_deep_sense(s);
 }
 
 /* Takes the terminal, or says why not and leaves lines to do the work. */
@@ -215,10 +274,11 @@ static void note_seal(struct sentinel *s)
     const char *profile = s->session->config.engine.profile == PROFILE_CLASSIC ? "classic" : "default";
     char note[64];
 
-    snprintf(note, sizeof(note), "profile %s, %s", profile,
+    snprintf(note, sizeof(note), "profile %s, %s%s", profile,
         r->landlock && r->seccomp   ? "sealed"
         : r->seccomp || r->landlock ? "partly sealed"
-                                    : "not sealed");
+                                    : "not sealed",
+        s->deep_pid > 0 ? ", deep" : "");
     tui_note(s->tui, note);
 }
 
@@ -259,8 +319,14 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     static char paths[2][4096];
     const char *readable[3];
     const struct arguments *a = s->session->arguments;
-    int status = keeper_open(&s->keeper, s->session, scenario != NULL);
+    int status = STATUS_FINE;
 
+    s->deep_link = (struct deep_link){.in_fd = -1, .out_fd = -1, .why = DEEP_NO_HOST};
+    if (!scenario) /* first, while there is nothing yet that it could take along */
+        status = deep_begin(&s->session->config.deep, a->root, s->session->config.host.interval_ns,
+            &s->deep_link, &s->deep_pid);
+    if (!status)
+        status = keeper_open(&s->keeper, s->session, scenario != NULL);
     if (!status && draws)
         status = open_terminal(s);
     find_paths(a->root, paths, readable);
@@ -302,6 +368,7 @@ static void take_down(struct sentinel *s)
         loop_free(s->loop);
     if (s->host)
         host_source_close(s->host);
+    deep_sense_close(s->deep);
     if (s->simulator)
         simulator_free(s->simulator);
     if (s->overruns)

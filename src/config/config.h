@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "config/shell_options.h"
 #include "engine/engine.h"
+#include "ingestion/deep/deep_sense.h"
 #include "ingestion/host/host.h"
 #include "sandbox/seal.h"
 
@@ -46,6 +47,7 @@ struct config_origin {
 struct config {
     struct engine_options engine;
     struct host_options host;
+    struct deep_options deep;
     struct seal_options seal;
     struct shell_options shell;
     /* For reading: what was read, and where each option (by its number, see config_option) came from. */

@@ -49,10 +49,6 @@ static int take_value(struct filling *f, const struct yaml_entry *entry, size_t 
         text_addf(what, "'%s' has no value; write one, or remove the key", row->key);
     } else if (entry->kind != YAML_TEXT) {
         text_addf(what, "'%s' takes one value, not a list or mapping", row->key);
-    } else if (config_absent_value(row->key, entry->value, entry->value_n)) {
-        text_addf(
-            what, "'%s: %s' is not available in this version of coherence; choose ", row->key, entry->value);
-        option_format_bounds(row, what);
     } else {
         const int set = option_set(&group, row, entry->value, entry->value_n, &e);
         if (set < 0)

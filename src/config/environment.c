@@ -80,7 +80,7 @@ static void refuse(struct taking *t, const char *name, size_t name_n)
     text_init(&what, buffer, sizeof(buffer));
     text_init(&nearest, near, sizeof(near));
     for (const struct config_absent *a = config_absents; a->key; a++) {
-        if (!a->value && is_variable_of(name, name_n, a->key, true)) {
+        if (is_variable_of(name, name_n, a->key, true)) {
             text_addf(&what, "'%s' is not available in this version of coherence; unset it", a->key);
             say(t, name, name_n, -EINVAL, buffer);
             return;

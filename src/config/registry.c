@@ -8,22 +8,19 @@ const struct config_group config_groups[CONFIG_GROUPS] = {
     {"program", shell_option_rows, &shell_option_count, offsetof(struct config, shell)},
     {"engine", engine_option_rows, &engine_option_count, offsetof(struct config, engine)},
     {"this host", host_option_rows, &host_option_count, offsetof(struct config, host)},
+    {"deep sense", deep_option_rows, &deep_option_count, offsetof(struct config, deep)},
     {"seal", seal_option_rows, &seal_option_count, offsetof(struct config, seal)},
 };
 
 const struct config_absent config_absents[] = {
-    {"sources.prometheus", NULL},
-    {"sources.remote_write", NULL},
-    {"sources.otlp", NULL},
-    {"sources.statsd", NULL},
-    {"sources.datadog", NULL},
-    {"http", NULL},
-    {"outputs", NULL},
-    {"sources.host.deep", "on"},
-    {"sources.host.deep", "true"},
-    {"sources.host.deep", "always"},
-    {"sources.host.deep", "required"},
-    {NULL, NULL},
+    {"sources.prometheus"},
+    {"sources.remote_write"},
+    {"sources.otlp"},
+    {"sources.statsd"},
+    {"sources.datadog"},
+    {"http"},
+    {"outputs"},
+    {NULL},
 };
 
 /* Variables with our prefix that are not settings. */
@@ -106,18 +103,10 @@ const struct config_absent *config_absent_above(const char *key, size_t key_n)
 {
     for (const struct config_absent *a = config_absents; a->key; a++) {
         const size_t n = strlen(a->key);
-        if (!a->value && ((n == key_n && memcmp(a->key, key, n) == 0) || is_below(key, key_n, a->key, n)))
+        if ((n == key_n && memcmp(a->key, key, n) == 0) || is_below(key, key_n, a->key, n))
             return a;
     }
     return NULL;
-}
-
-bool config_absent_value(const char *key, const char *text, size_t n)
-{
-    for (const struct config_absent *a = config_absents; a->key; a++)
-        if (a->value && strcmp(a->key, key) == 0 && strlen(a->value) == n && memcmp(a->value, text, n) == 0)
-            return true;
-    return false;
 }
 
 /* Kubernetes sets NAME_SERVICE_HOST, NAME_SERVICE_PORT[_X], NAME_PORT and NAME_PORT_9911_TCP[_X] for every

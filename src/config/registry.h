@@ -10,7 +10,7 @@
 #include "base/option.h"
 #include "config/config.h"
 
-#define CONFIG_GROUPS 4
+#define CONFIG_GROUPS 5
 
 /* The option rows of one room, and the member of struct config that they fill. */
 struct config_group {
@@ -22,10 +22,9 @@ struct config_group {
 
 extern const struct config_group config_groups[CONFIG_GROUPS];
 
-/* A key, or a value of a key, that the interface fixes and this version does not have. */
+/* A key that the interface fixes and this version does not have. */
 struct config_absent {
-    const char *key;   /* itself and everything below it */
-    const char *value; /* NULL: any */
+    const char *key; /* itself and everything below it */
 };
 
 /* Terminated by a row whose key is NULL. */
@@ -40,12 +39,8 @@ long config_number(const char *key, size_t key_n);
 /* Is some option's key below that prefix ("sources" of "sources.host.interval")? */
 bool config_is_group(const char *prefix, size_t prefix_n);
 
-/* The fixed but absent key that is that key or stands above it, or NULL. Values are not looked at: only rows
- * for any value count. */
+/* The fixed but absent key that is that key or stands above it, or NULL. */
 const struct config_absent *config_absent_above(const char *key, size_t key_n);
-
-/* Is text a value of key that a later version may have? */
-bool config_absent_value(const char *key, const char *text, size_t n);
 
 /* Is the variable (whole name) one that others set and that is passed over? */
 bool config_variable_ignored(const char *name, size_t name_n);

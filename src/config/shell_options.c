@@ -4,7 +4,6 @@
 
 static const char *const formats[] = {"text", "json", "logfmt", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
-static const char *const deeps[] = {"auto", "off", NULL};
 
 #define CHOICE(key_, field_, choices_, fallback_, help_)                                                     \
     {                                                                                                        \
@@ -22,7 +21,5 @@ const struct option_row shell_option_rows[] = {
     CHOICE("format", format, formats, "text", "how events are written to standard output"),
     CHOICE("color", color, colors, "auto",
         "colours in text output; auto: when it goes to a terminal and NO_COLOR is not set"),
-    CHOICE("sources.host.deep", host_deep, deeps, "auto",
-        "per-process detail that only privileges can read; auto: what these privileges allow"),
 };
 const size_t shell_option_count = sizeof(shell_option_rows) / sizeof(shell_option_rows[0]);

@@ -11,15 +11,12 @@
 enum shell_format { SHELL_FORMAT_TEXT, SHELL_FORMAT_JSON, SHELL_FORMAT_LOGFMT };
 /* "auto", "always", "never". */
 enum shell_color { SHELL_COLOR_AUTO, SHELL_COLOR_ALWAYS, SHELL_COLOR_NEVER };
-/* "auto", "off". */
-enum shell_deep { SHELL_DEEP_AUTO, SHELL_DEEP_OFF };
 
 struct shell_options {
     char state_dir[OPTION_TEXT_MAX]; /* "" = nothing is ever written; else an absolute path (config_validate)
                                       */
     int format;                      /* enum shell_format: of what goes to standard output */
     int color;                       /* enum shell_color */
-    int host_deep;                   /* enum shell_deep: sources.host.deep */
 };
 
 extern const struct option_row shell_option_rows[];

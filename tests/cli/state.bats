@@ -232,7 +232,8 @@ END
     command -v strace >/dev/null || skip 'strace is not installed'
     strace -o probe true 2>/dev/null || skip 'strace may not trace here'
     strace -f -y -o trace -e trace=%file,ftruncate,flock,fsync,%network,%process "$COHERENCE" run --json --duration 2 --state-dir "$PWD/state" >/dev/null 2>&1
-    is "$(grep -E ' open(at2?)?\(.*O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)' trace | grep -vcE "openat\([0-9]+<$PWD/state>, \"(lock|snapshot\.new)\", O_(RDWR|WRONLY)\|O_CREAT")" 0
+    # The deep sense tries once whether it can.
+    is "$(grep -E ' open(at2?)?\(.*O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)' trace | grep -v '"/dev/null".* EPERM ' | grep -vcE "openat\([0-9]+<$PWD/state>, \"(lock|snapshot\.new)\", O_(RDWR|WRONLY)\|O_CREAT")" 0
     is "$(grep -cE " renameat2?\([0-9]+<$PWD/state>, \"snapshot.new\", [0-9]+<$PWD/state>, \"snapshot\"" trace)" 1
     is "$(grep -E ' (unlink|unlinkat|rename|renameat2?|mkdir|mkdirat|mknod|mknodat|link|linkat|symlink|symlinkat|chmod|fchmodat|chown|fchownat|truncate|mount|umount2?|utimensat)\(' trace |
         grep -vcE "mkdir\(\"$PWD/state\", 0700\)|renameat\(" || true)" 0

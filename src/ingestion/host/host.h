@@ -67,6 +67,13 @@ const struct process_table *host_source_processes(const struct host_source *s);
  * senses that learn of it elsewhere. */
 uint32_t host_source_process_entity(const struct host_source *s, uint32_t pid, uint64_t start_ticks);
 
+/* The host's entity. */
+uint32_t host_source_entity(const struct host_source *s);
+
+/* The entity of the cgroup in which that process is, the nearest one that is watched; the host's where there
+ * is none or the process is gone. Three system calls. context: a struct host_source. */
+uint32_t host_source_cgroup_of(void *context, uint32_t pid);
+
 /* What cannot be read here and why, one line each, for doctor and the log; i from 0 until NULL. The text is
  * valid until the next round; it may hold outside bytes (paths). Bounded: at most one line for each file and
  * each limit. */

@@ -86,7 +86,8 @@ static void defaults_are_valid(void **state)
     assert_string_equal(c.shell.state_dir, "");
     assert_int_equal(c.shell.format, SHELL_FORMAT_TEXT);
     assert_int_equal(c.shell.color, SHELL_COLOR_AUTO);
-    assert_int_equal(c.shell.host_deep, SHELL_DEEP_AUTO);
+    assert_int_equal(c.deep.mode, DEEP_AUTO);
+    assert_int_equal(c.deep.max_jvms, 32);
     assert_string_equal(origin_of("profile"), "default");
 }
 

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ * Turns the files of one process that only the deep sense may read into a message: what its threads sleep
+ * on, how many files it has open, what it read and wrote at the storage. */
+#include "ingestion/deep/deep_eye.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OPEN_FILES_COUNTED 65536 /* entries that are counted one by one, where the kernel does not say */
+#define STAT_PATH_MAX      300   /* a directory entry has at most 255 bytes */
+
+static bool is_refusal(long r)
+{
+    return r == -EACCES || r == -EPERM;
+}
+
+/* Since Linux 6.2 the size of the directory is the number of descriptors; before, they are counted. */
+static double count_open_files(struct deep_eye *e, int process_fd, bool *denied)
+{
+    struct stat st;
+    uint32_t count = 0;
+
+    if (fstatat(process_fd, "fd", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
+        return (double)st.st_size;
+    const int fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        *denied |= is_refusal(-errno);
+        return (double)NAN;
+    }
+    long n = 1;
+    while (n > 0 && count <= OPEN_FILES_COUNTED) {
+        long at = 0;
+        n = (long)getdents64(fd, e->names, sizeof(e->names));
+        for (const char *name; (name = eye_entry(e->names, n, &at));)
+            count += name[0] != '.';
+    }
+    (void)close(fd);
+    return n == 0 ? (double)count : (double)NAN;
+}
+
+/* What one thread does. Returns false when nobody may know. */
+static bool look_at_task(struct deep_eye *e, int task_fd, const char *name, bool *ret_futex)
+{
+    char path[STAT_PATH_MAX];
+    struct task_stat s;
+
+    (void)snprintf(path, sizeof(path), "%s/wchan", name);
+    long n = eye_read(e, task_fd, path);
+    if (n < 0)
+        return false;
+    const enum wchan w = wchan_parse(e->text, (size_t)n);
+    *ret_futex = w == WCHAN_FUTEX;
+    if (w != WCHAN_NONE)
+        return true;
+    /* Of a thread that runs, nothing is what it sleeps on; of one that sleeps it is a refusal. */
+    (void)snprintf(path, sizeof(path), "%s/stat", name);
+    n = eye_read(e, task_fd, path);
+    return n > 0 && task_stat_parse(e->text, (size_t)n, &s) == 0 && s.state == 'R';
+}
+
+/* Looks at threads, from where the last round ended. Returns how many. */
+static uint32_t look_at_tasks(
+    struct deep_eye *e, struct eye_process *p, uint32_t most, struct deep_process *ret)
+{
+    const int fd = openat(p->fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    uint32_t looked = 0, passed = 0;
+    long n = fd < 0 ? 0 : 1;
+
+    while (n > 0 && looked < most) {
+        long at = 0;
+        n = (long)getdents64(fd, e->names, sizeof(e->names));
+        for (const char *name; looked < most && (name = eye_entry(e->names, n, &at));) {
+            bool in_futex = false;
+            if (eye_pid(name) == 0 || passed++ < p->first_task)
+                continue;
+            looked++;
+            if (look_at_task(e, fd, name, &in_futex)) {
+                ret->tasks_known++;
+                ret->tasks_futex += in_futex;
+            }
+        }
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    p->first_task = n > 0 && looked == most ? p->first_task + looked : 0;
+    return looked;
+}
+
+/* The limit is read anew now and then. */
+static void read_limit(struct deep_eye *e, struct eye_process *p)
+{
+    if (p->limit_age-- > 0)
+        return;
+    p->limit_age = EYE_LIMITS_ROUNDS;
+    const long n = eye_read(e, p->fd, "limits");
+    p->open_files_limit = (double)NAN;
+    if (n > 0)
+        (void)process_limits_parse(e->text, (size_t)n, &p->open_files_limit);
+}
+
+bool eye_look(struct deep_eye *e, struct eye_process *p, uint32_t *budget, struct deep_process *ret)
+{
+    struct task_stat s;
+    bool denied = false;
+    long n = eye_read(e, p->fd, "stat");
+
+    if (n <= 0 || task_stat_parse(e->text, (size_t)n, &s) < 0 || s.start_ticks != p->id.start_ticks)
+        return false;
+    *ret = (struct deep_process){.id = p->id, .read_bytes = (double)NAN, .written_bytes = (double)NAN};
+    deep_name_clean(s.name, s.name_n, ret->name);
+    n = eye_read(e, p->fd, "io");
+    if (n > 0)
+        (void)process_io_parse(e->text, (size_t)n, &ret->read_bytes, &ret->written_bytes);
+    denied |= is_refusal(n);
+    ret->open_files = count_open_files(e, p->fd, &denied);
+    read_limit(e, p);
+    ret->open_files_limit = p->open_files_limit;
+    const uint32_t looked = look_at_tasks(e, p, *budget < EYE_TASKS_EACH ? *budget : EYE_TASKS_EACH, ret);
+    *budget -= looked;
+    e->round.processes++;
+    e->round.denied += denied;
+    e->round.hidden += looked > 0 && ret->tasks_known == 0;
+    return true;
+}
