@@ -36,7 +36,7 @@ struct flag {
 #define HOSTS       (FOR_LIVE | FOR_RUN)
 
 static const struct flag flags[] = {
-    {"-c", FLAG_TEXT, JUDGING, FIELD(config_file), NULL, NULL, "FILE",
+    {"-c", FLAG_TEXT, JUDGING | FOR_DOCTOR, FIELD(config_file), NULL, NULL, "FILE",
         "read the configuration from FILE, then from conf.d beside it"},
     {"--source", FLAG_SOURCE, FOR_RUN | FOR_LIVE, 0, NULL, NULL, "live|sim", "where telemetry comes from"},
     {"--profile", FLAG_SETTING, JUDGING, 0, "profile", NULL, "default|classic",
@@ -47,7 +47,8 @@ static const struct flag flags[] = {
         "stop after SECONDS of telemetry"},
     {"--realtime", FLAG_SWITCH, FOR_SIMULATE, FIELD(realtime), NULL, NULL, NULL,
         "fly at one second a second"},
-    {"--json", FLAG_SETTING, JUDGING, 0, "format", "json", NULL, "JSON lines on standard output"},
+    {"--json", FLAG_SETTING, JUDGING | FOR_DOCTOR, 0, "format", "json", NULL,
+        "JSON lines on standard output"},
     {"--format", FLAG_SETTING, JUDGING, 0, "format", NULL, "text|json|logfmt", "how events are written"},
     {"--ticks", FLAG_SWITCH, JUDGING, FIELD(ticks), NULL, NULL, NULL,
         "a line per host and tick, also from replay and simulate"},
@@ -58,7 +59,7 @@ static const struct flag flags[] = {
         "the input's format (default: recognised)"},
     {"--exit-code", FLAG_SWITCH, JUDGING, FIELD(exit_code), NULL, NULL, NULL,
         "exit with 3 when an incident was found"},
-    {"--root", FLAG_TEXT, HOSTS, FIELD(root), NULL, NULL, "DIR",
+    {"--root", FLAG_TEXT, HOSTS | FOR_DOCTOR, FIELD(root), NULL, NULL, "DIR",
         "read DIR/proc and DIR/sys instead of /proc and /sys"},
     {"--color", FLAG_SETTING, JUDGING, 0, "color", NULL, "auto|always|never",
         "colours in text (NO_COLOR is respected)"},
@@ -66,8 +67,8 @@ static const struct flag flags[] = {
         "directory for what is kept across restarts"},
     {"--threads", FLAG_SETTING, JUDGING, 0, "engine.threads", NULL, "N",
         "threads that judge; the output does not depend on it"},
-    {"--set", FLAG_SET, JUDGING, 0, NULL, NULL, "KEY=VALUE", "any configuration key"},
-    {"--dump-config", FLAG_SWITCH, JUDGING | FOR_CHECK, FIELD(dump_config), NULL, NULL, NULL,
+    {"--set", FLAG_SET, JUDGING | FOR_DOCTOR, 0, NULL, NULL, "KEY=VALUE", "any configuration key"},
+    {"--dump-config", FLAG_SWITCH, JUDGING | FOR_CHECK | FOR_DOCTOR, FIELD(dump_config), NULL, NULL, NULL,
         "print the effective configuration and exit"},
     {"--live", FLAG_COMMAND, ~0U, 0, "live", NULL, NULL, NULL},
     {"--simulate", FLAG_COMMAND, ~0U, 0, "simulate", NULL, NULL, NULL},

@@ -43,7 +43,14 @@ struct arguments {
 };
 
 /* Which commands know a flag: a bit each, in the order of the command table. */
-enum command_bit { FOR_LIVE = 1, FOR_RUN = 2, FOR_SIMULATE = 4, FOR_REPLAY = 8, FOR_CHECK = 16 };
+enum command_bit {
+    FOR_LIVE = 1,
+    FOR_RUN = 2,
+    FOR_SIMULATE = 4,
+    FOR_REPLAY = 8,
+    FOR_CHECK = 16,
+    FOR_DOCTOR = 32
+};
 
 /* Reads argv[1..argc-1]. Strings are borrowed from argv. Returns 0, or -EINVAL with a text that names the
  * word and the nearest flag. */

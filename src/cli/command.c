@@ -10,8 +10,8 @@
 
 #include "cli/session.h"
 
-static const struct command *const commands[] = {
-    &command_live, &command_run, &command_simulate, &command_replay, &command_check_config, NULL};
+static const struct command *const commands[] = {&command_live, &command_run, &command_simulate,
+    &command_replay, &command_check_config, &command_doctor, NULL};
 
 #define HELP_MAX 65536
 

@@ -13,7 +13,8 @@ struct command {
     int (*run)(const struct arguments *a); /* returns an exit status */
 };
 
-extern const struct command command_live, command_run, command_simulate, command_replay, command_check_config;
+extern const struct command command_live, command_run, command_simulate, command_replay, command_check_config,
+    command_doctor;
 
 /* Reads the words, finds the command, runs it. Returns the exit status. */
 int command_main(int argc, char *const argv[]);
