@@ -21,6 +21,8 @@
 #include "output/tui/tui.h"
 
 #define MISSING_LINES_MAX 8
+#define DEEP_POINTED      16u                 /* processes that the deep sense is told to look at, */
+#define DEEP_POINT_NS     INT64_C(2000000000) /* so often */
 #define DEEP_PROMISE      "it reads, and can neither write, connect, run nor signal anything"
 /* What the deep sense cannot see is known after a first pass over the processes. */
 #define DEEP_KNOWN_ROUNDS 3
@@ -32,7 +34,8 @@ struct sentinel {
     struct deep_link deep_link; /* until the deep sense is open */
     struct deep_sense *deep;
     pid_t deep_pid;
-    bool deep_said; /* what it cannot see */
+    int64_t pointed_ns; /* monotonic; when it was last told where to look */
+    bool deep_said;     /* what it cannot see */
     struct simulator *simulator;
     struct tui *tui;
     struct keeper keeper;
@@ -105,9 +108,32 @@ static void say_deep(struct sentinel *s)
         session_say("not observable here: %s", line);
 }
 
+/* Names to the deep sense the processes that are of interest now and then: a full pipe, and a deep sense that
+ * has ended, are found out by others. */
+static void point_deep(struct sentinel *s, int64_t mono_ns)
+{
+    struct host_process_id top[DEEP_POINTED];
+    struct deep_id ids[DEEP_POINTED];
+
+    if (mono_ns - s->pointed_ns < DEEP_POINT_NS)
+        return;
+    s->pointed_ns = mono_ns;
+    uint32_t n = host_source_threaded(s->host, top, DEEP_POINTED);
+    for (uint32_t i = 0; i < n; i++)
+        ids[i] = (struct deep_id){.pid = top[i].pid, .start_ticks = top[i].start_ticks};
+    (void)deep_sense_watch(s->deep, ids, n);
+}
+
+static uint32_t process_of(void *context, const struct deep_id *id)
+{
+    return host_source_process_entity(context, id->pid, id->start_ticks);
+}
+
 static int feel_deep(struct sentinel *s, int64_t t_ns, int64_t mono_ns)
 {
     int r = deep_sense_round(s->deep, t_ns, mono_ns);
+
+    point_deep(s, mono_ns);
 
     say_deep(s);
     return r;
@@ -209,6 +235,7 @@ static int open_deep_sense(struct sentinel *s)
         .host = host_source_entity(s->host),
         .context = s->host,
         .cgroup_of = host_source_cgroup_of,
+        .process_of = host_source_processes(s->host) ? process_of : NULL,
     };
     struct error e;
 

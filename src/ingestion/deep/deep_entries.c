@@ -18,6 +18,15 @@ static bool is_held_by(const struct deep_entry *e, const struct deep_id *id)
     return e->is_held && e->holder.pid == id->pid && e->holder.start_ticks == id->start_ticks;
 }
 
+/* A row whose last holder is gone, and said to be. */
+static struct deep_entry *find_left(struct deep_entries *t)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (!t->items[i].is_held && t->items[i].entity == ENTITY_NONE)
+            return &t->items[i];
+    return NULL;
+}
+
 struct deep_entry *deep_entries_get(struct deep_entries *t, enum entity_kind kind, const struct deep_id *id,
     const char *name, int64_t mono_ns)
 {
@@ -37,11 +46,11 @@ struct deep_entry *deep_entries_get(struct deep_entries *t, enum entity_kind kin
         ordinal++;
     }
     if (!vacant) {
-        if (t->count == DEEP_ENTRIES_MAX) {
+        vacant = t->count < DEEP_ENTRIES_MAX ? &t->items[t->count++] : find_left(t);
+        if (!vacant) {
             t->refused++;
             return NULL;
         }
-        vacant = &t->items[t->count++];
         *vacant = (struct deep_entry){.kind = kind, .ordinal = ordinal, .entity = ENTITY_NONE};
         (void)snprintf(vacant->name, sizeof(vacant->name), "%s", name);
     }

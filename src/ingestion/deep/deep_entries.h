@@ -35,8 +35,8 @@ struct deep_entries {
 };
 
 /* The row of a process under that name, as of mono_ns: the one that it holds, else the first of that name
- * that nobody holds, else a new one. NULL: the table is full (counted). A new holder begins with blank
- * counters. */
+ * that nobody holds, else a new one or one that was left. NULL: the table is full (counted). A new holder
+ * begins with blank counters. */
 struct deep_entry *deep_entries_get(struct deep_entries *t, enum entity_kind kind, const struct deep_id *id,
     const char *name, int64_t mono_ns);
 

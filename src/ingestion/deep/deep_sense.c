@@ -185,8 +185,9 @@ void deep_sense_close(struct deep_sense *d)
 /* The entity of a process or JVM, made when it is new. */
 static uint32_t entity_of(struct deep_sense *d, struct deep_entry *e)
 {
-    char name[DEEP_NAME_MAX + 16];
+    char path[CATALOG_NAME_MAX + DEEP_NAME_MAX + 16];
     uint32_t parent = ENTITY_NONE;
+    size_t n = 0;
 
     if (e->entity != ENTITY_NONE && catalog_entity_lives(d->feed.catalog, e->entity))
         return e->entity;
@@ -195,8 +196,15 @@ static uint32_t entity_of(struct deep_sense *d, struct deep_entry *e)
     memset(e->slots, 0, sizeof(e->slots));
     if (d->home.cgroup_of)
         parent = d->home.cgroup_of(d->home.context, e->holder.pid);
-    deep_entry_name(e, name);
-    const int64_t id = catalog_entity(d->feed.catalog, d->home.host, e->kind, name, strlen(name),
+    /* A recording finds the parent by the path (catalog_entity_text). */
+    const struct entity *above = parent == ENTITY_NONE ? NULL : catalog_entity_get(d->feed.catalog, parent);
+    if (above && above->kind == ENTITY_CGROUP && strcmp(above->name, "/") != 0) {
+        n = strlen(above->name);
+        memcpy(path, above->name, n);
+        path[n++] = '/';
+    }
+    deep_entry_name(e, path + n);
+    const int64_t id = catalog_entity(d->feed.catalog, d->home.host, e->kind, path, strlen(path),
         parent == ENTITY_NONE ? d->home.host : parent);
     if (id >= 0)
         e->entity = (uint32_t)id;
@@ -286,6 +294,24 @@ static bool take(struct deep_sense *d, const struct deep_message *m, int64_t mon
     }
 }
 
+/* Says of which runtimes, and processes that are known to nobody else, the life is over. */
+static int say_gone(struct deep_sense *d, int64_t t_ns)
+{
+    int r = 0;
+
+    for (uint32_t i = 0; i < d->entries.count && r >= 0; i++) {
+        struct deep_entry *e = &d->entries.items[i];
+        if (e->is_held || e->entity == ENTITY_NONE)
+            continue;
+        bool ours = e->kind == ENTITY_JVM || !d->home.process_of;
+        if (ours && d->feed.gone && catalog_entity_lives(d->feed.catalog, e->entity))
+            r = d->feed.gone(d->feed.context, t_ns, e->entity, ENTITY_ENDED);
+        e->entity = ENTITY_NONE;
+        memset(e->slots, 0, sizeof(e->slots));
+    }
+    return r;
+}
+
 int deep_sense_round(struct deep_sense *d, int64_t t_ns, int64_t mono_ns)
 {
     for (uint32_t i = 0; d->in.fd >= 0 && i < MESSAGES_MAX; i++) {
@@ -303,7 +329,8 @@ int deep_sense_round(struct deep_sense *d, int64_t t_ns, int64_t mono_ns)
     set_lack(d, LACK_CATALOG, d->frame.refused > 0,
         "the limits on entities and series leave no room for all processes and JVMs; the excess goes "
         "unwatched");
-    return frame_send(&d->frame, &d->feed, t_ns);
+    int r = say_gone(d, t_ns);
+    return r < 0 ? r : frame_send(&d->frame, &d->feed, t_ns);
 }
 
 int deep_sense_watch(struct deep_sense *d, const struct deep_id *ids, uint32_t n)

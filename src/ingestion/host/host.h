@@ -67,6 +67,14 @@ const struct process_table *host_source_processes(const struct host_source *s);
  * senses that learn of it elsewhere. */
 uint32_t host_source_process_entity(const struct host_source *s, uint32_t pid, uint64_t start_ticks);
 
+/* The processes of two threads and more that are entities, those that use the most CPU: of interest to a
+ * sense that looks at threads. In order of their numbers. Returns how many. O(watched * max). */
+struct host_process_id {
+    uint32_t pid;
+    uint64_t start_ticks; /* since boot */
+};
+uint32_t host_source_threaded(const struct host_source *s, struct host_process_id *out, uint32_t max);
+
 /* The host's entity. */
 uint32_t host_source_entity(const struct host_source *s);
 

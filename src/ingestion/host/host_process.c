@@ -155,3 +155,35 @@ uint32_t host_source_process_entity(const struct host_source *s, uint32_t pid, u
 
     return p && p->stat.start_ticks == start_ticks ? p->entity : ENTITY_NONE;
 }
+
+static bool uses_more(const struct process *a, const struct process *b)
+{
+    return a->interest > b->interest;
+}
+
+uint32_t host_source_threaded(const struct host_source *s, struct host_process_id *out, uint32_t max)
+{
+    const struct process *top[HOST_THREADED_MAX];
+    uint32_t n = 0;
+
+    if (max > HOST_THREADED_MAX)
+        max = HOST_THREADED_MAX;
+    for (uint32_t i = 0; s->processes && i < s->processes->count; i++) {
+        const struct process *p = &s->processes->items[i];
+        if (p->entity == ENTITY_NONE || p->stat.threads < 2)
+            continue;
+        uint32_t at = n < max ? n++ : n;
+        for (; at > 0 && uses_more(p, top[at - 1]); at--)
+            if (at < max)
+                top[at] = top[at - 1];
+        if (at < max)
+            top[at] = p;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = i;
+        for (; at > 0 && out[at - 1].pid > top[i]->stat.pid; at--)
+            out[at] = out[at - 1];
+        out[at] = (struct host_process_id){top[i]->stat.pid, top[i]->stat.start_ticks};
+    }
+    return n;
+}

@@ -19,7 +19,8 @@
 #define HOST_ROOT_MAX     512 /* bytes of the root's path */
 #define HOST_MISSING_TEXT 768 /* bytes of one line about something missing: two paths and words */
 #define HOST_LOOK_NS                                                                                         \
-    INT64_C(10000000000)     /* heuristic: cgroups and broken files are looked at again every 10 s */
+    INT64_C(10000000000) /* heuristic: cgroups and broken files are looked at again every 10 s */
+#define HOST_THREADED_MAX  64u
 #define HOST_GAP_INTERVALS 3 /* a longer pause than this many intervals gives no rates */
 
 /* Files with a place in the table of host_file.c. */

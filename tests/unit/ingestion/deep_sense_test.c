@@ -317,11 +317,19 @@ static void test_ever_new_names_end_at_a_limit(void **state)
     for (uint32_t i = 1; i <= 600; i++) {
         (void)snprintf(name, sizeof(name), "name-%u", i);
         say_jvm(i, name, 1, 1);
-        if (i % 50 == 0)
+        if (i % 120 == 0)
             step();
     }
     assert_true(lacks("under more than 512 names"));
     assert_int_equal(catalog_entity_count(feed.catalog), 1 + 512);
+    /* They end, and make room for others. */
+    for (int i = 0; i < 7; i++)
+        step();
+    assert_memory_equal(recorder.gone, "name-1 1,name-2 1,", 18);
+    say_jvm(900, "another", 1, 1);
+    step();
+    assert_true(recorder_has(&recorder, "another", "jvm.memory.used"));
+    assert_int_equal(catalog_entity_count(feed.catalog), 2);
     close_sense();
 }
 
@@ -370,7 +378,7 @@ static void test_parents_and_names_come_from_those_who_know_them(void **state)
         const struct entity *e = catalog_entity_get(feed.catalog, i);
         if (e->kind == ENTITY_JVM)
             assert_string_equal(catalog_entity_get(feed.catalog, e->parent)->name,
-                strcmp(e->name, "Main") == 0 ? "app" : "h");
+                strcmp(e->name, "app/Main") == 0 ? "app" : "h");
     }
     close_sense();
 }
