@@ -161,12 +161,12 @@ begin()
 
 @test "a full disk: said once, counted, the old snapshot stays" {
     mkdir state
-    mount -t tmpfs -o size=64k none state 2>/dev/null || skip 'no mounts for us here'
+    mount -t tmpfs -o size=2m none state 2>/dev/null || skip 'no mounts for us here'
     mounted=$PWD/state
     kept 2
     [ "$status" -eq 0 ]
     cp state/snapshot before
-    head -c 100000 /dev/zero >state/filler 2>/dev/null || true
+    head -c 4000000 /dev/zero >state/filler 2>/dev/null || true
     kept 2
     [ "$status" -eq 0 ]
     has "cannot keep the baselines in '$PWD/state': No space left on device; those up to 20"
