@@ -141,9 +141,9 @@ static void fuzz_cgroup_cpu_stat(const char *p, size_t n)
 
 static void fuzz_cgroup_memory_stat(const char *p, size_t n)
 {
-    uint64_t v;
+    struct cgroup_memory_stat stat;
 
-    (void)cgroup_memory_stat_parse(p, n, &v);
+    (void)cgroup_memory_stat_parse(p, n, &stat);
 }
 
 static void fuzz_pid_stat(const char *p, size_t n)

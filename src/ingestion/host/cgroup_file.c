@@ -89,19 +89,30 @@ int cgroup_cpu_max_parse(const char *p, size_t n, double *ret_cpus)
     return 0;
 }
 
-int cgroup_memory_stat_parse(const char *p, size_t n, uint64_t *ret_inactive_file_bytes)
+int cgroup_memory_stat_parse(const char *p, size_t n, struct cgroup_memory_stat *ret)
 {
-    enum { OWN, TOTAL, COUNT };
-    static const char *const names[COUNT] = {"inactive_file", "total_inactive_file"};
-    const struct keyed_names wanted = {names, COUNT};
-    uint64_t v[COUNT];
+    enum { INACTIVE, REFAULT, REFAULT_ANON, REFAULT_FILE, ROWS };
+    /* v1 has them for the cgroup alone and with its children, as v2 does under the first names. */
+    static const char *const names[2 * ROWS] = {"inactive_file", "workingset_refault",
+        "workingset_refault_anon", "workingset_refault_file", "total_inactive_file",
+        "total_workingset_refault", "total_workingset_refault_anon", "total_workingset_refault_file"};
+    const struct keyed_names wanted = {names, 2 * ROWS};
+    struct cgroup_memory_stat stat = {0};
+    uint64_t v[2 * ROWS];
     uint32_t found;
     int r = keyed_scan(p, n, &wanted, v, &found);
 
     if (r < 0)
         return r;
-    if (found == 0)
+    const unsigned of = found & (1u << (ROWS + INACTIVE)) ? ROWS : 0;
+    if (!(found & (1u << (of + INACTIVE))))
         return -ENODATA;
-    *ret_inactive_file_bytes = v[found & (1u << TOTAL) ? TOTAL : OWN];
+    stat.inactive_file_bytes = v[of + INACTIVE];
+    for (unsigned i = REFAULT; i < ROWS; i++)
+        if (found & (1u << (of + i))) {
+            stat.has_refaults = true;
+            stat.refaults += v[of + i];
+        }
+    *ret = stat;
     return 0;
 }

@@ -29,8 +29,15 @@ int cgroup_cpu_stat_parse(const char *p, size_t n, struct cgroup_cpu_stat *ret);
  * limit. Returns 0 or -EBADMSG (*ret_cpus untouched): a period of 0, a word missing or no number. */
 int cgroup_cpu_max_parse(const char *p, size_t n, double *ret_cpus);
 
-/* The part of memory that reclaim can have back at once: total_inactive_file in v1's memory.stat (it includes
- * the children, as the usage does), inactive_file in v2's. Returns 0, -ENODATA: no such key, or -EBADMSG. */
-int cgroup_memory_stat_parse(const char *p, size_t n, uint64_t *ret_inactive_file_bytes);
+/* memory.stat. */
+struct cgroup_memory_stat {
+    uint64_t inactive_file_bytes; /* what reclaim can have back at once: total_inactive_file in v1 (it
+                                     includes the children, as the usage does), inactive_file in v2 */
+    uint64_t refaults;            /* pages that came back soon after they were evicted, since the start */
+    bool has_refaults;            /* Linux 3.15 and later (one number), 5.9 and later (memory and files) */
+};
+
+/* Returns 0, -ENODATA: no inactive_file, or -EBADMSG; then *ret is untouched. */
+int cgroup_memory_stat_parse(const char *p, size_t n, struct cgroup_memory_stat *ret);
 
 #endif

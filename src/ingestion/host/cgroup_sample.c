@@ -90,23 +90,26 @@ static void sample_throttled(const struct cgroup_reading *r, struct cgroup *c)
 
 static void sample_memory(const struct cgroup_reading *r, struct cgroup *c)
 {
-    uint64_t used_bytes, inactive_bytes;
+    struct cgroup_memory_stat stat;
+    uint64_t used_bytes;
     long n = read_file(r, c, &c->memory, CGROUP_MEMORY);
 
     if (n < 0 || cgroup_value_parse(r->buffer->data, (size_t)n, &used_bytes) < 0 ||
         used_bytes == CGROUP_NO_LIMIT)
         return;
     n = read_file(r, c, &c->memory_stat, CGROUP_MEMORY);
-    if (n < 0 || cgroup_memory_stat_parse(r->buffer->data, (size_t)n, &inactive_bytes) < 0)
+    if (n < 0 || cgroup_memory_stat_parse(r->buffer->data, (size_t)n, &stat) < 0)
         return;
     /* Two files, two instants: the part may exceed the whole by a little. */
-    if (inactive_bytes > used_bytes)
-        inactive_bytes = used_bytes;
+    const uint64_t inactive_bytes =
+        stat.inactive_file_bytes < used_bytes ? stat.inactive_file_bytes : used_bytes;
     frame_add(
         r->frame, &c->memory_slot, c->entity, METRIC_MEMORY_USAGE, (double)(used_bytes - inactive_bytes));
     c->used_share = c->limit_bytes != CGROUP_NO_LIMIT && c->limit_bytes > 0
                         ? (double)(used_bytes - inactive_bytes) / (double)c->limit_bytes
                         : (double)NAN;
+    if (stat.has_refaults)
+        frame_add(r->frame, &c->refaults_slot, c->entity, METRIC_REFAULTS, (double)stat.refaults);
     if (r->memory_bytes > 0 && c->limit_bytes < r->memory_bytes)
         frame_add(r->frame, &c->memory_limit_slot, c->entity, METRIC_MEMORY_LIMIT, (double)c->limit_bytes);
 }

@@ -6,7 +6,7 @@
 #include "ingestion/host/cgroup_tree.h"
 
 /* Most samples that the two functions below add for each cgroup. */
-#define CGROUP_SAMPLES 4
+#define CGROUP_SAMPLES 5
 
 /* What a reading needs to know of its host. */
 struct cgroup_reading {
@@ -22,7 +22,8 @@ struct cgroup_reading {
 /* CPU time used, as a share of the cgroup's own limit or of the host's CPUs, whichever is smaller. */
 void cgroup_sample_usage(const struct cgroup_reading *r);
 
-/* Throttled time, memory used (the working set: usage without the inactive file pages) and its limit. */
+/* Throttled time, memory used (the working set: usage without the inactive file pages), its limit, and pages
+ * that came back. */
 void cgroup_sample_slow(const struct cgroup_reading *r);
 
 /* Parses the file of a usage in ns: cpuacct.usage of v1, cpu.stat of v2. throttled may be NULL; seconds, NaN

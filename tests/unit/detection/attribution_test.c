@@ -26,7 +26,8 @@ struct household {
 
 static void begin(struct household *h, const struct law_module *law)
 {
-    static const char *const names[PROCESSES] = {"/g/11 java @77", "/g/12 nginx @78", "/g/w/13 sort @4", "14 cron"};
+    static const char *const names[PROCESSES] = {
+        "/g/11 java @77", "/g/12 nginx @78", "/g/w/13 sort @4", "14 cron"};
 
     patient_init(&h->p, law);
     uint32_t host = h->p.host.entity, group = h->p.group.entity;

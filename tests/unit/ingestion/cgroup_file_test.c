@@ -92,19 +92,26 @@ static void throttling_of_v1_is_in_ns(void **state)
     assert_int_equal(s.throttled_ns, 3500000000);
 }
 
-static void inactive_files_include_children(void **state)
+static void memory_includes_children(void **state)
 {
-    const char *v1 = "inactive_file 5\ntotal_inactive_file 50\n", *v2 = "anon 1\ninactive_file 7\n";
-    uint64_t v = 77;
+    const char *v1 = "inactive_file 5\nworkingset_refault_file 1\ntotal_inactive_file 50\n"
+                     "total_workingset_refault_anon 3\ntotal_workingset_refault_file 4\n",
+               *v2 = "anon 1\ninactive_file 7\nworkingset_refault_anon 20\nworkingset_refault_file 30\n",
+               *old = "inactive_file 7\nworkingset_refault 9\n", *none = "inactive_file 7\n";
+    struct cgroup_memory_stat v = {.inactive_file_bytes = 77};
 
     (void)state;
     assert_int_equal(cgroup_memory_stat_parse("anon 1\n", 7, &v), -ENODATA);
     assert_int_equal(cgroup_memory_stat_parse("inactive_file x\n", 16, &v), -EBADMSG);
-    assert_int_equal(v, 77);
+    assert_true(v.inactive_file_bytes == 77 && !v.has_refaults);
     assert_int_equal(cgroup_memory_stat_parse(v1, strlen(v1), &v), 0);
-    assert_int_equal(v, 50);
+    assert_true(v.inactive_file_bytes == 50 && v.has_refaults && v.refaults == 7);
     assert_int_equal(cgroup_memory_stat_parse(v2, strlen(v2), &v), 0);
-    assert_int_equal(v, 7);
+    assert_true(v.inactive_file_bytes == 7 && v.has_refaults && v.refaults == 50);
+    assert_int_equal(cgroup_memory_stat_parse(old, strlen(old), &v), 0);
+    assert_true(v.has_refaults && v.refaults == 9);
+    assert_int_equal(cgroup_memory_stat_parse(none, strlen(none), &v), 0);
+    assert_true(v.inactive_file_bytes == 7 && !v.has_refaults);
 }
 
 int main(void)
@@ -114,7 +121,7 @@ int main(void)
         cmocka_unit_test(a_quota_is_in_cpus),
         cmocka_unit_test(usage_is_in_ns_in_both_versions),
         cmocka_unit_test(throttling_of_v1_is_in_ns),
-        cmocka_unit_test(inactive_files_include_children),
+        cmocka_unit_test(memory_includes_children),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
