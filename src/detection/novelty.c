@@ -48,9 +48,9 @@ struct novelty *novelty_new(size_t bytes)
     n->capacity = (uint32_t)capacity;
     n->bytes = sizeof(*n) + 2 * capacity * BYTES_PER_PLACE;
     n->hour = INT32_MIN;
-    n->value.where = (double *)(n + 1);
+    n->value.where = (void *)(n + 1);
     n->recent.where = n->value.where + capacity;
-    n->value.hour = (int32_t *)(n->recent.where + capacity);
+    n->value.hour = (void *)(n->recent.where + capacity);
     n->recent.hour = n->value.hour + capacity;
     return n;
 }
