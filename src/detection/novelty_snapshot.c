@@ -20,13 +20,16 @@ static void pack_hour(struct pack *p, int32_t *hour)
 static void pack_places(struct pack *p, struct novelty_memory *m, uint32_t capacity)
 {
     uint32_t count = m ? m->places : 0;
-    bool writes = m && !p->reading;
     double before = -INFINITY;
 
     pack_count(p, &count, PLACES_MOST);
     for (uint32_t i = 0; i < count && !p->error; i++) {
-        double where = writes ? m->where[i] : 0;
-        int32_t hour = writes ? m->hour[i] : 0;
+        double where = 0;
+        int32_t hour = 0;
+        if (m && !p->reading) {
+            where = m->where[i];
+            hour = m->hour[i];
+        }
         pack_finite(p, &where);
         pack_hour(p, &hour);
         if (pack_check(p, where > before) && p->reading && m)
