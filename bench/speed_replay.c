@@ -4,6 +4,7 @@
 #include "speed.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,49 +154,65 @@ static int replay_once(const char *program, int fd, const char *threads, struct 
     return 0;
 }
 
-/* The median run by wall time. */
-static int replay_often(const char *program, int fd, const char *threads, struct replayed *ret)
-{
-    double cpu[SPEED_RUNS], wall[SPEED_RUNS];
+/* Medians over all runs. */
+struct measured {
+    struct replayed one, two;
+    double speed_up; /* median over pairs of runs that followed each other */
+    bool same;       /* whatever the number of threads, the output was */
+};
 
+/* Runs with one thread and with two take turns: what else the machine does hits both alike. */
+static int replay_in_turn(const char *program, int fd, struct measured *ret)
+{
+    double cpu[2][SPEED_RUNS], wall[2][SPEED_RUNS], ratio[SPEED_RUNS];
+
+    ret->same = true;
     for (size_t run = 0; run < SPEED_RUNS; run++) {
-        if (replay_once(program, fd, threads, ret))
+        if (replay_once(program, fd, "1", &ret->one) || replay_once(program, fd, "2", &ret->two))
             return -1;
-        cpu[run] = ret->cpu_ns;
-        wall[run] = ret->wall_ns;
+        ret->same &= ret->one.output_bytes == ret->two.output_bytes && ret->one.output == ret->two.output;
+        cpu[0][run] = ret->one.cpu_ns;
+        cpu[1][run] = ret->two.cpu_ns;
+        wall[0][run] = ret->one.wall_ns;
+        wall[1][run] = ret->two.wall_ns;
+        ratio[run] = ret->one.wall_ns / ret->two.wall_ns;
     }
-    ret->cpu_ns = speed_median(cpu, SPEED_RUNS);
-    ret->wall_ns = speed_median(wall, SPEED_RUNS);
+    ret->one.cpu_ns = speed_median(cpu[0], SPEED_RUNS);
+    ret->two.cpu_ns = speed_median(cpu[1], SPEED_RUNS);
+    ret->one.wall_ns = speed_median(wall[0], SPEED_RUNS);
+    ret->two.wall_ns = speed_median(wall[1], SPEED_RUNS);
+    ret->speed_up = speed_median(ratio, SPEED_RUNS);
     return 0;
 }
 
 static int measure(const char *program, const struct input *in)
 {
     double rows = (double)in->hosts * in->metrics * in->seconds;
-    struct replayed one, two;
+    struct measured m;
     int fd = make_input(in);
 
-    if (replay_often(program, fd, "1", &one) || replay_often(program, fd, "2", &two)) {
+    if (replay_in_turn(program, fd, &m)) {
         (void)fprintf(stderr, "%s: the replay failed\n", in->name);
         return 1;
     }
     double floor = bare_parse_ns(fd);
-    bool same = one.output_bytes == two.output_bytes && one.output == two.output;
     (void)close(fd);
-    (void)printf("%-36s %8.0f %8.2f %8.2f %7.1f %9.2f %9.2f %8.2f  %s\n", in->name, rows,
-        rows / one.cpu_ns * 1e3, rows / floor * 1e3, one.cpu_ns / floor, rows / one.wall_ns * 1e3,
-        rows / two.wall_ns * 1e3, one.wall_ns / two.wall_ns, same ? "same output" : "OUTPUT DIFFERS");
+    (void)printf("%-34s %8.0f %7.2f %7.2f %7.2f %6.1f %9.2f %9.2f %8.2f  %s\n", in->name, rows,
+        rows / m.one.cpu_ns * 1e3, rows / m.two.cpu_ns * 1e3, rows / floor * 1e3, m.one.cpu_ns / floor,
+        rows / m.one.wall_ns * 1e3, rows / m.two.wall_ns * 1e3, m.speed_up,
+        m.same ? "same output" : "OUTPUT DIFFERS");
     (void)fflush(stdout);
-    return !same;
+    return !m.same;
 }
 
 int speed_replay(const char *program)
 {
     int failed = 0;
 
-    (void)printf("\n%-36s %8s %8s %8s %7s %9s %9s %8s\n", "million rows a second", "rows", "CPU", "bare",
-        "times", "1 thread", "2 threads", "speed-up");
-    (void)printf("%-36s %8s %8s %8s %7s %9s %9s\n", "", "", "", "parse", "bare", "wall", "wall");
+    (void)printf("\n%-34s %8s %7s %7s %7s %6s %9s %9s %8s\n", "million rows a second", "rows", "1 thr.",
+        "2 thr.", "bare", "times", "1 thread", "2 threads", "speed-up");
+    (void)printf(
+        "%-34s %8s %7s %7s %7s %6s %9s %9s\n", "", "", "CPU", "CPU", "parse", "bare", "wall", "wall");
     for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
         failed |= measure(program, &inputs[i]);
     return failed;

@@ -33,12 +33,10 @@ static int grow(struct id_table *t)
 
 int64_t id_table_take(struct id_table *t, void *item, uint32_t last)
 {
-    uint32_t places = id_table_places(t);
-
     assert(item && last < ID_TABLE_NO_ID);
-    if (t->count == places || (t->has_gaps && t->count >= places / 2)) {
+    if (id_table_is_full(t)) {
         int r = grow(t);
-        if (r && t->count == places)
+        if (r && t->count == id_table_places(t))
             return r;
     }
     uint32_t id = t->next;

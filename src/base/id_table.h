@@ -50,15 +50,22 @@ static inline void *id_table_get(const struct id_table *t, uint32_t id)
     return e->id == id ? e->item : NULL;
 }
 
+static inline uint32_t id_table_places(const struct id_table *t)
+{
+    return t->entries ? t->mask + 1 : 0;
+}
+
+/* Will the next id_table_take move the entries? */
+static inline bool id_table_is_full(const struct id_table *t)
+{
+    uint32_t places = id_table_places(t);
+    return t->count == places || (t->has_gaps && t->count >= places / 2);
+}
+
 /* A number below id_table_places that no other id in the table has, until something is added. */
 static inline uint32_t id_table_place(const struct id_table *t, uint32_t id)
 {
     return id & t->mask;
-}
-
-static inline uint32_t id_table_places(const struct id_table *t)
-{
-    return t->entries ? t->mask + 1 : 0;
 }
 
 #endif

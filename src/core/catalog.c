@@ -19,6 +19,12 @@ struct catalog *catalog_new(const struct catalog_limits *limits)
     return c;
 }
 
+void catalog_before_moves(struct catalog *c, void (*wait)(void *context), void *context)
+{
+    c->wait = wait;
+    c->wait_context = context;
+}
+
 static void free_items(struct id_table *t)
 {
     for (uint32_t i = 0; i < id_table_places(t); i++)
@@ -107,6 +113,8 @@ static int64_t find_or_add_entity(
         return node->id;
     if (c->entity_count >= c->limits.entities)
         return refuse(c);
+    if (id_table_is_full(&c->entities))
+        catalog_wait(c);
     node = new_entity(scope, kind, name, n, parent);
     int64_t id = node ? id_table_take(&c->entities, node, LAST_ID) : -ENOMEM;
     if (id < 0) {

@@ -32,6 +32,12 @@ struct series {
 struct catalog *catalog_new(const struct catalog_limits *limits); /* NULL: out of memory */
 void catalog_free(struct catalog *c);
 
+/* Calls wait(context) before anything moves, changes or goes that catalog_entity_get and catalog_host_name
+ * look at. While names are merely added, other threads may ask these two for entities that are there already;
+ * whoever lets them sees to it that none does once wait has returned, until the call that led to it has.
+ * NULL: nobody waits. */
+void catalog_before_moves(struct catalog *c, void (*wait)(void *context), void *context);
+
 /* The id of that host's entity, made when new. name: outside bytes, n >= 1. Returns >= 0, -ENOSPC (at the
  * limit, counted), -EINVAL (empty, too long, or NUL inside). O(1). */
 int64_t catalog_host(struct catalog *c, const char *name, size_t n);
@@ -119,7 +125,8 @@ uint32_t catalog_series_count(const struct catalog *c);
 uint64_t catalog_refused(const struct catalog *c); /* calls answered -ENOSPC */
 
 /* By id, which must be known. The pointers stay valid until it is removed (a series: until its entity leaves;
- * a metric: until no series has it). */
+ * a metric: until no series has it). Entities and names of hosts may be asked for by other threads than the
+ * one that changes the catalog (catalog_before_moves). */
 const struct entity *catalog_entity_get(const struct catalog *c, uint32_t id);
 const struct series *catalog_series_get(const struct catalog *c, uint32_t id);
 const char *catalog_metric_name(const struct catalog *c, uint32_t metric);

@@ -62,6 +62,8 @@ struct catalog {
     struct entity_node *first, *newest;
     uint32_t entity_count;
     uint64_t refused, changes;
+    void (*wait)(void *context); /* for other threads, before what they look at moves */
+    void *wait_context;
 };
 
 static inline struct entity_node *entity_of(const struct catalog *c, uint32_t id)
@@ -76,6 +78,12 @@ static inline struct metric_node *metric_of(const struct catalog *c, uint32_t me
     struct metric_node *m = id_table_get(&c->metrics, metric - METRIC_KNOWN_COUNT);
     assert(m);
     return m;
+}
+
+static inline void catalog_wait(const struct catalog *c)
+{
+    if (c->wait)
+        c->wait(c->wait_context);
 }
 
 /* Among the living children of a parent. */

@@ -53,6 +53,7 @@ void catalog_leave(struct catalog *c, uint32_t entity)
     uint32_t above = e->entity.parent;
 
     assert(e->stage == CATALOG_LIVES && catalog_own_series(c, entity) == ENTITY_NONE);
+    catalog_wait(c);
     for (struct entity_node *child; (child = e->newest_child);) {
         assert(above != ENTITY_NONE);
         unlink_child(e, child);
@@ -80,6 +81,7 @@ void catalog_remove(struct catalog *c, uint32_t entity)
 {
     struct entity_node *e = entity_of(c, entity);
     assert(e->stage == CATALOG_REMEMBERED);
+    catalog_wait(c);
     *(e->before ? &e->before->after : &c->first) = e->after;
     *(e->after ? &e->after->before : &c->newest) = e->before;
     id_table_remove(&c->entities, entity);

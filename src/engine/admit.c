@@ -24,18 +24,32 @@ static struct slot *find_place(struct engine *g, uint32_t series)
     return &g->slots[series & (g->slot_places - 1)];
 }
 
-/* Entities that laws look at together stay together: everything of a host but its lone series, which are
- * dealt out one by one. */
-static uint32_t shard_of(const struct engine *g, const struct entity *e, uint32_t id)
+/* Entities that laws look at together stay together: everything of a host but the series that no law knows.
+ * Those are dealt out too, because one host may have most of them, but in groups of neighbours, which mostly
+ * are of one host: each shard that has some of a host's series has a word on it at every tick. */
+#define SERIES_GROUP 32U
+static uint32_t shard_of(
+    const struct engine *g, const struct entity *e, uint32_t id, const struct host_front *host)
 {
-    return (e->kind == ENTITY_SERIES ? id : e->host) % g->shard_count;
+    return e->kind == ENTITY_SERIES ? id / SERIES_GROUP % g->shard_count : host->shard;
+}
+
+/* A shard without a watch is told nothing: when it gets its first one it takes over how things stand. */
+static void use_shard(struct engine *g, uint32_t shard)
+{
+    for (; g->used_shards <= shard; g->used_shards++)
+        for (uint32_t i = 0; i < g->host_count; i++) {
+            const struct host_front *h = g->hosts[i];
+            h->shares[g->used_shards].series = h->series;
+            h->shares[g->used_shards].silent = h->silent;
+        }
 }
 
 static struct watch *add_watch(struct engine *g, uint32_t id, struct host_front *host)
 {
     const struct entity *e = catalog_entity_get(g->catalog, id);
     struct watch *w = calloc(1, sizeof(*w));
-    uint32_t shard = shard_of(g, e, id);
+    uint32_t shard = shard_of(g, e, id, host);
 
     if (!w)
         return NULL;
@@ -54,6 +68,7 @@ static struct watch *add_watch(struct engine *g, uint32_t id, struct host_front 
         free(w);
         return NULL;
     }
+    use_shard(g, shard);
     return w;
 }
 
@@ -80,7 +95,8 @@ static struct host_front *find_or_add_host(struct engine *g, uint32_t entity)
         return NULL;
     h->entity = entity;
     h->heard_ns = INT64_MIN;
-    h->shard = entity % g->shard_count;
+    h->number = g->host_count;
+    h->shard = h->number % g->shard_count;
     cadence_init(&h->cadence);
     h->shares = calloc(g->shard_count, sizeof(*h->shares));
     if (h->shares && !id_table_put(&g->host_of, entity, h))
@@ -106,9 +122,7 @@ static bool note_series(struct engine *g, struct host_front *host)
             return false;
         host_surprise_init(host->watch->together, g->settings.budget_per_day);
     }
-    for (uint32_t s = 0; s < g->shard_count; s++)
-        engine_pass_on(g, s,
-            &(struct record){.subject = &host->shares[s], .what = RECORD_COMPANY, .tick = host->series});
+    engine_tell_company(g, host);
     return true;
 }
 
@@ -134,6 +148,10 @@ struct watch *engine_admit_leaver(struct engine *g, uint32_t entity)
 
 struct slot *engine_admit(struct engine *g, uint32_t series)
 {
+    /* A tick that waits must not find a watch that was not there yet, and no thread may be at work when the
+     * tables of a shard, or those of slots and hosts, move. */
+    if (g->sent || g->open->tick_count > 0)
+        engine_flush(g);
     const struct series *s = catalog_series_get(g->catalog, series);
     const struct entity *e = catalog_entity_get(g->catalog, s->entity);
     struct watch *w = engine_admit_entity(g, s->entity);
@@ -144,16 +162,17 @@ struct slot *engine_admit(struct engine *g, uint32_t series)
         settings.memory_per_series_bytes = 0;
     if (!w || watch_prepare(w, s->metric, &settings))
         return NULL;
-    if (watch_surprises(w) > surprises && !note_series(g, engine_host(g, e->host)))
-        return NULL;
     struct slot *slot = find_place(g, series);
     if (!slot)
+        return NULL;
+    /* The last step, because word of it may fill a batch and send it out. */
+    if (watch_surprises(w) > surprises && !note_series(g, engine_host(g, e->host)))
         return NULL;
     *slot = (struct slot){.watch = w,
         .host = engine_host(g, e->host),
         .scale = s->scale,
         .metric = s->metric,
-        .shard = shard_of(g, e, s->entity),
+        .shard = shard_of(g, e, s->entity, engine_host(g, e->host)),
         .series = series};
     g->slot_count++;
     return slot;

@@ -34,7 +34,7 @@ static void *work(void *argument)
     for (;;) {
         while (c->round == seen && !c->leaving)
             pthread_cond_wait(&c->start, &c->lock);
-        if (c->leaving)
+        if (c->round == seen) /* a job that was begun is finished */
             break;
         seen = c->round;
         pthread_mutex_unlock(&c->lock);
@@ -82,7 +82,7 @@ void crew_free(struct crew *c)
     free(c);
 }
 
-void crew_run(struct crew *c, void (*job)(void *context, uint32_t part), void *context)
+void crew_begin(struct crew *c, void (*job)(void *context, uint32_t part), void *context)
 {
     pthread_mutex_lock(&c->lock);
     c->job = job;
@@ -91,9 +91,19 @@ void crew_run(struct crew *c, void (*job)(void *context, uint32_t part), void *c
     c->round++;
     pthread_cond_broadcast(&c->start);
     pthread_mutex_unlock(&c->lock);
-    job(context, 0);
+}
+
+void crew_end(struct crew *c)
+{
+    c->job(c->context, 0);
     pthread_mutex_lock(&c->lock);
     while (c->working > 0)
         pthread_cond_wait(&c->done, &c->lock);
     pthread_mutex_unlock(&c->lock);
+}
+
+void crew_run(struct crew *c, void (*job)(void *context, uint32_t part), void *context)
+{
+    crew_begin(c, job, context);
+    crew_end(c);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The front door: turns frames and ticks into records for the shards, lets them judge (here, or by a crew of
- * threads), and has the outcomes merged. What a sample means is the detection room's business; what findings
- * mean together is the correlation room's. */
+ * The front door: turns frames and ticks into what the shards are to do. When they do it, and in which
+ * thread, is dispatch.c's matter; what a sample means is the detection room's business; what findings mean
+ * together is the correlation room's. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,12 +12,10 @@
 static void free_parts(struct engine *g)
 {
     crew_free(g->crew);
-    for (uint32_t i = 0; i < g->shard_count; i++) {
-        if (g->shards)
-            shard_done(&g->shards[i]);
-        if (g->queues)
-            free(g->queues[i].records);
-    }
+    for (uint32_t i = 0; i < g->shard_count && g->shards; i++)
+        shard_done(&g->shards[i]);
+    batch_done(&g->batches[0]);
+    batch_done(&g->batches[1]);
     for (uint32_t i = 0; i < g->host_count; i++) {
         for (uint32_t s = 0; s < g->shard_count; s++)
             free(g->hosts[i]->shares[s].members);
@@ -25,14 +23,12 @@ static void free_parts(struct engine *g)
         free(g->hosts[i]);
     }
     free(g->shards);
-    free(g->queues);
+    free(g->taken);
     free(g->hosts);
     id_table_done(&g->host_of);
     id_table_done(&g->watch_of);
     free(g->leavers);
     free(g->slots);
-    free(g->ticks);
-    free(g->changes);
     correlator_free(g->correlator);
     words_free(g->words);
     classic_engine_free(g->classic);
@@ -53,24 +49,32 @@ static void emit_incident(void *context, const struct incident *i)
     engine_emit(context, &e);
 }
 
+static void wait_for_crew(void *context)
+{
+    engine_wait(context);
+}
+
 static int make_shards(struct engine *g)
 {
+    bool several = g->thread_count > 1;
+
     g->shards = calloc(g->shard_count, sizeof(*g->shards));
-    g->queues = calloc(g->shard_count, sizeof(*g->queues));
-    if (!g->shards || !g->queues)
+    g->taken = calloc(g->shard_count, sizeof(*g->taken));
+    g->open = &g->batches[0];
+    if (!g->shards || !g->taken || batch_init(&g->batches[0], g->shard_count, several))
         return -ENOMEM;
     for (uint32_t i = 0; i < g->shard_count; i++) {
-        shard_init(&g->shards[i], &g->settings, g->catalog);
+        shard_init(&g->shards[i], i, &g->settings, g->catalog);
         g->shards[i].want_anomalies = g->options.anomalies;
+        g->shards[i].out = &g->open->outcomes[i];
     }
-    if (g->shard_count == 1)
+    if (!several)
         return 0;
-    for (uint32_t i = 0; i < g->shard_count; i++) {
-        g->queues[i].records = malloc(QUEUE_RECORDS * sizeof(struct record));
-        if (!g->queues[i].records)
-            return -ENOMEM;
-    }
-    g->crew = crew_new(g->shard_count);
+    if (batch_init(&g->batches[1], g->shard_count, true))
+        return -ENOMEM;
+    g->batch_records = BATCH_RECORDS * g->thread_count;
+    catalog_before_moves(g->catalog, wait_for_crew, g);
+    g->crew = crew_new(g->thread_count);
     return g->crew ? 0 : -EAGAIN;
 }
 
@@ -107,10 +111,11 @@ struct engine *engine_new(const struct engine_options *options, enum engine_mode
     }
     g->options = *options;
     g->mode = mode;
-    g->shard_count =
+    g->thread_count =
         options->profile == PROFILE_CLASSIC || options->threads < 1 ? 1 : (uint32_t)options->threads;
-    if (g->shard_count > ENGINE_THREADS_MAX)
-        g->shard_count = ENGINE_THREADS_MAX;
+    if (g->thread_count > ENGINE_THREADS_MAX)
+        g->thread_count = ENGINE_THREADS_MAX;
+    g->shard_count = g->thread_count > 1 ? g->thread_count * SHARDS_PER_THREAD : 1;
     g->settings = (struct law_settings){.budget_per_day = options->false_alarm_budget_per_day,
         .stale_after_ns = options->stale_after_ns,
         .warmup_samples = options->warmup_samples,
@@ -168,72 +173,34 @@ void engine_emit(struct engine *g, const struct event *event)
         g->callback(g->context, event);
 }
 
-void engine_perform(struct shard *s, const struct record *r)
-{
-    switch (r->what) {
-    case RECORD_HEARD:
-        watch_heard(r->subject, r->t_ns);
-        break;
-    case RECORD_SILENT:
-    case RECORD_SPEAKS:
-        ((struct host_share *)r->subject)->silent = r->what == RECORD_SILENT;
-        break;
-    case RECORD_COMPANY:
-        ((struct host_share *)r->subject)->series = r->tick;
-        break;
-    case RECORD_END:
-        ((struct watch *)r->subject)->end = (enum entity_end)r->tick;
-        break;
-    case RECORD_TICK:
-        shard_tick(s, r->tick, r->t_ns);
-        break;
-    default:
-        if (isfinite(r->x))
-            shard_sample(s, r->subject, r->what, r->t_ns, r->x);
-        else
-            ((struct watch *)r->subject)->unusable = true;
-    }
-}
-
-static void work_off(void *context, uint32_t part)
-{
-    struct engine *g = context;
-    struct queue *q = &g->queues[part];
-    for (uint32_t i = 0; i < q->count; i++)
-        engine_perform(&g->shards[part], &q->records[i]);
-    q->count = 0;
-}
-
-int engine_flush(struct engine *g)
-{
-    if (g->crew)
-        crew_run(g->crew, work_off, g);
-    engine_merge(g);
-    return 0;
-}
-
-void engine_pass_on(struct engine *g, uint32_t shard, const struct record *r)
-{
-    if (!g->crew) {
-        engine_perform(&g->shards[shard], r);
-        return;
-    }
-    struct queue *q = &g->queues[shard];
-    if (q->count == QUEUE_RECORDS)
-        crew_run(g->crew, work_off, g);
-    q->records[q->count++] = *r;
-}
-
 static struct slot *find_slot(struct engine *g, uint32_t series)
 {
     struct slot *slot = engine_slot(g, series);
     if (slot)
         return slot;
-    /* A tick that waits must not find a watch that was not there yet. No thread is at work between two runs
-     * of the crew: the shards' tables may move. */
-    if (g->crew && g->tick_count > 0)
-        crew_run(g->crew, work_off, g);
     return engine_admit(g, series);
+}
+
+/* One sample to where it is judged, and word of it to the watch of its host. */
+static inline void feed(struct engine *g, const struct slot *slot, uint32_t series, int64_t t_ns, double x)
+{
+    struct host_front *host = slot->host;
+    bool first = isfinite(x) && t_ns > host->heard_ns, own = slot->watch == host->watch;
+
+    if (first) {
+        host->heard_ns = t_ns;
+        cadence_take(&host->cadence, t_ns);
+    }
+    if (!g->crew) {
+        if (first)
+            watch_heard(host->watch, t_ns);
+        engine_take(&g->shards[0], slot, t_ns, x);
+        return;
+    }
+    if (first && !own)
+        engine_pass_on(g, host->shard, t_ns, (struct record){.subject = host->number, .what = RECORD_HEARD});
+    engine_pass_on(g, slot->shard, t_ns,
+        (struct record){.x = x, .subject = series, .what = first && own ? RECORD_FIRST : RECORD_SAMPLE});
 }
 
 int engine_frame(struct engine *g, int64_t t_ns, const struct sample *samples, size_t n)
@@ -256,29 +223,9 @@ int engine_frame(struct engine *g, int64_t t_ns, const struct sample *samples, s
             classic_engine_sample(g->classic, samples[i].series, t_ns, samples[i].value);
             continue;
         }
-        struct host_front *host = slot->host;
-        if (isfinite(x) && t_ns > host->heard_ns) {
-            host->heard_ns = t_ns;
-            cadence_take(&host->cadence, t_ns);
-            engine_pass_on(
-                g, host->shard, &(struct record){.subject = host->watch, .t_ns = t_ns, .what = RECORD_HEARD});
-        }
-        engine_pass_on(g, slot->shard,
-            &(struct record){.subject = slot->watch, .t_ns = t_ns, .x = x, .what = slot->metric});
+        feed(g, slot, samples[i].series, t_ns, x);
     }
     return 0;
-}
-
-/* Grows a list by doubling; lists of one merge are bounded by the ticks between two flushes. */
-static void *extend(void *items, uint32_t count, uint32_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return items;
-    uint32_t more = *capacity ? 2 * *capacity : 16;
-    void *bigger = realloc(items, more * size);
-    if (bigger)
-        *capacity = more;
-    return bigger ? bigger : items;
 }
 
 /* Which hosts have fallen silent or speak again at now_ns: told to every shard, in its own time, and to the
@@ -288,16 +235,8 @@ static void note_silence(struct engine *g, int64_t now_ns)
     for (uint32_t i = 0; i < g->host_count; i++) {
         struct host_front *h = g->hosts[i];
         bool silent = now_ns >= cadence_lost_at(&h->cadence, g->settings.stale_after_ns);
-        if (silent == h->silent || h->leaving)
-            continue;
-        g->changes = extend(g->changes, g->change_count, &g->change_capacity, sizeof(*g->changes));
-        if (g->change_count == g->change_capacity)
-            continue;
-        h->silent = silent;
-        g->changes[g->change_count++] = (struct silence_change){.host = h, .silent = silent};
-        for (uint32_t s = 0; s < g->shard_count; s++)
-            engine_pass_on(g, s,
-                &(struct record){.subject = &h->shares[s], .what = silent ? RECORD_SILENT : RECORD_SPEAKS});
+        if (silent != h->silent && !h->leaving && !batch_add_change(g->open, h, silent))
+            h->silent = silent;
     }
 }
 
@@ -312,22 +251,17 @@ int engine_tick(struct engine *g, int64_t now_ns)
         return 0;
     }
     engine_sweep(g, now_ns);
-    g->ticks = extend(g->ticks, g->tick_count, &g->tick_capacity, sizeof(*g->ticks));
-    if (g->tick_count == g->tick_capacity)
-        return -ENOMEM;
-    uint32_t from = g->change_count;
+    uint32_t from = g->open->change_count;
     note_silence(g, now_ns);
-    for (uint32_t s = 0; s < g->shard_count; s++)
-        engine_pass_on(g, s, &(struct record){.t_ns = now_ns, .what = RECORD_TICK, .tick = g->tick_count});
-    g->ticks[g->tick_count++] =
-        (struct tick_mark){.now_ns = now_ns, .change_from = from, .change_count = g->change_count - from};
+    int64_t tick = batch_add_tick(g->open, now_ns, from);
+    if (tick < 0)
+        return (int)tick;
+    engine_pass_on_tick(g, (uint32_t)tick);
     for (uint32_t i = 0; i < g->leaver_count; i++)
         g->leavers[i].ticked = true;
     /* With a crew, ticks are collected so that threads have something to do; without, what was judged is said
      * at once. So it is when somebody leaves: whoever asks for room must find it at the same tick. */
-    if (!g->crew || g->unsettled || g->queues[0].count > QUEUE_RECORDS / 2 || g->tick_count >= 256)
-        return engine_flush(g);
-    return 0;
+    return g->crew && !g->unsettled ? 0 : engine_flush(g);
 }
 
 int engine_end(struct engine *g)

@@ -7,13 +7,16 @@
 #include "core/words.h"
 #include "correlation/correlator.h"
 #include "detection/law_module.h"
+#include "engine/batch.h"
 #include "engine/classic_engine.h"
 #include "engine/crew.h"
 #include "engine/engine.h"
 #include "engine/shard.h"
 
 #define ENGINE_THREADS_MAX 64
-#define QUEUE_RECORDS      32768U /* per shard, before the crew is sent out */
+#define SHARDS_PER_THREAD  8U /* with several threads: so that they finish together */
+#define ENGINE_SHARDS_MAX  (ENGINE_THREADS_MAX * SHARDS_PER_THREAD)
+#define BATCH_RECORDS      16384U /* per thread, before the crew is sent out */
 
 /* What a series id means to the engine. */
 struct slot {
@@ -39,8 +42,9 @@ struct leaver {
 /* What the engine's front door knows of a host, in order of first appearance. */
 struct host_front {
     uint32_t entity;
-    struct watch *watch;
+    uint32_t number; /* in the order of first appearance */
     uint32_t shard;
+    struct watch *watch;
     struct cadence cadence;
     int64_t heard_ns;          /* of the last frame passed on to the watch */
     bool leaving;              /* its life is over */
@@ -51,40 +55,6 @@ struct host_front {
     struct host_top top;       /* of the tick that is being merged; count 0: nothing came */
     struct host_tick last;     /* as emitted, or as it would be */
     bool has_last;
-};
-
-/* One thing for a shard to do, in order. */
-enum record_kind {
-    RECORD_HEARD = METRIC_KNOWN_COUNT + 0x40000000,
-    RECORD_SILENT,
-    RECORD_SPEAKS,
-    RECORD_COMPANY,
-    RECORD_END,
-    RECORD_TICK
-};
-struct record {
-    void *subject; /* watch, or a host's share, or NULL for a tick */
-    int64_t t_ns;
-    double x;
-    uint32_t what; /* metric of a sample, or a record_kind */
-    uint32_t tick; /* or, with RECORD_COMPANY, its series judged by their surprise; with RECORD_END, an
-                      entity_end */
-};
-
-struct queue {
-    struct record *records;
-    uint32_t count;
-};
-
-/* A tick that waits to be merged, and the hosts that fell silent or spoke again at it. */
-struct tick_mark {
-    int64_t now_ns;
-    uint32_t change_from, change_count; /* in silence_changes[] */
-};
-
-struct silence_change {
-    struct host_front *host;
-    bool silent;
 };
 
 struct engine {
@@ -110,14 +80,15 @@ struct engine {
     int64_t swept_ns;       /* and when that was; INT64_MIN: not yet */
 
     struct shard *shards;
-    struct queue *queues;
-    struct crew *crew;
-    uint32_t shard_count;
-
-    struct tick_mark *ticks;
-    uint32_t tick_count, tick_capacity;
-    struct silence_change *changes;
-    uint32_t change_count, change_capacity;
+    uint32_t shard_count, used_shards; /* those from used_shards on have no watch */
+    struct crew *crew;                 /* NULL: one thread does everything */
+    uint32_t thread_count;
+    struct batch batches[2];
+    struct batch *open;     /* is being filled */
+    struct batch *sent;     /* is being worked off, or waits to be merged; NULL: neither */
+    bool at_work;           /* the crew is at `sent` */
+    bool *taken;            /* by shard: somebody works it off, or has done so */
+    uint32_t batch_records; /* with so many a batch is sent out */
 
     struct correlator *correlator;
     struct words *words;            /* that a snapshot brought; NULL: none */
@@ -133,17 +104,15 @@ struct engine {
 /* Emits one event and counts it. */
 void engine_emit(struct engine *g, const struct event *event);
 
-/* Merges what the shards have left for the waiting ticks, in the one order, and emits it (merge.c). */
-void engine_merge(struct engine *g);
+/* Merges what the shards have left for the ticks of b, in the one order, and emits it (merge.c). */
+void engine_merge(struct engine *g, const struct batch *b);
 
 /* Admits a series of the catalog: its slot, its entity's watch, its host (admit.c). Returns the slot, or NULL
  * (no memory). */
 struct slot *engine_admit(struct engine *g, uint32_t series);
 
-/* Hands a record to its shard: now, or later by the crew. */
-void engine_pass_on(struct engine *g, uint32_t shard, const struct record *r);
-
-/* The watch of an entity, and the front of its host, made when new. NULL: no memory. */
+/* The watch of an entity, and the front of its host, made when new. NULL: no memory. No thread may be at
+ * work, and no tick may wait. */
 struct watch *engine_admit_entity(struct engine *g, uint32_t entity);
 
 /* The slot of a series that has had a sample, or NULL. */
@@ -185,7 +154,25 @@ double engine_leaver_days(const struct engine *g, const struct leaver *l); /* th
  * front of its host. */
 struct watch *engine_admit_leaver(struct engine *g, uint32_t entity);
 
-/* Does the record now, in the thread of the shard. */
-void engine_perform(struct shard *s, const struct record *r);
+/* Takes one sample, in the thread that has the shard. */
+void engine_take(struct shard *s, const struct slot *slot, int64_t t_ns, double x);
+
+/* Sends the open batch out, and merges the one before it (dispatch.c). */
+void engine_hand_over(struct engine *g);
+
+/* Waits until no thread is at work. What they have done is not merged yet. */
+void engine_wait(struct engine *g);
+
+/* Hands a tick of the open batch to all shards. */
+void engine_pass_on_tick(struct engine *g, uint32_t tick);
+
+/* Hands a record of t_ns to its shard. There is a crew. */
+void engine_pass_on(struct engine *g, uint32_t shard, int64_t t_ns, struct record r);
+
+/* Has everything that was passed on been worked off and merged? */
+bool engine_is_drained(const struct engine *g);
+
+/* Tells all shards how many series a host has that are judged by their surprise. */
+void engine_tell_company(struct engine *g, const struct host_front *host);
 
 #endif

@@ -7,6 +7,7 @@
  * Determinism: what changes the catalog happens between ticks, in the thread of the loop, with every earlier
  * tick said; and the tick after it is said at once. So room is there from the same tick on, however many
  * threads judge. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,15 +39,13 @@ bool engine_reserve_leaver(struct engine *g)
     return true;
 }
 
-/* So many series fewer that are judged by their surprise: those that are left are told, in their own time. */
+/* So many series fewer that are judged by their surprise. */
 static void leave_company(struct engine *g, struct host_front *host, uint32_t series)
 {
     if (series == 0)
         return;
     host->series -= series;
-    for (uint32_t s = 0; s < g->shard_count; s++)
-        engine_pass_on(g, s,
-            &(struct record){.subject = &host->shares[s], .what = RECORD_COMPANY, .tick = host->series});
+    engine_tell_company(g, host);
 }
 
 static void drop_slots(struct engine *g, uint32_t entity)
@@ -61,7 +60,8 @@ static void drop_slots(struct engine *g, uint32_t entity)
     }
 }
 
-/* One entity that has no series of its own below it any more. Returns 0 or -ENOMEM. */
+/* One entity that has no series of its own below it any more. Everything that was passed on to shards has
+ * been worked off and merged: records name slots and hosts that change here. Returns 0 or -ENOMEM. */
 static int leave(struct engine *g, int64_t t_ns, uint32_t entity, enum entity_end end)
 {
     const struct entity *e = catalog_entity_get(g->catalog, entity);
@@ -72,9 +72,7 @@ static int leave(struct engine *g, int64_t t_ns, uint32_t entity, enum entity_en
     if (!engine_reserve_leaver(g))
         return -ENOMEM;
     if (w) {
-        uint32_t shard = (uint32_t)(w->share - host->shares);
-        engine_pass_on(g, shard,
-            &(struct record){.subject = w, .t_ns = t_ns, .what = RECORD_END, .tick = (uint32_t)end});
+        w->end = end;
         uint32_t series = watch_surprises(w);
         l.alone = series == 1 && host->series == 1;
         leave_company(g, host, series);
@@ -122,7 +120,7 @@ int engine_gone(struct engine *g, int64_t t_ns, uint32_t entity, enum entity_end
         return -ENOENT;
     if (g->classic)
         return classic_engine_gone(g->classic, entity);
-    if (g->tick_count > 0)
+    if (!engine_is_drained(g))
         engine_flush(g);
     if (catalog_entity_get(g->catalog, entity)->kind == ENTITY_HOST)
         return leave_host(g, t_ns, entity, end);
@@ -158,6 +156,8 @@ static void drop_host(struct engine *g, uint32_t entity)
     while (g->hosts[at] != h)
         at++;
     memmove(&g->hosts[at], &g->hosts[at + 1], (--g->host_count - at) * sizeof(struct host_front *));
+    for (; at < g->host_count; at++)
+        g->hosts[at]->number = at;
     id_table_remove(&g->host_of, entity);
     for (uint32_t s = 0; s < g->shard_count; s++)
         free(h->shares[s].members);
@@ -191,6 +191,7 @@ void engine_settle(struct engine *g)
 
     if (g->leaver_count == 0)
         return;
+    assert(engine_is_drained(g));
     for (uint32_t i = 0; i < g->leaver_count; i++)
         if (g->leavers[i].ticked && !g->leavers[i].settled)
             any |= settle(g, &g->leavers[i]);

@@ -12,15 +12,15 @@ struct cursor {
     uint32_t reading, finding, anomaly, top;
 };
 
-static void say_anomalies(struct engine *g, struct cursor *cursors, uint32_t tick)
+static void say_anomalies(struct engine *g, const struct batch *b, struct cursor *cursors, uint32_t tick)
 {
     for (;;) {
-        struct shard_anomaly *next = NULL;
+        const struct shard_anomaly *next = NULL;
         struct cursor *from = NULL;
         for (uint32_t i = 0; i < g->shard_count; i++) {
-            struct shard *s = &g->shards[i];
-            struct shard_anomaly *a =
-                cursors[i].anomaly < s->anomaly_count ? &s->anomaly_list[cursors[i].anomaly] : NULL;
+            const struct outcomes *o = &b->outcomes[i];
+            const struct shard_anomaly *a =
+                cursors[i].anomaly < o->anomaly_count ? &o->anomalies[cursors[i].anomaly] : NULL;
             if (a && a->tick == tick && (!next || a->anomaly.entity < next->anomaly.entity)) {
                 next = a;
                 from = &cursors[i];
@@ -42,15 +42,15 @@ static void say_finding(struct engine *g, const struct finding *f)
     correlator_finding(g->correlator, f);
 }
 
-static void say_findings(struct engine *g, struct cursor *cursors, uint32_t tick)
+static void say_findings(struct engine *g, const struct batch *b, struct cursor *cursors, uint32_t tick)
 {
     for (;;) {
-        struct shard_finding *next = NULL;
+        const struct shard_finding *next = NULL;
         struct cursor *from = NULL;
         for (uint32_t i = 0; i < g->shard_count; i++) {
-            struct shard *s = &g->shards[i];
-            struct shard_finding *f =
-                cursors[i].finding < s->finding_count ? &s->findings[cursors[i].finding] : NULL;
+            const struct outcomes *o = &b->outcomes[i];
+            const struct shard_finding *f =
+                cursors[i].finding < o->finding_count ? &o->findings[cursors[i].finding] : NULL;
             /* Within a shard findings stand in the order (entity, law) already, and an entity lives in one
              * shard. */
             if (f && f->tick == tick && (!next || f->finding.entity < next->finding.entity)) {
@@ -66,12 +66,12 @@ static void say_findings(struct engine *g, struct cursor *cursors, uint32_t tick
 }
 
 /* Joins what the shards say of each host at this tick. */
-static void gather_tops(struct engine *g, struct cursor *cursors, uint32_t tick)
+static void gather_tops(struct engine *g, const struct batch *b, struct cursor *cursors, uint32_t tick)
 {
     for (uint32_t i = 0; i < g->shard_count; i++) {
-        const struct shard *s = &g->shards[i];
-        for (; cursors[i].top < s->top_count && s->tops[cursors[i].top].tick == tick; cursors[i].top++) {
-            const struct shard_top *t = &s->tops[cursors[i].top];
+        const struct outcomes *o = &b->outcomes[i];
+        for (; cursors[i].top < o->top_count && o->tops[cursors[i].top].tick == tick; cursors[i].top++) {
+            const struct shard_top *t = &o->tops[cursors[i].top];
             host_top_join(&engine_host(g, t->host)->top, &t->top);
         }
     }
@@ -107,9 +107,10 @@ static void judge_host(struct engine *g, struct host_front *h, int64_t now_ns)
         say_finding(g, f);
 }
 
-static void judge_hosts(struct engine *g, struct cursor *cursors, uint32_t tick, int64_t now_ns)
+static void judge_hosts(
+    struct engine *g, const struct batch *b, struct cursor *cursors, uint32_t tick, int64_t now_ns)
 {
-    gather_tops(g, cursors, tick);
+    gather_tops(g, b, cursors, tick);
     for (uint32_t i = 0; i < g->host_count; i++)
         if (g->hosts[i]->watch->together && g->hosts[i]->watch->end == ENTITY_LIVES)
             judge_host(g, g->hosts[i], now_ns);
@@ -151,15 +152,16 @@ static void say_host(struct engine *g, const struct host_reading *r, int64_t now
     t->incident = NULL; /* it may be gone when somebody looks later */
 }
 
-static void say_hosts(struct engine *g, struct cursor *cursors, uint32_t tick, int64_t now_ns)
+static void say_hosts(
+    struct engine *g, const struct batch *b, struct cursor *cursors, uint32_t tick, int64_t now_ns)
 {
     for (;;) {
         const struct host_reading *next = NULL;
         struct cursor *from = NULL;
         for (uint32_t i = 0; i < g->shard_count; i++) {
-            const struct shard *s = &g->shards[i];
+            const struct outcomes *o = &b->outcomes[i];
             const struct host_reading *r =
-                cursors[i].reading < s->reading_count ? &s->readings[cursors[i].reading] : NULL;
+                cursors[i].reading < o->reading_count ? &o->readings[cursors[i].reading] : NULL;
             /* Within a shard hosts stand in order of entity id already. */
             if (r && r->tick == tick && (!next || r->host < next->host)) {
                 next = r;
@@ -173,29 +175,25 @@ static void say_hosts(struct engine *g, struct cursor *cursors, uint32_t tick, i
     }
 }
 
-void engine_merge(struct engine *g)
+void engine_merge(struct engine *g, const struct batch *b)
 {
-    struct cursor cursors[ENGINE_THREADS_MAX] = {0};
+    struct cursor cursors[ENGINE_SHARDS_MAX] = {0};
 
-    for (uint32_t t = 0; t < g->tick_count; t++) {
-        const struct tick_mark *m = &g->ticks[t];
+    for (uint32_t t = 0; t < b->tick_count; t++) {
+        const struct tick_mark *m = &b->ticks[t];
         for (uint32_t i = 0; i < m->change_count; i++) {
-            const struct silence_change *c = &g->changes[m->change_from + i];
+            const struct silence_change *c = &b->changes[m->change_from + i];
             c->host->silent_as_merged = c->silent;
             correlator_silence(g->correlator, c->host->entity, c->silent);
         }
-        say_anomalies(g, cursors, t);
-        say_findings(g, cursors, t);
-        judge_hosts(g, cursors, t, m->now_ns);
-        if (t + 1 == g->tick_count)
+        say_anomalies(g, b, cursors, t);
+        say_findings(g, b, cursors, t);
+        judge_hosts(g, b, cursors, t, m->now_ns);
+        if (t + 1 == b->tick_count)
             engine_tell_leavers(g);
         correlator_tick(g->correlator, m->now_ns);
         if (g->want_ticks)
-            say_hosts(g, cursors, t, m->now_ns);
+            say_hosts(g, b, cursors, t, m->now_ns);
         g->merged_ns = m->now_ns;
     }
-    g->tick_count = g->change_count = 0;
-    for (uint32_t i = 0; i < g->shard_count; i++)
-        shard_clear(&g->shards[i]);
-    engine_settle(g);
 }

@@ -12,9 +12,11 @@
 
 #define OUTCOMES_MAX 1048576U /* of one kind between two merges */
 
-void shard_init(struct shard *s, const struct law_settings *settings, const struct catalog *names)
+void shard_init(
+    struct shard *s, uint32_t number, const struct law_settings *settings, const struct catalog *names)
 {
     memset(s, 0, sizeof(*s));
+    s->number = number;
     s->settings = settings;
     s->names = names;
 }
@@ -26,10 +28,6 @@ void shard_done(struct shard *s)
         free(s->watches[i]);
     }
     free(s->watches);
-    free(s->readings);
-    free(s->findings);
-    free(s->tops);
-    free(s->anomaly_list);
     memset(s, 0, sizeof(*s));
 }
 
@@ -72,10 +70,11 @@ static void note_anomaly(struct shard *s, uint32_t tick, int64_t now_ns, const s
     s->anomalies++;
     if (!s->want_anomalies)
         return;
-    void *items = s->anomaly_list;
-    if (!make_room(s, &items, s->anomaly_count, &s->anomaly_capacity, sizeof(*s->anomaly_list)))
+    struct outcomes *out = s->out;
+    void *items = out->anomalies;
+    if (!make_room(s, &items, out->anomaly_count, &out->anomaly_capacity, sizeof(*out->anomalies)))
         return;
-    s->anomaly_list = items;
+    out->anomalies = items;
     struct anomaly a = {.t_ns = now_ns,
         .entity = w->entity,
         .metric = metric_table[METRIC_CPU_UTILIZATION].name,
@@ -89,7 +88,7 @@ static void note_anomaly(struct shard *s, uint32_t tick, int64_t now_ns, const s
         a.kind = ANOMALY_SPIKE;
         a.score = m.shock->view.score;
     }
-    s->anomaly_list[s->anomaly_count++] = (struct shard_anomaly){.tick = tick, .anomaly = a};
+    out->anomalies[out->anomaly_count++] = (struct shard_anomaly){.tick = tick, .anomaly = a};
 }
 
 /* Nothing open, nothing to find, nobody who reads the numbers. */
@@ -102,12 +101,13 @@ static bool may_skip(
 
 static void add_finding(struct shard *s, uint32_t tick, const struct finding *f)
 {
-    void *items = s->findings;
-    if (!f || !make_room(s, &items, s->finding_count, &s->finding_capacity, sizeof(*s->findings)))
+    struct outcomes *out = s->out;
+    void *items = out->findings;
+    if (!f || !make_room(s, &items, out->finding_count, &out->finding_capacity, sizeof(*out->findings)))
         return;
-    s->findings = items;
-    s->findings[s->finding_count].tick = tick;
-    s->findings[s->finding_count++].finding = *f;
+    out->findings = items;
+    out->findings[out->finding_count].tick = tick;
+    out->findings[out->finding_count++].finding = *f;
 }
 
 static void apply_law(
@@ -132,11 +132,12 @@ static void say_end(struct shard *s, struct watch *w, uint32_t tick, int64_t now
 
 static void note_reading(struct shard *s, const struct watch *w, uint32_t tick)
 {
-    void *items = s->readings;
-    if (!make_room(s, &items, s->reading_count, &s->reading_capacity, sizeof(*s->readings)))
+    struct outcomes *out = s->out;
+    void *items = out->readings;
+    if (!make_room(s, &items, out->reading_count, &out->reading_capacity, sizeof(*out->readings)))
         return;
-    s->readings = items;
-    struct host_reading *r = &s->readings[s->reading_count++];
+    out->readings = items;
+    struct host_reading *r = &out->readings[out->reading_count++];
     *r = (struct host_reading){.tick = tick,
         .host = w->entity,
         .fresh = w->fresh,
@@ -150,17 +151,18 @@ static void note_reading(struct shard *s, const struct watch *w, uint32_t tick)
 static struct host_top *top_of(struct shard *s, const struct watch *w, uint32_t tick)
 {
     struct host_share *share = w->share;
+    struct outcomes *out = s->out;
 
     if (share->judged != s->judged) {
-        void *items = s->tops;
-        if (!make_room(s, &items, s->top_count, &s->top_capacity, sizeof(*s->tops)))
+        void *items = out->tops;
+        if (!make_room(s, &items, out->top_count, &out->top_capacity, sizeof(*out->tops)))
             return NULL;
-        s->tops = items;
+        out->tops = items;
         share->judged = s->judged;
-        share->top_at = s->top_count++;
-        s->tops[share->top_at] = (struct shard_top){.tick = tick, .host = w->host};
+        share->top_at = out->top_count++;
+        out->tops[share->top_at] = (struct shard_top){.tick = tick, .host = w->host};
     }
-    return &s->tops[share->top_at].top;
+    return &out->tops[share->top_at].top;
 }
 
 static void offer_level(
@@ -241,7 +243,16 @@ uint32_t shard_drop_over(struct shard *s)
     return count - kept;
 }
 
-void shard_clear(struct shard *s)
+void outcomes_clear(struct outcomes *o)
 {
-    s->reading_count = s->finding_count = s->anomaly_count = s->top_count = 0;
+    o->reading_count = o->finding_count = o->anomaly_count = o->top_count = 0;
+}
+
+void outcomes_done(struct outcomes *o)
+{
+    free(o->readings);
+    free(o->findings);
+    free(o->tops);
+    free(o->anomalies);
+    memset(o, 0, sizeof(*o));
 }

@@ -36,25 +36,33 @@ struct shard_anomaly {
     struct anomaly anomaly;
 };
 
-struct shard {
-    const struct law_settings *settings;
-    const struct catalog *names;
-    bool want_ticks, want_anomalies;
-    struct watch **watches; /* in order of entity id */
-    uint32_t watch_count, watch_capacity;
-    uint64_t late, anomalies, dropped; /* totals; dropped: outcomes for which there was no memory */
-    uint64_t judged;                   /* ticks */
+/* What a shard leaves behind for the merge, each list in order of tick. */
+struct outcomes {
     struct host_reading *readings;
     uint32_t reading_count, reading_capacity;
     struct shard_finding *findings;
     uint32_t finding_count, finding_capacity;
     struct shard_top *tops;
     uint32_t top_count, top_capacity;
-    struct shard_anomaly *anomaly_list;
+    struct shard_anomaly *anomalies;
     uint32_t anomaly_count, anomaly_capacity;
 };
 
-void shard_init(struct shard *s, const struct law_settings *settings, const struct catalog *names);
+struct shard {
+    const struct law_settings *settings;
+    const struct catalog *names;
+    uint32_t number;
+    bool want_ticks, want_anomalies;
+    struct watch **watches; /* in order of entity id */
+    uint32_t watch_count, watch_capacity;
+    uint64_t late, anomalies, dropped; /* totals; dropped: outcomes for which there was no memory */
+    uint64_t judged;                   /* ticks */
+    struct outcomes *out;              /* where outcomes go; set before the first tick */
+    char apart[64];                    /* shards of two threads share no line of a cache */
+};
+
+void shard_init(
+    struct shard *s, uint32_t number, const struct law_settings *settings, const struct catalog *names);
 void shard_done(struct shard *s); /* frees its watches too */
 
 /* Takes over a watch (kept in order of entity id). Returns 0 or -ENOMEM. */
@@ -73,7 +81,8 @@ void shard_tick(struct shard *s, uint32_t tick, int64_t now_ns);
 /* Frees the watches whose life is over and said to be. Returns how many. */
 uint32_t shard_drop_over(struct shard *s);
 
-/* Forgets the outcomes (they have been merged). */
-void shard_clear(struct shard *s);
+/* Forgets outcomes (they have been merged), and frees what held them. */
+void outcomes_clear(struct outcomes *o);
+void outcomes_done(struct outcomes *o);
 
 #endif

@@ -164,6 +164,7 @@ static void pack_leaver(struct snapshot *s, struct engine *g, struct leaver *l)
     pack_bool(p, &l->alone);
     pack_bool(p, &l->ticked);
     pack_bool(p, &l->settled);
+    pack_check(p, l->settled == l->ticked); /* what a tick has passed has been said before it is saved */
     pack_within(p, &l->days, 0, 1e12);
     pack_bool(p, &open);
     if (p->error)
@@ -326,6 +327,7 @@ void engine_resume(struct engine *g, int64_t now_ns)
 {
     if (!g->has_ticked || now_ns <= g->last_tick_ns)
         return;
+    engine_flush(g);
     uint64_t away_ns = (uint64_t)now_ns - (uint64_t)g->last_tick_ns;
     int64_t gap_ns = away_ns < INT64_MAX ? (int64_t)away_ns : INT64_MAX;
     for (uint32_t i = 0; i < g->host_count; i++)

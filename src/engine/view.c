@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Answers what outputs ask of the engine (core/view.h): read-only, from the state as of the last merge. */
+ * Answers what outputs ask of the engine (core/view.h): read-only, from the state as of the last merge, or a
+ * little later; no thread is at work while they look. */
 #include "core/view.h"
 
 #include <math.h>
@@ -9,7 +10,9 @@
 
 static const struct engine *engine_of(const struct view *v)
 {
-    return (const struct engine *)v;
+    struct engine *g = (struct engine *)(uintptr_t)v;
+    engine_wait(g);
+    return g;
 }
 
 const struct catalog *view_catalog(const struct view *v)

@@ -485,6 +485,44 @@ static void paths_tell_parents(void **state)
     catalog_free(c);
 }
 
+/* Where entities are kept, as of the last time that others were told to wait. */
+struct reader {
+    struct catalog *names;
+    uint32_t places, waits;
+};
+
+static void wait_for_readers(void *context)
+{
+    struct reader *r = context;
+    assert_int_equal(catalog_entity_places(r->names), r->places); /* nothing has moved yet */
+    r->waits++;
+}
+
+static void readers_are_waited_for_before_anything_moves(void **state)
+{
+    struct catalog *c = make(100, 10, 10);
+    struct reader r = {.names = c};
+    int64_t last = 0;
+
+    (void)state;
+    catalog_before_moves(c, wait_for_readers, &r);
+    for (int i = 0; i < 90; i++) {
+        char name[16];
+        uint32_t waits = r.waits;
+        last = catalog_host(c, name, (size_t)snprintf(name, sizeof(name), "h%d", i));
+        assert_true(last >= 0);
+        assert_int_equal(r.waits, waits + (catalog_entity_places(c) != r.places));
+        r.places = catalog_entity_places(c);
+    }
+    assert_int_equal(r.waits, 4); /* 16, 32, 64 and 128 places */
+    catalog_leave(c, (uint32_t)last);
+    assert_int_equal(r.waits, 5);
+    catalog_make_room(c, (uint32_t)last);
+    catalog_remove(c, (uint32_t)last);
+    assert_int_equal(r.waits, 6);
+    catalog_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,6 +543,7 @@ int main(void)
         cmocka_unit_test(names_of_metrics_go_with_their_last_series),
         cmocka_unit_test(lives_without_end),
         cmocka_unit_test(paths_tell_parents),
+        cmocka_unit_test(readers_are_waited_for_before_anything_moves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,56 @@ static void the_slowest_is_waited_for(void **state)
     crew_free(c);
 }
 
+struct handshake {
+    pthread_barrier_t both;
+    unsigned done[2];
+};
+
+static void shake(void *context, uint32_t part)
+{
+    struct handshake *h = context;
+    if (part == 1)
+        pthread_barrier_wait(&h->both);
+    h->done[part]++;
+}
+
+/* Between crew_begin and crew_end the caller is free while the other works: part 1 cannot go on until the
+ * caller, who has not come to part 0 yet, meets it. */
+static void the_caller_is_free_after_crew_begin(void **state)
+{
+    struct handshake h = {0};
+    struct crew *c = crew_new(2);
+    (void)state;
+
+    assert_non_null(c);
+    pthread_barrier_init(&h.both, NULL, 2);
+    for (unsigned round = 1; round <= 50; round++) {
+        crew_begin(c, shake, &h);
+        assert_int_equal(h.done[0], round - 1);
+        pthread_barrier_wait(&h.both);
+        crew_end(c);
+        assert_int_equal(h.done[0], round);
+        assert_int_equal(h.done[1], round);
+    }
+    pthread_barrier_destroy(&h.both);
+    crew_free(c);
+}
+
+/* A crew may go while its job is under way: what was begun is finished. */
+static void a_crew_that_goes_finishes_what_was_begun(void **state)
+{
+    struct board b = {0};
+    struct crew *c = crew_new(3);
+    (void)state;
+
+    assert_non_null(c);
+    crew_begin(c, oversleep, &b);
+    crew_free(c);
+    assert_int_equal(b.calls[0], 0);
+    assert_int_equal(b.calls[1], 1);
+    assert_int_equal(b.calls[2], 1);
+}
+
 static void crews_come_and_go(void **state)
 {
     (void)state;
@@ -144,6 +194,8 @@ int main(void)
         cmocka_unit_test(rounds_follow_each_other),
         cmocka_unit_test(parts_run_side_by_side),
         cmocka_unit_test(the_slowest_is_waited_for),
+        cmocka_unit_test(the_caller_is_free_after_crew_begin),
+        cmocka_unit_test(a_crew_that_goes_finishes_what_was_begun),
         cmocka_unit_test(crews_come_and_go),
     };
     alarm(GIVE_UP_S);

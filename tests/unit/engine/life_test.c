@@ -67,7 +67,10 @@ static size_t count_text(const struct player *p, const char *what)
 
 static void any_number_of_threads_says_the_same(void **state)
 {
-    static const int64_t threads[] = {2, 3, 8};
+    static const struct {
+        int64_t threads;
+        uint32_t records; /* in a batch; small: the crew is at work whenever somebody comes or goes */
+    } ways[] = {{2, 0}, {3, 0}, {8, 0}, {2, 5}, {3, 16}, {5, 300}};
     struct engine_options one = tape_options(1);
     struct pack first, second;
 
@@ -85,10 +88,12 @@ static void any_number_of_threads_says_the_same(void **state)
         print_message("# seed %d: %zu findings closed by the end, %zu stories tell of one\n", (int)seed,
             count_text(&whole, "; it is gone"), count_text(&whole, "gone at "));
         assert_true(count_text(&whole, "; it is gone") > 5 && count_text(&whole, "gone at ") > 5);
-        for (size_t k = 0; k < sizeof(threads) / sizeof(threads[0]); k++) {
-            struct engine_options options = tape_options(threads[k]);
+        for (size_t k = 0; k < sizeof(ways) / sizeof(ways[0]); k++) {
+            struct engine_options options = tape_options(ways[k].threads);
             struct player p;
             player_start(&p, &t, &options, true);
+            if (ways[k].records)
+                p.engine->batch_records = ways[k].records;
             player_play(&p, UINT32_MAX);
             save(&p, &second);
             engine_end(p.engine);
@@ -376,16 +381,47 @@ static void who_is_left_is_alone(void **state)
         r.options.threads = threads;
         rig_start(&r, ENGINE_STREAM);
         rig_sample(&r, "h", "latency", START, 1);
-        rig_sample(&r, "h", "queue", START, 2);
         struct catalog *c = engine_catalog(r.engine);
+        for (int i = 0; i < 40; i++) { /* so that another shard has the other */
+            char name = (char)('A' + i);
+            assert_true(catalog_entity(c, 0, ENTITY_CGROUP, &name, 1, ENTITY_NONE) > 0);
+        }
+        rig_sample(&r, "h", "queue", START, 2);
+        assert_true(r.engine->used_shards >= threads);
         const struct host_front *h = engine_host(r.engine, catalog_find_text(c, "h", 1, "", 0));
         assert_int_equal(h->series, 2);
         uint32_t queue = catalog_find_text(c, "h", 1, "series:queue", 12);
         assert_int_equal(engine_gone(r.engine, START, queue, ENTITY_ENDED), 0);
         assert_int_equal(engine_tick(r.engine, START), 0);
         assert_int_equal(h->series, 1);
-        for (int64_t i = 0; i < threads; i++)
+        for (uint32_t i = 0; i < r.engine->used_shards; i++)
             assert_int_equal(h->shares[i].series, 1);
+        rig_done(&r);
+    }
+}
+
+/* What is heard of the hosts that came after it reaches them as before when a host has left. */
+static void a_host_leaves_and_the_others_are_heard(void **state)
+{
+    static const char *const hosts[] = {"first", "second", "third"};
+    (void)state;
+    for (int64_t threads = 1; threads <= 2; threads++) {
+        struct rig r;
+        rig_init(&r);
+        r.options.threads = threads;
+        rig_start(&r, ENGINE_STREAM);
+        for (int i = 0; i < 3; i++)
+            rig_sample(&r, hosts[i], "queue", START, 1);
+        struct catalog *c = engine_catalog(r.engine);
+        assert_int_equal(
+            engine_gone(r.engine, START, catalog_find_text(c, "first", 5, "", 0), ENTITY_ENDED), 0);
+        assert_int_equal(engine_tick(r.engine, START), 0);
+        for (int i = 1; i < 3; i++) {
+            uint32_t host = catalog_find_text(c, hosts[i], strlen(hosts[i]), "", 0);
+            rig_sample(&r, hosts[i], "queue", START + i * SECOND, 1);
+            engine_flush(r.engine);
+            assert_true(engine_host(r.engine, host)->watch->cadence.last_ns == START + i * SECOND);
+        }
         rig_done(&r);
     }
 }
@@ -398,6 +434,7 @@ int main(void)
         cmocka_unit_test(changed_bytes_never_break_it),
         cmocka_unit_test(a_recording_replays_the_same),
         cmocka_unit_test(who_is_left_is_alone),
+        cmocka_unit_test(a_host_leaves_and_the_others_are_heard),
         cmocka_unit_test(a_random_schedule_agrees_with_a_simple_model),
     };
     return cmocka_run_group_tests_name("life", tests, NULL, NULL);
