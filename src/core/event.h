@@ -12,6 +12,7 @@
 #include "core/law.h"
 
 #define EVIDENCE_MAX          8
+#define EVIDENCE_NAME_MAX     64
 #define CARRIERS_MAX          3
 #define CARRIER_NAME_MAX      64
 #define FINDING_TEXT_MAX      512
@@ -25,8 +26,8 @@ enum anomaly_kind { ANOMALY_VARIANCE, ANOMALY_SPIKE };
 enum change { CHANGE_OPEN, CHANGE_UPDATE, CHANGE_CLOSE };
 
 struct evidence {
-    const char *signal;     /* static */
-    double value, expected; /* NaN = none */
+    char signal[EVIDENCE_NAME_MAX]; /* may be a series' name, outside bytes; a longer one is cut */
+    double value, expected;         /* NaN = none */
 };
 
 /* A process that makes a good part of what a finding is about. Its name is kept: it may end before the

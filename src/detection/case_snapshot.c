@@ -37,7 +37,7 @@ static void pack_finding(struct snapshot *s, struct finding *f)
     pack_within(p, &f->strength, 0, 1);
     pack_count(p, &f->evidence_count, EVIDENCE_MAX);
     for (uint32_t i = 0; i < EVIDENCE_MAX && i < f->evidence_count && !p->error; i++) {
-        snapshot_word(s, &f->evidence[i].signal);
+        pack_text(p, f->evidence[i].signal, EVIDENCE_NAME_MAX);
         pack_f64(p, &f->evidence[i].value);
         pack_f64(p, &f->evidence[i].expected);
     }
@@ -53,11 +53,8 @@ void case_pack(struct snapshot *s, struct law_case *k)
 {
     struct pack *p = s->pack;
 
-    if (p->reading) {
+    if (p->reading)
         k->finding.reading.unit = k->finding.cause = "";
-        for (int i = 0; i < EVIDENCE_MAX; i++)
-            k->finding.evidence[i].signal = "";
-    }
     pack_bool(p, &k->open);
     if (!k->open)
         return;

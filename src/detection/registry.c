@@ -3,6 +3,7 @@
  * little that all laws share. */
 #include <math.h>
 
+#include "base/text.h"
 #include "detection/law_module.h"
 
 const struct law_module *const law_registry[] = {
@@ -23,6 +24,10 @@ void finding_add_evidence(struct finding *f, const char *signal, double value, d
 {
     if (isnan(value) || f->evidence_count == EVIDENCE_MAX)
         return;
-    f->evidence[f->evidence_count++] =
-        (struct evidence){.signal = signal, .value = value, .expected = expected};
+    struct evidence *e = &f->evidence[f->evidence_count++];
+    struct text t;
+    text_init(&t, e->signal, sizeof(e->signal));
+    text_add(&t, signal);
+    e->value = value;
+    e->expected = expected;
 }

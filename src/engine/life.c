@@ -136,17 +136,6 @@ void engine_tell_leavers(struct engine *g)
     }
 }
 
-/* Does the open finding of the host's series together show that one's name? */
-static bool is_shown(const struct engine *g, const struct entity *e)
-{
-    const struct watch *w = e->kind == ENTITY_SERIES ? engine_watch(g, e->host) : NULL;
-    const struct law_case *k = w ? w->cases[LAW_SHOCK] : NULL;
-    bool shown = false;
-    for (uint32_t i = 0; k && k->open && i < k->finding.evidence_count; i++)
-        shown |= strcmp(k->finding.evidence[i].signal, e->name) == 0;
-    return shown;
-}
-
 static void drop_host(struct engine *g, uint32_t entity)
 {
     struct host_front *h = engine_host(g, entity);
@@ -203,8 +192,7 @@ void engine_settle(struct engine *g)
             drop_host(g, g->leavers[i].entity);
     for (uint32_t i = 0; i < g->leaver_count; i++) {
         const struct leaver *l = &g->leavers[i];
-        const struct entity *e = catalog_entity_get(g->catalog, l->entity);
-        if (l->settled && !correlator_tells_of(g->correlator, l->entity) && !is_shown(g, e))
+        if (l->settled && !correlator_tells_of(g->correlator, l->entity))
             catalog_remove(g->catalog, l->entity);
         else
             g->leavers[kept++] = *l;

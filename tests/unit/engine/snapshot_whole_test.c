@@ -108,8 +108,10 @@ static void level_case(struct law_case *k)
     }
     f->cause = f->reading.unit = NULL;
     level_padding(&f->reading.state + 1, &f->reading.value);
-    for (uint32_t i = 0; i < EVIDENCE_MAX; i++)
-        f->evidence[i].signal = NULL;
+    for (uint32_t i = 0; i < EVIDENCE_MAX; i++) {
+        size_t length = strlen(f->evidence[i].signal);
+        memset(f->evidence[i].signal + length, 0, EVIDENCE_NAME_MAX - length);
+    }
     size_t n = strlen(f->text);
     memset(f->text + n, 0, sizeof(f->text) - n);
 }
