@@ -11,6 +11,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "sandbox/filter_frame.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const int allowed[] = {
@@ -50,53 +52,20 @@ static int add_rules(scmp_filter_ctx filter, int write_fd)
     return r;
 }
 
-/* Builds the filter for one architecture; *ret_filter is the caller's. */
-static int build(uint32_t architecture, int write_fd, scmp_filter_ctx *ret_filter)
+static struct filter_plan plan_of(int write_fd)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    int r;
-
-    if (!filter)
-        return -ENOMEM;
-    r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (r == 0)
-        r = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* the kernel's own errno from loading */
-    if (r == 0 && architecture != SCMP_ARCH_NATIVE && architecture != seccomp_arch_native()) {
-        r = seccomp_arch_add(filter, architecture);
-        if (r == 0)
-            r = seccomp_arch_remove(filter, SCMP_ARCH_NATIVE);
-    }
-    if (r == 0)
-        r = add_rules(filter, write_fd);
-    if (r == 0)
-        *ret_filter = filter;
-    else
-        seccomp_release(filter);
-    return r;
+    return (struct filter_plan){
+        .name = "the seccomp filter of the deep sense", .write_fd = write_fd, .add_rules = add_rules};
 }
 
 int deep_filter_load(int write_fd, struct error *e)
 {
-    scmp_filter_ctx filter;
-    int r = build(SCMP_ARCH_NATIVE, write_fd, &filter);
-
-    if (r != 0)
-        return error_set(e, r, "cannot build the seccomp filter of the deep sense: %s", strerror(-r));
-    r = seccomp_load(filter);
-    seccomp_release(filter);
-    if (r != 0)
-        return error_set(e, r, "cannot load the seccomp filter of the deep sense: %s", strerror(-r));
-    return 0;
+    const struct filter_plan plan = plan_of(write_fd);
+    return filter_frame_load(&plan, e);
 }
 
 int deep_filter_export(unsigned architecture, int write_fd, int fd)
 {
-    scmp_filter_ctx filter;
-    int r = build(architecture, write_fd, &filter);
-
-    if (r != 0)
-        return r;
-    r = seccomp_export_bpf(filter, fd);
-    seccomp_release(filter);
-    return r;
+    const struct filter_plan plan = plan_of(write_fd);
+    return filter_frame_export(&plan, architecture, fd);
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * Turns a plan into a seccomp program that is loaded, or written to a file for tests of other architectures.
+ */
+#include "sandbox/filter_frame.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What it does with all it is not told of. */
+static int set_frame(scmp_filter_ctx filter, const struct filter_plan *plan)
+{
+    int r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+
+    if (r == 0 && plan->all_threads)
+        r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    if (r == 0 && plan->binary_tree)
+        r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (r == 0)
+        r = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* the kernel's own errno from loading */
+    return r;
+}
+
+/* *ret_filter is the caller's, to be given to seccomp_release. */
+static int build(const struct filter_plan *plan, uint32_t architecture, scmp_filter_ctx *ret_filter)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+
+    if (!filter)
+        return -ENOMEM;
+    int r = set_frame(filter, plan);
+    if (r == 0 && architecture != SCMP_ARCH_NATIVE && architecture != seccomp_arch_native()) {
+        r = seccomp_arch_add(filter, architecture);
+        if (r == 0)
+            r = seccomp_arch_remove(filter, SCMP_ARCH_NATIVE);
+    }
+    if (r == 0)
+        r = plan->add_rules(filter, plan->write_fd);
+    if (r == 0)
+        *ret_filter = filter;
+    else
+        seccomp_release(filter);
+    return r;
+}
+
+int filter_frame_load(const struct filter_plan *plan, struct error *e)
+{
+    scmp_filter_ctx filter;
+    int r = build(plan, SCMP_ARCH_NATIVE, &filter);
+
+    if (r != 0)
+        return error_set(e, r, "cannot build %s: %s", plan->name, strerror(-r));
+    r = seccomp_load(filter);
+    seccomp_release(filter);
+    if (r > 0) /* for all threads: the one that could not take the filter over */
+        r = -EPERM;
+    if (r != 0)
+        return error_set(e, r, "cannot load %s: %s", plan->name, strerror(-r));
+    return 0;
+}
+
+int filter_frame_export(const struct filter_plan *plan, uint32_t architecture, int fd)
+{
+    scmp_filter_ctx filter;
+    int r = build(plan, architecture, &filter);
+
+    if (r != 0)
+        return r;
+    r = seccomp_export_bpf(filter, fd);
+    seccomp_release(filter);
+    return r;
+}
