@@ -11,6 +11,7 @@
 
 #include "ingestion/deep/deep_message.h"
 #include "ingestion/deep/process_text.h"
+#include "ingestion/host/proc_pid_stat.h"
 
 #define EYE_TEXT_MAX      4096 /* bytes of a small file; status has 1500 */
 #define EYE_ENTRIES_BYTES 32768

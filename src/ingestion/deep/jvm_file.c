@@ -200,11 +200,11 @@ static int read_counters(struct deep_eye *e, int fd, struct hsperfdata *ret)
 int eye_read_jvm(struct deep_eye *e, struct eye_jvm *j, struct deep_jvm *ret)
 {
     struct hsperfdata h;
-    struct task_stat s;
+    struct proc_pid_stat s;
     const long n = eye_read(e, j->process_fd, "stat");
 
     /* The file outlives its JVM: the process must live, and not as a corpse. */
-    if (n <= 0 || task_stat_parse(e->text, (size_t)n, &s) < 0 || s.start_ticks != j->id.start_ticks ||
+    if (n <= 0 || proc_pid_stat_parse(e->text, (size_t)n, &s) < 0 || s.start_ticks != j->id.start_ticks ||
         s.state == 'Z')
         return -ESRCH;
     const int r = read_counters(e, j->file_fd, &h);

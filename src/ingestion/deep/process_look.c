@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,7 +48,7 @@ static double count_open_files(struct deep_eye *e, int process_fd, bool *denied)
 static bool look_at_task(struct deep_eye *e, int task_fd, const char *name, bool *ret_futex)
 {
     char path[STAT_PATH_MAX];
-    struct task_stat s;
+    struct proc_pid_stat s;
 
     (void)snprintf(path, sizeof(path), "%s/wchan", name);
     long n = eye_read(e, task_fd, path);
@@ -60,7 +61,7 @@ static bool look_at_task(struct deep_eye *e, int task_fd, const char *name, bool
     /* Of a thread that runs, nothing is what it sleeps on; of one that sleeps it is a refusal. */
     (void)snprintf(path, sizeof(path), "%s/stat", name);
     n = eye_read(e, task_fd, path);
-    return n > 0 && task_stat_parse(e->text, (size_t)n, &s) == 0 && s.state == 'R';
+    return n > 0 && proc_pid_stat_parse(e->text, (size_t)n, &s) == 0 && s.state == 'R';
 }
 
 /* Looks at threads, from where the last round ended. Returns how many. */
@@ -105,14 +106,14 @@ static void read_limit(struct deep_eye *e, struct eye_process *p)
 
 bool eye_look(struct deep_eye *e, struct eye_process *p, uint32_t *budget, struct deep_process *ret)
 {
-    struct task_stat s;
+    struct proc_pid_stat s;
     bool denied = false;
     long n = eye_read(e, p->fd, "stat");
 
-    if (n <= 0 || task_stat_parse(e->text, (size_t)n, &s) < 0 || s.start_ticks != p->id.start_ticks)
+    if (n <= 0 || proc_pid_stat_parse(e->text, (size_t)n, &s) < 0 || s.start_ticks != p->id.start_ticks)
         return false;
     *ret = (struct deep_process){.id = p->id, .read_bytes = (double)NAN, .written_bytes = (double)NAN};
-    deep_name_clean(s.name, s.name_n, ret->name);
+    deep_name_clean(s.comm, strlen(s.comm), ret->name);
     n = eye_read(e, p->fd, "io");
     if (n > 0)
         (void)process_io_parse(e->text, (size_t)n, &ret->read_bytes, &ret->written_bytes);

@@ -108,17 +108,17 @@ static void keep_candidate(struct deep_eye *e, const struct eye_candidate *c)
 /* One process of the pass. */
 static void visit(struct deep_eye *e, uint32_t pid, const char *name)
 {
-    struct task_stat s;
+    struct proc_pid_stat s;
     const int fd = openat(e->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
     if (fd < 0)
         return;
     const long n = eye_read(e, fd, "stat");
-    if (n > 0 && task_stat_parse(e->text, (size_t)n, &s) == 0 && !s.is_kernel && s.threads > 1) {
+    if (n > 0 && proc_pid_stat_parse(e->text, (size_t)n, &s) == 0 && !s.is_kernel && s.threads > 1) {
         struct eye_candidate c = {.id = {.pid = pid, .start_ticks = s.start_ticks}};
         /* Who is looked at already stays unless another one is twice as busy; threads decide between the
          * idle. */
-        c.score = cpu_since(e, &c.id, s.cpu_ticks) << 16 | (s.threads < 65536 ? s.threads : 65535);
+        c.score = cpu_since(e, &c.id, s.ticks) << 16 | (s.threads < 65536 ? s.threads : 65535);
         if (is_looked_at(e, &c.id))
             c.score *= 2;
         keep_candidate(e, &c);
@@ -184,7 +184,7 @@ void eye_forget(struct eye_process *p)
 static bool open_process(struct deep_eye *e, const struct deep_id *id, struct eye_process *ret)
 {
     char name[16];
-    struct task_stat s;
+    struct proc_pid_stat s;
 
     (void)snprintf(name, sizeof(name), "%u", id->pid);
     *ret = (struct eye_process){.id = *id, .open_files_limit = (double)NAN};
@@ -192,7 +192,7 @@ static bool open_process(struct deep_eye *e, const struct deep_id *id, struct ey
     if (ret->fd < 0)
         return false;
     const long n = eye_read(e, ret->fd, "stat");
-    if (n > 0 && task_stat_parse(e->text, (size_t)n, &s) == 0 && s.start_ticks == id->start_ticks)
+    if (n > 0 && proc_pid_stat_parse(e->text, (size_t)n, &s) == 0 && s.start_ticks == id->start_ticks)
         return true;
     eye_forget(ret);
     return false;

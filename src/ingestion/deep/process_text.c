@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Turns the text of /proc/PID/{stat,status,limits,io} and of wchan into what the deep sense needs of it.
+ * Turns the text of /proc/PID/{status,limits,io} and of wchan into what the deep sense needs of it.
  * Reading the files is left to process_look.c and process_scan.c. */
 #include "ingestion/deep/process_text.h"
 
@@ -9,45 +9,6 @@
 
 #include "ingestion/host/keyed.h"
 #include "ingestion/host/scan.h"
-
-#define KERNEL_THREAD 0x00200000u /* PF_KTHREAD, Linux include/linux/sched.h */
-
-/* Fields of stat are counted from 1; the third is the first behind the name. */
-#define FIELD_FLAGS   9
-#define FIELD_UTIME   14
-#define FIELD_STIME   15
-#define FIELD_THREADS 20
-#define FIELD_START   22
-
-int task_stat_parse(const char *p, size_t n, struct task_stat *ret)
-{
-    const char *end = p + n, *open = memchr(p, '(', n), *close = memrchr(p, ')', n);
-    uint64_t v[FIELD_START + 1] = {0};
-
-    if (!open || !close || close < open || end - close < 4 || close[1] != ' ')
-        return -EBADMSG;
-    struct task_stat s = {.name = open + 1, .name_n = (size_t)(close - open - 1), .state = close[2]};
-    p = close + 3;
-    for (int field = 4; field <= FIELD_START; field++) {
-        scan_blanks(&p, end);
-        const char *word_end = scan_word_end(p, end);
-        const char *number = p;
-        bool is_wanted = field == FIELD_FLAGS || field == FIELD_UTIME || field == FIELD_STIME ||
-                         field == FIELD_THREADS || field == FIELD_START;
-        if (number == word_end || (is_wanted && !scan_field_u64(&number, end, &v[field])))
-            return -EBADMSG;
-        p = word_end;
-    }
-    if (p == end) /* the last number may have been cut */
-        return -EBADMSG;
-    s.is_kernel = (v[FIELD_FLAGS] & KERNEL_THREAD) != 0;
-    if (__builtin_add_overflow(v[FIELD_UTIME], v[FIELD_STIME], &s.cpu_ticks))
-        return -EBADMSG;
-    s.threads = v[FIELD_THREADS];
-    s.start_ticks = v[FIELD_START];
-    *ret = s;
-    return 0;
-}
 
 /* Is this line the one of that key? Steps behind the key. */
 static bool line_is(const char **p, const char *line_end, const char *key)

@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * The few kernel files of a process that the deep sense reads, as text. Processes choose their own names:
- * all of this is outside bytes. Source of the formats: Linux, Documentation/filesystems/proc.rst sections
- * 1.1 and 3.3. */
+ * The few kernel files of a process that only the deep sense reads, as text: outside bytes, all of them.
+ * Source of the formats: Linux, Documentation/filesystems/proc.rst sections 1.1 and 3.3. */
 #ifndef COHERENCE_INGESTION_PROCESS_TEXT_H
 #define COHERENCE_INGESTION_PROCESS_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct task_stat {
-    const char *name; /* within the text, not NUL-terminated; may hold any byte */
-    size_t name_n;
-    char state; /* R, S, D, ... */
-    bool is_kernel;
-    uint64_t cpu_ticks; /* user and system */
-    uint64_t threads;
-    uint64_t start_ticks; /* since boot */
-};
-
-/* /proc/PID/stat or /proc/PID/task/TID/stat. Returns 0 or -EBADMSG (*ret untouched). */
-int task_stat_parse(const char *p, size_t n, struct task_stat *ret);
 
 struct process_status {
     uint32_t uid;    /* effective */

@@ -400,7 +400,7 @@ static _Noreturn void live_with_waiters(int ready_fd)
 static void test_threads_that_wait_for_a_lock_are_seen(void **state)
 {
     struct deep_process p = {0};
-    struct task_stat s;
+    struct proc_pid_stat s;
     char byte, path[32];
     int ready[2];
 
@@ -414,7 +414,7 @@ static void test_threads_that_wait_for_a_lock_are_seen(void **state)
     open_eye("");
     (void)snprintf(path, sizeof(path), "%d/stat", (int)child);
     const long n = eye_read(&eye, eye.proc_fd, path);
-    assert_int_equal(task_stat_parse(eye.text, (size_t)n, &s), 0);
+    assert_int_equal(proc_pid_stat_parse(eye.text, (size_t)n, &s), 0);
     eye_watch(&eye, &(struct deep_id){(uint32_t)child, s.start_ticks}, 1);
     assert_int_equal(eye.process_count, 1);
     /* On a busy machine it takes a while until all of them sleep. */

@@ -12,59 +12,6 @@
 
 #include "ingestion/deep/process_text.h"
 
-#define STAT_REST                                                                                            \
-    " S 1 5 5 0 -1 4194560 900 0 3 0 17 5 0 0 20 0 9 0 8123456 1000000 200 18446744073709551615 1 2 3 4 5\n"
-
-static int stat_of(const char *text, struct task_stat *s)
-{
-    return task_stat_parse(text, strlen(text), s);
-}
-
-static void test_stat_counts_from_the_last_parenthesis(void **state)
-{
-    static const struct {
-        const char *text, *name;
-    } cases[] = {
-        {"77 (java)" STAT_REST, "java"},
-        {"77 (a) R 1 (b)" STAT_REST, "a) R 1 (b"}, /* a process may call itself so */
-        {"77 ()" STAT_REST, ""},
-        {"77 (a\nb)" STAT_REST, "a\nb"},
-    };
-    struct task_stat s;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(stat_of(cases[i].text, &s), 0);
-        assert_int_equal(s.name_n, strlen(cases[i].name));
-        assert_memory_equal(s.name, cases[i].name, s.name_n);
-        assert_int_equal(s.state, 'S');
-        assert_int_equal(s.cpu_ticks, 22);
-        assert_int_equal(s.threads, 9);
-        assert_int_equal(s.start_ticks, 8123456);
-        assert_false(s.is_kernel);
-    }
-    assert_int_equal(stat_of("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0\n", &s), 0);
-    assert_true(s.is_kernel);
-}
-
-static void test_stat_that_was_cut_is_refused(void **state)
-{
-    static const char whole[] = "77 (java)" STAT_REST;
-    const size_t needed = (size_t)(strstr(whole, " 1000000") - whole);
-    struct task_stat s;
-
-    (void)state;
-    for (size_t n = 0; n <= needed; n++)
-        assert_int_equal(task_stat_parse(whole, n, &s), -EBADMSG);
-    assert_int_equal(task_stat_parse(whole, needed + 1, &s), 0);
-    assert_int_equal(
-        stat_of("77 (java) S 1 5 5 0 -1 x 900 0 3 0 17 5 0 0 20 0 9 0 8123456 1\n", &s), -EBADMSG);
-    assert_int_equal(
-        stat_of("77 )java( S 1 5 5 0 -1 1 900 0 3 0 17 5 0 0 20 0 9 0 8123456 1\n", &s), -EBADMSG);
-    assert_int_equal(
-        stat_of("77 (j) S 1 5 5 0 -1 1 9 0 3 0 18446744073709551615 5 0 0 20 0 9 0 81 1\n", &s), -EBADMSG);
-}
-
 static void test_status_tells_owner_and_inner_number(void **state)
 {
     static const char nested[] = "Name:\tjava\nUid:\t1000\t1001\t1002\t1003\nNSpid:\t4711\t12\t7\n";
@@ -137,8 +84,6 @@ static void test_wchan_nothing_is_not_no_futex(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stat_counts_from_the_last_parenthesis),
-        cmocka_unit_test(test_stat_that_was_cut_is_refused),
         cmocka_unit_test(test_status_tells_owner_and_inner_number),
         cmocka_unit_test(test_limits_and_io),
         cmocka_unit_test(test_wchan_nothing_is_not_no_futex),
