@@ -153,6 +153,23 @@ int64_t catalog_entity(
     return find_or_add_entity(c, host, kind, name, n, parent);
 }
 
+int64_t catalog_entity_below(
+    struct catalog *c, uint32_t parent, enum entity_kind kind, const char *name, size_t n)
+{
+    const struct entity *above = &entity_of(c, parent)->entity;
+    char path[CATALOG_NAME_MAX];
+
+    if (above->kind != ENTITY_CGROUP || strcmp(above->name, "/") == 0)
+        return catalog_entity(c, above->host, kind, name, n, parent);
+    size_t above_n = strlen(above->name);
+    if (n == 0 || above_n + 1 + n > CATALOG_NAME_MAX)
+        return -EINVAL;
+    memcpy(path, above->name, above_n);
+    path[above_n] = '/';
+    memcpy(path + above_n + 1, name, n);
+    return catalog_entity(c, above->host, kind, path, above_n + 1 + n, parent);
+}
+
 /* The nearest known cgroup above that path, the top ("/") above all, or the host: a recording names entities,
  * not their parents. */
 static uint32_t cgroup_above(const struct catalog *c, uint32_t host, const char *path, size_t n)

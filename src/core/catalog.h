@@ -47,6 +47,12 @@ int64_t catalog_host(struct catalog *c, const char *name, size_t n);
 int64_t catalog_entity(
     struct catalog *c, uint32_t host, enum entity_kind kind, const char *name, size_t n, uint32_t parent);
 
+/* The same for what lives on an entity that lives itself: a host, or a cgroup of one. Below a cgroup, the top
+ * ("/") excepted, its name becomes PATH/NAME, by which a recording finds the parent again
+ * (catalog_entity_text). */
+int64_t catalog_entity_below(
+    struct catalog *c, uint32_t parent, enum entity_kind kind, const char *name, size_t n);
+
 /* Splits "kind:name" (the CSV form) and calls catalog_entity; "" and "host" mean the host itself. The
  * parent of a cgroup, a process or a runtime is the nearest known cgroup above its path ("/", the top, above
  * all). -EINVAL: unknown kind. */

@@ -185,9 +185,8 @@ void deep_sense_close(struct deep_sense *d)
 /* The entity of a process or JVM, made when it is new. */
 static uint32_t entity_of(struct deep_sense *d, struct deep_entry *e)
 {
-    char path[CATALOG_NAME_MAX + DEEP_NAME_MAX + 16];
+    char name[DEEP_NAME_MAX + 16];
     uint32_t parent = ENTITY_NONE;
-    size_t n = 0;
 
     if (e->entity != ENTITY_NONE && catalog_entity_lives(d->feed.catalog, e->entity))
         return e->entity;
@@ -196,16 +195,10 @@ static uint32_t entity_of(struct deep_sense *d, struct deep_entry *e)
     memset(e->slots, 0, sizeof(e->slots));
     if (d->home.cgroup_of)
         parent = d->home.cgroup_of(d->home.context, e->holder.pid);
-    /* A recording finds the parent by the path (catalog_entity_text). */
-    const struct entity *above = parent == ENTITY_NONE ? NULL : catalog_entity_get(d->feed.catalog, parent);
-    if (above && above->kind == ENTITY_CGROUP && strcmp(above->name, "/") != 0) {
-        n = strlen(above->name);
-        memcpy(path, above->name, n);
-        path[n++] = '/';
-    }
-    deep_entry_name(e, path + n);
-    const int64_t id = catalog_entity(d->feed.catalog, d->home.host, e->kind, path, strlen(path),
-        parent == ENTITY_NONE ? d->home.host : parent);
+    if (!catalog_entity_lives(d->feed.catalog, parent))
+        parent = d->home.host;
+    deep_entry_name(e, name);
+    const int64_t id = catalog_entity_below(d->feed.catalog, parent, e->kind, name, strlen(name));
     if (id >= 0)
         e->entity = (uint32_t)id;
     else

@@ -46,33 +46,19 @@ static void refill(struct process_table *t, int64_t mono_ns)
     t->named_ns = mono_ns;
 }
 
-/* Begins a process' path with that of its cgroup, by which a recording finds it again. Returns its length. */
-static size_t add_parent(const struct process_sampling *s, uint32_t parent, char *path)
-{
-    if (!catalog_entity_lives(s->catalog, parent))
-        return 0;
-    const struct entity *e = catalog_entity_get(s->catalog, parent);
-    if (e->kind != ENTITY_CGROUP || strcmp(e->name, "/") == 0)
-        return 0;
-    size_t n = strlen(e->name);
-    memcpy(path, e->name, n);
-    path[n] = '/';
-    return n + 1;
-}
-
 /* Declares the process, if it may be. */
 static void declare(struct process_table *t, const struct process_sampling *s, struct process *p)
 {
-    char path[CATALOG_NAME_MAX + PROCESS_NAME_MAX];
+    char name[PROCESS_NAME_MAX];
+    uint32_t parent = catalog_entity_lives(s->catalog, p->parent) ? p->parent : s->host;
 
     p->worthy = 0;
     if (t->names_left < 1) {
         t->names_short = true;
         return;
     }
-    size_t n = add_parent(s, p->parent, path);
-    n += process_entity_name(&p->stat, path + n);
-    int64_t id = catalog_entity(s->catalog, s->host, ENTITY_PROCESS, path, n, p->parent);
+    size_t n = process_entity_name(&p->stat, name);
+    int64_t id = catalog_entity_below(s->catalog, parent, ENTITY_PROCESS, name, n);
     t->names_left -= 1;
     if (id < 0) {
         s->frame->refused++;

@@ -491,6 +491,44 @@ struct reader {
     uint32_t places, waits;
 };
 
+static int64_t below(struct catalog *c, int64_t parent, const char *name)
+{
+    return catalog_entity_below(c, (uint32_t)parent, ENTITY_PROCESS, name, strlen(name));
+}
+
+/* What a source makes so is what a recording finds by its text. */
+static void what_lives_in_a_cgroup_is_named_by_its_path(void **state)
+{
+    struct catalog *c = make(20, 10, 10);
+    int64_t h = host(c, "h"), cpu = text(c, h, "cpu:0");
+    int64_t top = text(c, h, "cgroup:/"), app = text(c, h, "cgroup:web/app");
+    char long_name[CATALOG_NAME_MAX];
+    (void)state;
+
+    int64_t p = below(c, app, "77 java @1");
+    assert_string_equal(catalog_entity_get(c, (uint32_t)p)->name, "web/app/77 java @1");
+    assert_int_equal(catalog_entity_get(c, (uint32_t)p)->parent, app);
+    assert_int_equal(text(c, h, "process:web/app/77 java @1"), p);
+    assert_int_equal(below(c, app, "77 java @1"), p);
+    /* The host, the top and what is no cgroup lend no path. */
+    int64_t q = below(c, top, "a");
+    assert_string_equal(catalog_entity_get(c, (uint32_t)q)->name, "a");
+    assert_int_equal(catalog_entity_get(c, (uint32_t)q)->parent, top);
+    q = below(c, h, "b");
+    assert_string_equal(catalog_entity_get(c, (uint32_t)q)->name, "b");
+    assert_int_equal(catalog_entity_get(c, (uint32_t)q)->parent, h);
+    q = below(c, cpu, "c");
+    assert_string_equal(catalog_entity_get(c, (uint32_t)q)->name, "c");
+    assert_int_equal(catalog_entity_get(c, (uint32_t)q)->host, h);
+    /* "web/app/" and the name have room together, or there is none. */
+    memset(long_name, 'n', sizeof(long_name));
+    assert_int_equal(
+        catalog_entity_below(c, (uint32_t)app, ENTITY_PROCESS, long_name, CATALOG_NAME_MAX - 7), -EINVAL);
+    assert_true(catalog_entity_below(c, (uint32_t)app, ENTITY_PROCESS, long_name, CATALOG_NAME_MAX - 8) > 0);
+    assert_int_equal(below(c, app, ""), -EINVAL);
+    catalog_free(c);
+}
+
 static void wait_for_readers(void *context)
 {
     struct reader *r = context;
@@ -543,6 +581,7 @@ int main(void)
         cmocka_unit_test(names_of_metrics_go_with_their_last_series),
         cmocka_unit_test(lives_without_end),
         cmocka_unit_test(paths_tell_parents),
+        cmocka_unit_test(what_lives_in_a_cgroup_is_named_by_its_path),
         cmocka_unit_test(readers_are_waited_for_before_anything_moves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
