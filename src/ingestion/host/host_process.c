@@ -2,11 +2,13 @@
  * Turns the process table into a part of the slow round, and what it cannot see into the lines of what is
  * missing. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ingestion/host/host_source.h"
+#include "ingestion/host/process_cgroup.h"
 #include "ingestion/host/process_rank.h"
 #include "ingestion/host/process_sample.h"
 
@@ -154,6 +156,20 @@ uint32_t host_source_process_entity(const struct host_source *s, uint32_t pid, u
     const struct process *p = s->processes ? process_table_find(s->processes, pid) : NULL;
 
     return p && p->stat.start_ticks == start_ticks ? p->entity : ENTITY_NONE;
+}
+
+uint32_t host_source_entity(const struct host_source *s)
+{
+    return s->host;
+}
+
+uint32_t host_source_cgroup_of(void *context, uint32_t pid)
+{
+    struct host_source *s = context;
+    char path[32];
+
+    (void)snprintf(path, sizeof(path), "proc/%u/cgroup", pid);
+    return process_cgroup_read(&s->tree, s->root_fd, path, &s->buffer);
 }
 
 static bool uses_more(const struct process *a, const struct process *b)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "ingestion/host/process_cgroup.h"
 #include "ingestion/host/process_table.h"
 
 #define CGROUP_AGE_NS  INT64_C(120000000000) /* moves are rare: every two minutes */
@@ -13,35 +14,17 @@
 /* From here on a process is of interest: heuristic, chosen on 2026-11-22, as process_sample.c has it. */
 #define INTEREST_CORES 0.02
 
-/* The v1 controller whose paths are the names in the tree; NULL: v2. */
-static const char *controller_of(const struct cgroup_tree *tree)
-{
-    static const struct {
-        enum cgroup_role role;
-        const char *controller;
-    } roles[] = {{CGROUP_USAGE, "cpuacct"}, {CGROUP_QUOTA, "cpu"}, {CGROUP_MEMORY, "memory"}};
-
-    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-        if (tree->layout.role_mount[roles[i].role] != CGROUP_MOUNT_NONE)
-            return cgroup_tree_is_v2(tree, roles[i].role) ? NULL : roles[i].controller;
-    return NULL;
-}
-
 void process_detail_cgroup(struct process *p, const struct process_round *round, struct process_reading *r)
 {
     char file[32];
-    const char *path;
-    size_t n, path_n;
 
     p->moved_ns = r->mono_ns;
     p->parent = round->tree->host;
     if (round->tree->count == 0)
         return;
-    snprintf(file, sizeof(file), "%u/cgroup", p->stat.pid);
+    (void)snprintf(file, sizeof(file), "%u/cgroup", p->stat.pid);
     r->calls += CGROUP_CALLS;
-    if (kfile_read_once(r->proc_fd, file, r->buffer, &n) == 0 &&
-        proc_pid_cgroup_parse(r->buffer->data, n, controller_of(round->tree), &path, &path_n) == 0)
-        p->parent = cgroup_tree_entity(round->tree, path, path_n);
+    p->parent = process_cgroup_read(round->tree, r->proc_fd, file, r->buffer);
 }
 
 /* A set of threads for p, if one is free or its owner is of less interest. */
