@@ -76,14 +76,45 @@ quiet_csv()
 # ends STATUS SECONDS: the sentinel ends by itself, in that time and with that status.
 ends()
 {
-    local left=$(($2 * 20))
-    while kill -0 "$pid" 2>/dev/null && [ "$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2>/dev/null)" != Z ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "still there after $2 s"; return 1; }
-        sleep 0.05
-    done
+    gone "$pid" "$2" || return 1
     status=0
     wait "$pid" || status=$?
     pid=
     is "$status" "$1"
+}
+
+# begin ARGUMENT...: starts a sentinel in the background: pid, and the files out and err.
+begin()
+{
+    : >out # of an earlier run in this test
+    "$COHERENCE" "$@" >out 2>err </dev/null 3>&- &
+    pid=$!
+}
+
+# lines_of FILE COUNT: waits until FILE has so many lines.
+lines_of()
+{
+    local left=150
+    until [ "$(wc -l <"$1")" -ge "$2" ]; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || { echo "no $2 lines in $1"; return 1; }
+        sleep 0.1
+    done
+}
+
+# alive PID: it runs, and not as a corpse.
+alive()
+{
+    [ "$(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null || echo Z)" != Z ]
+}
+
+# gone PID SECONDS
+gone()
+{
+    local left=$(($2 * 20))
+    while alive "$1"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || { echo "process $1 is still there"; return 1; }
+        sleep 0.05
+    done
 }

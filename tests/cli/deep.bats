@@ -13,42 +13,12 @@ teardown()
     [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; head -c 1500 out err 2>/dev/null || true; }
 }
 
-# begin ARGUMENT...: starts a sentinel in the background: pid, and the files out and err; and, where there is a deep sense, its process: deep.
-begin()
+# begin_deep ARGUMENT...: begin, and, where there is a deep sense, its process: deep.
+begin_deep()
 {
-    : >out
-    "$COHERENCE" "$@" >out 2>err </dev/null 3>&- &
-    pid=$!
+    begin "$@"
     lines_of out 2
     deep=$(sed -n 's/^coherence: the deep sense is on (process \([0-9]*\)).*/\1/p' err)
-}
-
-# lines_of FILE COUNT: waits until FILE has so many lines.
-lines_of()
-{
-    local left=150
-    until [ "$(wc -l <"$1")" -ge "$2" ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "no $2 lines in $1"; return 1; }
-        sleep 0.1
-    done
-}
-
-# alive PID: it runs, and not as a corpse.
-alive()
-{
-    [ "$(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null || echo Z)" != Z ]
-}
-
-# gone PID SECONDS
-gone()
-{
-    local left=$(($2 * 20))
-    while alive "$1"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "process $1 is still there"; return 1; }
-        sleep 0.05
-    done
 }
 
 # deep_here: is there a deep sense on this host?
@@ -61,7 +31,7 @@ deep_here()
 
 @test "it is on by itself, and says so; switched off it says what that costs" {
     deep_here
-    begin run --json
+    begin_deep run --json
     [ -n "$deep" ]
     is "$(tr '\0' ' ' <"/proc/$deep/cmdline" | cut -d' ' -f2)" run
     is "$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$deep/status")" "$pid"
@@ -83,7 +53,7 @@ deep_here()
 
 @test "the kernel confirms what its process has given up" {
     deep_here
-    begin run --json
+    begin_deep run --json
     status_of() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$deep/status"; }
     is "$(status_of NoNewPrivs)" 1
     is "$(status_of Seccomp)" 2
@@ -124,7 +94,7 @@ deep_here()
 
 @test "its death is said once, and the watching goes on" {
     deep_here
-    begin run --json
+    begin_deep run --json
     kill -9 "$deep"
     lines_of out $(($(wc -l <out) + 4))
     is "$(grep -c 'the deep sense: its process has ended; not observable from now on: waiting for locks' err)" 1
@@ -152,7 +122,7 @@ deep_here()
 
 @test "what is meant for the sentinel does not end it" {
     deep_here
-    begin run --json
+    begin_deep run --json
     kill -TERM "$deep"
     kill -INT "$deep"
     kill -HUP "$deep"
@@ -165,7 +135,7 @@ deep_here()
 
 @test "neither waits for the other" {
     deep_here
-    begin run --json
+    begin_deep run --json
     kill -STOP "$deep"
     before=$(wc -l <out)
     sleep 4

@@ -13,25 +13,6 @@ teardown()
     [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; head -c 1500 out err 2>/dev/null || true; }
 }
 
-# begin ARGUMENT...: starts a sentinel in the background: pid, and the files out and err.
-begin()
-{
-    : >out # of an earlier run in this test
-    "$COHERENCE" "$@" >out 2>err </dev/null 3>&- &
-    pid=$!
-}
-
-# lines_of FILE COUNT: waits until FILE has so many lines.
-lines_of()
-{
-    local left=100
-    until [ "$(wc -l <"$1")" -ge "$2" ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "no $2 lines in $1"; return 1; }
-        sleep 0.1
-    done
-}
-
 # ticks FILE: every line of FILE is an object, and its ticks are on different whole seconds, in order, each with the three laws.
 ticks()
 {

@@ -22,18 +22,11 @@ kept()
     coherence run --json --duration "$seconds" --state-dir "$PWD/state" "$@"
 }
 
-# begin: a sentinel in the background that keeps its baselines: pid, out, err.
-begin()
+# begin_kept ARGUMENT...: a sentinel in the background that keeps its baselines: pid, out, err.
+begin_kept()
 {
-    : >out # of an earlier run in this test
-    "$COHERENCE" run --json --state-dir "$PWD/state" "$@" >out 2>err </dev/null 3>&- &
-    pid=$!
-    local left=100
-    until [ -s out ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo 'no line'; return 1; }
-        sleep 0.1
-    done
+    begin run --json --state-dir "$PWD/state" "$@"
+    lines_of out 1
 }
 
 @test "what was learned comes back, and one line says so" {
@@ -63,14 +56,14 @@ begin()
 }
 
 @test "ended by a signal it keeps them too" {
-    begin
+    begin_kept
     kill -TERM "$pid"
     ends 0 5
     [ -s state/snapshot ]
     kept 1
     has 'baselines restored: '
     rm state/snapshot
-    begin
+    begin_kept
     kill -INT "$pid"
     ends 0 5
     [ -s state/snapshot ]
@@ -78,7 +71,7 @@ begin()
 
 @test "killed at any moment, what is there is whole" {
     for i in 1 2 3 4 5 6 7 8; do
-        begin
+        begin_kept
         sleep "0.$((RANDOM % 10))"
         # Half of the times just while it writes its last snapshot.
         [ $((i % 2)) -eq 0 ] || { kill -TERM "$pid"; sleep "0.00$((RANDOM % 10))"; }
@@ -136,7 +129,7 @@ begin()
 }
 
 @test "two at a time: the second exits with 75 and says who has it" {
-    begin
+    begin_kept
     kept 1
     [ "$status" -eq 75 ]
     is "$stderr" "coherence: the state in '$PWD/state' is in use by process $pid; give each its own state_dir"
@@ -180,7 +173,7 @@ begin()
 }
 
 @test "the directory goes away while it runs: it says so and watches on" {
-    begin --duration 3
+    begin_kept --duration 3
     rm -r state
     ends 0 5
     [[ $(cat err) == *"cannot keep the baselines in '$PWD/state': No such file or directory"* ]]

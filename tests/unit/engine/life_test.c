@@ -24,38 +24,6 @@
 #define START  (INT64_C(1767225600) * SECOND)
 #define LIMIT  (64U << 20)
 
-static void save(struct player *p, struct pack *out)
-{
-    struct error e = {0};
-    pack_rewind(out);
-    int r = engine_save(p->engine, out, INT64_MIN, &e);
-    if (r)
-        print_message("# %s\n", e.text);
-    assert_int_equal(r, 0);
-}
-
-static void assert_same_bytes(const struct pack *a, const struct pack *b)
-{
-    assert_int_equal(a->at, b->at);
-    assert_memory_equal(a->bytes, b->bytes, a->at);
-}
-
-/* Fails with the lines that differ. */
-static void assert_same_text(const char *a, size_t a_n, const char *b, size_t b_n)
-{
-    size_t at = 0, line = 0;
-    while (at < a_n && at < b_n && a[at] == b[at]) {
-        line = a[at] == '\n' ? at + 1 : line;
-        at++;
-    }
-    if (at < a_n || at < b_n) {
-        print_message("# one:   %.*s\n", (int)(a_n - line < 900 ? a_n - line : 900), a + line);
-        print_message("# other: %.*s\n", (int)(b_n - line < 900 ? b_n - line : 900), b + line);
-    }
-    assert_int_equal(a_n, b_n);
-    assert_true(at == a_n);
-}
-
 static size_t count_text(const struct player *p, const char *what)
 {
     size_t n = 0, length = strlen(what);
@@ -83,7 +51,7 @@ static void any_number_of_threads_says_the_same(void **state)
         churn_of_seconds(&t, seed, 900, true);
         player_start(&whole, &t, &one, true);
         player_play(&whole, UINT32_MAX);
-        save(&whole, &first);
+        player_save(&whole, &first);
         engine_end(whole.engine);
         print_message("# seed %d: %zu findings closed by the end, %zu stories tell of one\n", (int)seed,
             count_text(&whole, "; it is gone"), count_text(&whole, "gone at "));
@@ -95,7 +63,7 @@ static void any_number_of_threads_says_the_same(void **state)
             if (ways[k].records)
                 p.engine->batch_records = ways[k].records;
             player_play(&p, UINT32_MAX);
-            save(&p, &second);
+            player_save(&p, &second);
             engine_end(p.engine);
             assert_same_text(whole.said, whole.length, p.said, p.length);
             assert_same_bytes(&first, &second);
@@ -122,14 +90,14 @@ static void check_cut(
     head.step_count = steps;
     player_start(&p, &head, &before, true);
     player_play(&p, UINT32_MAX);
-    save(&p, &first);
+    player_save(&p, &first);
     player_restore(&other, &p, &after, true, first.bytes, first.at);
-    save(&other, &second);
+    player_save(&other, &second);
     assert_same_bytes(&first, &second);
     assert_int_equal(other.length, 0);
     other.tape = t;
     player_play(&other, UINT32_MAX);
-    save(&other, &second);
+    player_save(&other, &second);
     engine_end(other.engine);
     assert_same_text(whole->said + p.length, whole->length - p.length, other.said, other.length);
     assert_same_bytes(end, &second);
@@ -152,7 +120,7 @@ static void a_restart_anywhere_changes_nothing(void **state)
     pack_to_write(&end, LIMIT);
     player_start(&whole, &t, &one, true);
     player_play(&whole, UINT32_MAX);
-    save(&whole, &end);
+    player_save(&whole, &end);
     engine_end(whole.engine);
     for (uint32_t steps = 1; steps < t.step_count; steps += 23) {
         check_cut(&t, &whole, &end, steps);
@@ -186,7 +154,7 @@ static void changed_bytes_never_break_it(void **state)
     player_start(&p, &head, &options, true);
     player_play(&p, UINT32_MAX);
     pack_to_write(&bytes, LIMIT);
-    save(&p, &bytes);
+    player_save(&p, &bytes);
     rng_seed(&rng, 2);
     for (int i = 0; i < 600; i++) {
         size_t at = (size_t)(rng_next(&rng) % bytes.at);
@@ -252,11 +220,11 @@ static void a_recording_replays_the_same(void **state)
     assert_non_null(live.recording);
     player_play(&live, UINT32_MAX);
     assert_int_equal(telemetry_csv_close(live.recording, NULL), 0);
-    save(&live, &first);
+    player_save(&live, &first);
     engine_end(live.engine);
     player_start(&again, &t, &options, true);
     replay(path, &again);
-    save(&again, &second);
+    player_save(&again, &second);
     engine_end(again.engine);
     /* The summary counts series under the names by which they were fed. */
     assert_same_text(live.said, live.length, again.said, again.length);

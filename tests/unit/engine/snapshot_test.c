@@ -21,37 +21,6 @@
 
 #define LIMIT (64U << 20)
 
-static void save(struct player *p, struct pack *out)
-{
-    struct error e = {0};
-    pack_rewind(out);
-    int r = engine_save(p->engine, out, INT64_MIN, &e);
-    if (r)
-        print_message("# %s\n", e.text);
-    assert_int_equal(r, 0);
-}
-
-static void assert_same_bytes(const struct pack *a, const struct pack *b)
-{
-    assert_int_equal(a->at, b->at);
-    assert_memory_equal(a->bytes, b->bytes, a->at);
-}
-
-static void assert_same_text(const char *a, size_t a_n, const char *b, size_t b_n)
-{
-    size_t at = 0, line = 0;
-    while (at < a_n && at < b_n && a[at] == b[at]) {
-        line = a[at] == '\n' ? at + 1 : line;
-        at++;
-    }
-    if (at < a_n || at < b_n) {
-        print_message("# whole:    %.*s\n", (int)(a_n - line < 900 ? a_n - line : 900), a + line);
-        print_message("# restored: %.*s\n", (int)(b_n - line < 900 ? b_n - line : 900), b + line);
-    }
-    assert_int_equal(a_n, b_n);
-    assert_true(at == a_n);
-}
-
 /* One way of running: threads before and after the cut, tick lines or not. */
 struct way {
     int64_t before, after;
@@ -69,11 +38,11 @@ static void check_cut(
 
     pack_to_write(&first, LIMIT);
     pack_to_write(&second, LIMIT);
-    save(p, &first);
-    save(p, &second);
+    player_save(p, &first);
+    player_save(p, &second);
     assert_same_bytes(&first, &second);
     player_restore(&other, p, &options, way->ticks, first.bytes, first.at);
-    save(&other, &second);
+    player_save(&other, &second);
     assert_same_bytes(&first, &second);
     assert_int_equal(other.length, 0);
     player_play(&other, UINT32_MAX);
@@ -81,7 +50,7 @@ static void check_cut(
     assert_true(p->length <= whole->length);
     assert_same_text(
         whole->said + p->length, whole->length - p->length, other.said ? other.said : "", other.length);
-    save(&other, &second);
+    player_save(&other, &second);
     assert_same_bytes(end, &second);
     player_done(&other);
     pack_free(&first);
@@ -100,7 +69,7 @@ static void check_tape(const struct tape *t, const uint32_t *cuts, uint32_t n, c
     player_play(&whole, UINT32_MAX);
     engine_end(whole.engine);
     pack_to_write(&end, LIMIT);
-    save(&whole, &end);
+    player_save(&whole, &end);
     player_start(&p, t, &options, way->ticks);
     for (uint32_t i = 0; i < n; i++) {
         player_play(&p, cuts[i] - done);
@@ -193,7 +162,7 @@ static void test_in_the_middle_of_a_tick(void **state)
         player_start(&p, &head, &options, true);
         player_play(&p, UINT32_MAX);
         pack_to_write(&bytes, LIMIT);
-        save(&p, &bytes);
+        player_save(&p, &bytes);
         player_restore(&other, &p, &options, true, bytes.bytes, bytes.at);
         other.tape = &t;
         player_play(&other, UINT32_MAX);
@@ -216,7 +185,7 @@ static void make_bytes(struct tape *t, int seconds, struct pack *bytes)
     player_start(&p, t, &options, true);
     player_play(&p, UINT32_MAX);
     pack_to_write(bytes, LIMIT);
-    save(&p, bytes);
+    player_save(&p, bytes);
     player_done(&p);
 }
 
@@ -283,7 +252,7 @@ static void test_changed_bytes_never_break_it(void **state)
     rng_seed(&rng, 21);
     player_start(&p, &t, &options, true);
     player_play(&p, 200);
-    save(&p, &bytes);
+    player_save(&p, &bytes);
     for (int i = 0; i < 400; i++) {
         size_t at = (size_t)(rng_next(&rng) % bytes.at);
         uint8_t was = bytes.bytes[at];

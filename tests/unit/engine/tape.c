@@ -221,3 +221,34 @@ void player_restore(struct player *p, const struct player *from, const struct en
     memset(p->series, 0xff, catalog_series_count(from->tape->names) * sizeof(uint32_t)); /* other ids */
     p->step = from->step;
 }
+
+void player_save(struct player *p, struct pack *out)
+{
+    struct error e = {0};
+    pack_rewind(out);
+    int r = engine_save(p->engine, out, INT64_MIN, &e);
+    if (r)
+        print_message("# %s\n", e.text);
+    assert_int_equal(r, 0);
+}
+
+void assert_same_bytes(const struct pack *a, const struct pack *b)
+{
+    assert_int_equal(a->at, b->at);
+    assert_memory_equal(a->bytes, b->bytes, a->at);
+}
+
+void assert_same_text(const char *a, size_t a_n, const char *b, size_t b_n)
+{
+    size_t at = 0, line = 0;
+    while (at < a_n && at < b_n && a[at] == b[at]) {
+        line = a[at] == '\n' ? at + 1 : line;
+        at++;
+    }
+    if (at < a_n || at < b_n) {
+        print_message("# one:   %.*s\n", (int)(a_n - line < 900 ? a_n - line : 900), a + line);
+        print_message("# other: %.*s\n", (int)(b_n - line < 900 ? b_n - line : 900), b + line);
+    }
+    assert_int_equal(a_n, b_n);
+    assert_true(at == a_n);
+}

@@ -4,6 +4,7 @@
 #ifndef COHERENCE_TESTS_ENGINE_TAPE_H
 #define COHERENCE_TESTS_ENGINE_TAPE_H
 
+#include "base/pack.h"
 #include "engine/engine.h"
 #include "output/telemetry_csv.h"
 
@@ -48,5 +49,11 @@ void player_play(struct player *p, uint32_t ticks);
 /* Goes on where `from` stands, with an engine restored from these bytes. */
 void player_restore(struct player *p, const struct player *from, const struct engine_options *options,
     bool ticks, const uint8_t *bytes, size_t n);
+/* Writes the engine's snapshot over what out holds. */
+void player_save(struct player *p, struct pack *out);
+
+/* Two snapshots are the same; two engines have said the same, else the lines that differ are shown. */
+void assert_same_bytes(const struct pack *a, const struct pack *b);
+void assert_same_text(const char *a, size_t a_n, const char *b, size_t b_n);
 
 #endif
