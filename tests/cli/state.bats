@@ -229,7 +229,7 @@ END
     is "$(grep -E ' open(at2?)?\(.*O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)' trace | grep -v '"/dev/null".* EPERM ' | grep -vcE "openat\([0-9]+<$PWD/state>, \"(lock|snapshot\.new)\", O_(RDWR|WRONLY)\|O_CREAT")" 0
     is "$(grep -cE " renameat2?\([0-9]+<$PWD/state>, \"snapshot.new\", [0-9]+<$PWD/state>, \"snapshot\"" trace)" 1
     is "$(grep -E ' (unlink|unlinkat|rename|renameat2?|mkdir|mkdirat|mknod|mknodat|link|linkat|symlink|symlinkat|chmod|fchmodat|chown|fchownat|truncate|mount|umount2?|utimensat)\(' trace |
-        grep -vcE "mkdir\(\"$PWD/state\", 0700\)|renameat\(" || true)" 0
+        grep -vcE "mkdir\(\"$PWD/state\", 0700[ )]|renameat\(" || true)" 0
     is "$(grep -cE ' (socket|connect|bind|fork|vfork|kill|ptrace)\(' trace)" 0
     # Before it is renamed it is on the disk, and its directory after that.
     [[ $(grep -oE ' (fsync|renameat)\(' trace | tr -d ' (\n') =~ fsyncrenameatfsync$ ]]
