@@ -38,7 +38,6 @@ struct gc_spiral {
     struct average usual[GC_LIVE];     /* of share, collections a second, bytes freed */
     double record;                     /* highest live share before blocks[]; NaN = none */
     uint32_t agreed;                   /* blocks in a row that look like a spiral */
-    bool speaks;                       /* the fever law's present opinion is this one */
     bool restarted;                    /* the counters began anew since */
     double early_s, late_s; /* until the live set meets the limit, from the last block on; NaN: refused */
 };

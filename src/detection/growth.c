@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Turns what memory_watch keeps of usage into growth with a time to exhaustion, or into nothing. Two paths:
- * minutes by an exponentially weighted regression, a quarter of an hour to a day by a random walk with drift
- * over block minima. Most of the rules are there to refuse: usage that has been higher before, that flattens,
- * that climbs only since it last fell. The sentence and the finding are law_fever.c's. */
+ * Turns what usage_watch keeps of a resource into growth with a time to exhaustion, or into nothing. Two
+ * paths: minutes by an exponentially weighted regression, a quarter of an hour to a day by a random walk with
+ * drift over block minima. Most of the rules are there to refuse: usage that has been higher before, that
+ * flattens, that climbs only since it last fell. The sentence and the finding are law_fever.c's. */
 #include "detection/growth.h"
 
 #include <math.h>
@@ -58,7 +58,7 @@ static const struct {
     double span_s, late_max_s; /* the limit is met within late_max_s at the late end */
     uint32_t agreed;           /* checks that agree, each at a closed block */
     const char *words;
-} scales[MEMORY_SCALES] = {
+} scales[USAGE_SCALES] = {
     {900, 14400, 8U, "15 minutes"},
     {3600, 14400, 5U, "hour"},
     {14400, 14400, 3U, "4 hours"},
@@ -91,14 +91,14 @@ static double effective(const struct trend_line *l, double rho)
 }
 
 /* Standard error of the short slope, of itself. */
-static double doubt(const struct memory_watch *m)
+static double doubt(const struct usage_watch *m)
 {
     double slope = trend_line_slope(&m->recent), n = effective(&m->recent, trend_line_memory(&m->recent));
     return slope > 0 ? slope_end(slope, trend_line_r2(&m->recent), n, 1) / slope - 1 : (double)INFINITY;
 }
 
 /* What is left of a slope when the last tooth comes again. */
-static double without_teeth(const struct memory_watch *m, double slope, int64_t now_ns)
+static double without_teeth(const struct usage_watch *m, double slope, int64_t now_ns)
 {
     if (m->falls < 2 || (double)(now_ns - m->valley_ns) * 1e-9 > TOOTH_TIMES * m->tooth_s)
         return slope;
@@ -106,7 +106,7 @@ static double without_teeth(const struct memory_watch *m, double slope, int64_t 
 }
 
 /* Steep, straight, higher than ever, soon at the limit, and no mere climb from where it fell? */
-static bool may_grow_fast(const struct memory_watch *m, int64_t now_ns)
+static bool may_grow_fast(const struct usage_watch *m, int64_t now_ns)
 {
     double slope = trend_line_slope(&m->line), headroom = m->limit - m->used,
            beyond = GROWTH_RISE * m->limit / 2, enough = m->in_finding ? STILL : 1;
@@ -130,7 +130,7 @@ static bool may_grow_fast(const struct memory_watch *m, int64_t now_ns)
 }
 
 /* The regression's view. */
-static struct growth grow_fast(const struct memory_watch *m, int64_t now_ns)
+static struct growth grow_fast(const struct usage_watch *m, int64_t now_ns)
 {
     struct growth g = {.scale = GROWTH_FAST};
     double slope = trend_line_slope(&m->line), r2 = trend_line_r2(&m->line), headroom = m->limit - m->used;
@@ -170,7 +170,7 @@ static uint32_t agree(uint32_t agreed, bool agrees, uint32_t enough)
 }
 
 /* A start that flattens falls off from its steepest for good. */
-static void check_fast(struct memory_watch *m, int64_t now_ns)
+static void check_fast(struct usage_watch *m, int64_t now_ns)
 {
     double recent = trend_line_slope(&m->recent);
     bool fits = grow_fast(m, now_ns).fits;
@@ -203,7 +203,7 @@ static double gaining_end(const struct exhaustion *x, double block_s)
 }
 
 /* The largest fall of the lower edges of the rings from first to last: what comes down again. */
-static double fall_since(const struct memory_watch *m, int first, int last, size_t reach)
+static double fall_since(const struct usage_watch *m, int first, int last, size_t reach)
 {
     double low[ENVELOPE_BLOCKS], edge[ENVELOPE_BLOCKS], fall = 0;
 
@@ -221,7 +221,7 @@ static double fall_since(const struct memory_watch *m, int first, int last, size
 
 /* Fits the drift to the minima as they are, else to the lower edge of teeth, the shortest that do. Returns
  * false when nothing fits that does not fall again. */
-static bool fit_edge(const struct memory_watch *m, int i, struct exhaustion *ret)
+static bool fit_edge(const struct usage_watch *m, int i, struct exhaustion *ret)
 {
     struct exhaustion_input in = {
         .block_s = scales[i].span_s / EXHAUSTION_BLOCKS, .limit = m->limit, .z = INTERVAL_Z};
@@ -251,7 +251,7 @@ static bool fit_edge(const struct memory_watch *m, int i, struct exhaustion *ret
     return false;
 }
 
-static bool check_scale(struct memory_watch *m, int i, int64_t now_ns)
+static bool check_scale(struct usage_watch *m, int i, int64_t now_ns)
 {
     struct exhaustion *x = &m->fit[i];
 
@@ -280,7 +280,7 @@ static bool check_scale(struct memory_watch *m, int i, int64_t now_ns)
 /* What counts as higher than ever is usage as it was before the regression's reach. Usage during a finding of
  * growth is not learned at first, so that a leak that comes back is found again; growth that came and went
  * SAW_TEETH times is how this entity lives, and its peaks are learned. */
-static void learn_record(struct memory_watch *m)
+static void learn_record(struct usage_watch *m)
 {
     if (m->in_finding) {
         if (!(m->used <= m->tooth))
@@ -303,7 +303,7 @@ static void learn_record(struct memory_watch *m)
 }
 
 /* Where the present climb began: usage that falls by more than FALL begins anew. */
-static void follow_climb(struct memory_watch *m, int64_t now_ns)
+static void follow_climb(struct usage_watch *m, int64_t now_ns)
 {
     if (isnan(m->valley))
         m->since_ns = now_ns;
@@ -328,7 +328,7 @@ static void follow_climb(struct memory_watch *m, int64_t now_ns)
         m->crest = m->used;
 }
 
-void growth_check(struct memory_watch *m, int64_t now_ns)
+void growth_check(struct usage_watch *m, int64_t now_ns)
 {
     bool closed = false;
 
@@ -336,7 +336,7 @@ void growth_check(struct memory_watch *m, int64_t now_ns)
         return;
     m->next_check_ns = cadence_after(now_ns, CHECK_NS);
     follow_climb(m, now_ns);
-    for (int i = 0; i < MEMORY_SCALES; i++) {
+    for (int i = 0; i < USAGE_SCALES; i++) {
         /* A scale is judged when a block has closed since: the minima are the same until then. */
         int64_t block = m->edges[i].block;
         if (m->checked_block[i] == block)
@@ -351,7 +351,7 @@ void growth_check(struct memory_watch *m, int64_t now_ns)
     learn_record(m);
 }
 
-struct growth growth_find(const struct memory_watch *m, int64_t now_ns)
+struct growth growth_find(const struct usage_watch *m, int64_t now_ns)
 {
     double slope = trend_line_slope(&m->recent);
     bool sure = doubt(m) < SURE_DOUBT && slope >= SURE_STEADY * trend_line_slope(&m->line) &&
@@ -359,7 +359,7 @@ struct growth growth_find(const struct memory_watch *m, int64_t now_ns)
     uint32_t enough = m->in_finding ? AGAIN_AGREED : sure ? SURE_AGREED : FAST_AGREED;
     if (m->agreed_fast >= enough)
         return grow_fast(m, now_ns);
-    for (int i = 0; i < MEMORY_SCALES; i++)
+    for (int i = 0; i < USAGE_SCALES; i++)
         if (m->agreed[i] >= scales[i].agreed && m->fit_valid[i])
             return (struct growth){.fits = true,
                 .scale = i,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Memory that grows towards its limit, told from memory that starts up, breathes, or comes and goes; and when
- * the limit is met. */
+ * What grows towards its limit (memory, disk space, tasks), told from what starts up, breathes, or comes and
+ * goes; and when the limit is met. */
 #ifndef COHERENCE_DETECTION_GROWTH_H
 #define COHERENCE_DETECTION_GROWTH_H
 
@@ -17,20 +17,20 @@
 
 struct growth {
     bool fits;
-    int scale; /* of memory_watch's, or GROWTH_FAST */
+    int scale; /* of usage_watch's, or GROWTH_FAST */
     double slope_per_s;
     double early_s, late_s; /* until the limit is met; late_s may be infinite */
 };
 
 /* Runs the checks that are due at now_ns (every three seconds; of the slow path when a block has closed) and
  * learns what is usual. m: with a usage. Cost some 10 us when a block has closed, else below 1 us. */
-void growth_check(struct memory_watch *m, int64_t now_ns);
+void growth_check(struct usage_watch *m, int64_t now_ns);
 
 /* The growth that the checks agree on, as of now_ns; fits is false when there is none. */
-struct growth growth_find(const struct memory_watch *m, int64_t now_ns);
+struct growth growth_find(const struct usage_watch *m, int64_t now_ns);
 
 /* Length of the window of a scale (seconds), and its words in a sentence: "minute", "15 minutes", ... scale:
- * GROWTH_FAST or below MEMORY_SCALES. */
+ * GROWTH_FAST or below USAGE_SCALES. */
 double growth_span_s(int scale);
 const char *growth_span_words(int scale);
 

@@ -57,17 +57,17 @@ struct cpu_watch {
     uint32_t wide_samples; /* for how long in a row it does */
 };
 
-/* Memory in use against its limit. */
-#define MEMORY_SCALES 4 /* 15 min, 1 h, 4 h, 1 d */
-struct memory_watch {
+/* What is in use of something that has an end, against its limit: bytes, tasks, tracked connections. */
+#define USAGE_SCALES 4 /* 15 min, 1 h, 4 h, 1 d */
+struct usage_watch {
     struct cadence cadence;
-    double used, limit;             /* bytes; NaN = not known */
+    double used, limit;             /* in the resource's unit; NaN = not known */
     struct trend_line line, recent; /* fast path: exponentially weighted regressions, long and short */
-    struct envelope edges[MEMORY_SCALES];
-    struct exhaustion fit[MEMORY_SCALES]; /* the last check's */
-    bool fit_valid[MEMORY_SCALES];
-    uint32_t agreed[MEMORY_SCALES];       /* consecutive checks that agree */
-    int64_t checked_block[MEMORY_SCALES]; /* the open block at the last check */
+    struct envelope edges[USAGE_SCALES];
+    struct exhaustion fit[USAGE_SCALES]; /* the last check's */
+    bool fit_valid[USAGE_SCALES];
+    uint32_t agreed[USAGE_SCALES];       /* consecutive checks that agree */
+    int64_t checked_block[USAGE_SCALES]; /* the open block at the last check */
     uint32_t agreed_fast;
     double steepest;                        /* highest short slope during these checks */
     double valley, crest;                   /* lowest and highest usage since it last fell; NaN = none yet */
@@ -86,13 +86,16 @@ struct memory_watch {
     uint32_t teeth;  /* findings of growth that have closed */
     int64_t next_check_ns;
     int64_t growth_seen_ns;           /* 0: never */
-    bool growing;                     /* the present opinion is growth, not churn */
     double last_early_s, last_late_s; /* of the last growth */
     int last_scale;                   /* -1: the fast path */
-    /* churn: allocation velocity with flat usage */
+};
+
+/* Memory, and how fast it is allocated. */
+struct memory_watch {
+    struct usage_watch usage;
     double allocated_per_s; /* NaN = no source */
     struct average usual_allocation;
-    struct average usage_level; /* short mean of `used`, to tell flat from growing */
+    struct average usage_level; /* short mean of what is in use, to tell flat from growing */
     uint32_t churning;          /* consecutive seconds far above the usual */
 };
 
@@ -211,6 +214,9 @@ struct host_share {
     uint32_t member_count, member_capacity;
 };
 
+/* What the fever law speaks of. */
+enum fever_facet { FEVER_NONE, FEVER_GROWTH, FEVER_CHURN, FEVER_SPIRAL, FEVER_FACETS };
+
 struct watch {
     uint32_t entity, host;
     enum entity_kind kind;
@@ -226,6 +232,7 @@ struct watch {
     struct memory_watch *memory;
     struct traffic_watch *traffic;
     struct gc_spiral *gc;                            /* a managed runtime's */
+    int fever;                                       /* enum fever_facet: what it speaks of now */
     struct warning_watch *warnings[WARNING_SOURCES]; /* NULL: not asked of it */
     int64_t warned_hold_ns;                          /* length of the window that last warned */
     struct cause_watch *causes;                      /* hosts and cgroups */

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * Keeps the memory of one entity for the fever law: its course at several scales, its limit, what it
- * allocates; and hands what a runtime says of its heap to the signal that watches for a GC spiral. */
+ * Keeps the memory of one entity for the fever law: its course, its limit, what it allocates; and hands what
+ * a runtime says of its heap to the signal that watches for a GC spiral. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "detection/watch_parts.h"
 
-/* Windows of the memory law: 24 block minima over 15 min, 1 h, 4 h, 1 d. */
-static const int64_t memory_blocks_ns[MEMORY_SCALES] = {
-    INT64_C(37500000000), INT64_C(150000000000), INT64_C(600000000000), INT64_C(3600000000000)};
-#define MEMORY_LINE_HALF_LIFE_S   24.0
-#define MEMORY_RECENT_HALF_LIFE_S 10.0
-#define USAGE_WEIGHT              0.05   /* per second */
-#define BYTES_MAX                 9.3e18 /* no memory has 2^63 bytes: what says so is missing, not judged */
+#define USAGE_WEIGHT 0.05   /* per second */
+#define BYTES_MAX    9.3e18 /* no memory has 2^63 bytes: what says so is missing, not judged */
 
 int watch_memory_prepare(struct watch *w)
 {
@@ -24,30 +19,16 @@ int watch_memory_prepare(struct watch *w)
     struct memory_watch *m = w->memory = calloc(1, sizeof(*w->memory));
     if (!m)
         return -ENOMEM;
-    cadence_init(&m->cadence);
-    m->used = m->limit = m->allocated_per_s = (double)NAN;
-    m->tooth = m->record = m->lagged_peak = m->lagging_peak = m->peak = (double)NAN;
-    m->valley = m->crest = m->checked_used = (double)NAN;
-    m->last_scale = -1;
-    trend_line_init(&m->line, MEMORY_LINE_HALF_LIFE_S);
-    trend_line_init(&m->recent, MEMORY_RECENT_HALF_LIFE_S);
-    for (int i = 0; i < MEMORY_SCALES; i++)
-        envelope_init(&m->edges[i], memory_blocks_ns[i]);
+    watch_usage_init(&m->usage);
+    m->allocated_per_s = (double)NAN;
     return 0;
 }
 
 static bool take_usage(struct memory_watch *m, int64_t t_ns, double used)
 {
-    if (!cadence_take(&m->cadence, t_ns))
+    if (!watch_usage_step(&m->usage, t_ns, used))
         return false;
-    double step_s = m->cadence.usual_s > 0 ? m->cadence.usual_s : 1.0;
-    m->used = used;
-    if (!(used <= m->peak))
-        m->peak = used;
-    trend_line_push(&m->line, (double)t_ns * 1e-9, used);
-    trend_line_push(&m->recent, (double)t_ns * 1e-9, used);
-    for (int i = 0; i < MEMORY_SCALES; i++)
-        envelope_push(&m->edges[i], t_ns, used);
+    double step_s = m->usage.cadence.usual_s > 0 ? m->usage.cadence.usual_s : 1.0;
     double w = USAGE_WEIGHT * step_s;
     average_take(&m->usage_level, used, w < 0.5 ? w : 0.5, 1.0);
     return true;
@@ -73,7 +54,7 @@ enum watch_outcome watch_memory_take(struct watch *w, enum metric_id metric, int
     if (metric == METRIC_MEMORY_LIMIT) {
         enum watch_outcome outcome = watch_causes_take(w, metric, t_ns, x);
         if (outcome == WATCH_TAKEN)
-            m->limit = x > 0 ? x : (double)NAN; /* some say 0 for "none" */
+            m->usage.limit = x > 0 ? x : (double)NAN; /* some say 0 for "none" */
         return outcome;
     }
     if (metric == METRIC_MEMORY_ALLOCATED) {
@@ -83,7 +64,7 @@ enum watch_outcome watch_memory_take(struct watch *w, enum metric_id metric, int
         return WATCH_TAKEN;
     }
     if (metric == METRIC_MEMORY_AVAILABLE)
-        x = m->limit - x;
+        x = m->usage.limit - x;
     /* Without the limit there is nothing to take it from: absent, not 0. */
     if (isnan(x))
         return WATCH_TAKEN;

@@ -30,6 +30,11 @@ enum watch_outcome watch_traffic_take(struct watch *w, enum metric_id metric, in
 enum watch_outcome watch_runtime_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
 enum watch_outcome watch_causes_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
 
+/* Begins to follow, and follows, the course of one resource. t_ns later than the last, else false and nothing
+ * done. */
+void watch_usage_init(struct usage_watch *u);
+bool watch_usage_step(struct usage_watch *u, int64_t t_ns, double used);
+
 /* How surprising is it? Of the series that the entity is, or of one of its quantities. Later than the last.
  */
 void watch_series_take(struct watch *w, int64_t t_ns, double x, const struct law_settings *settings);

@@ -189,6 +189,7 @@ void watch_pack(
     pack_bool(p, &w->fresh);
     pack_bool(p, &w->unusable);
     pack_bool(p, &w->alarmed);
+    pack_int(p, &w->fever, 0, FEVER_FACETS - 1);
     cadence_pack(p, &w->cadence);
     if (has_part(p, w->process))
         process_pack(p, w->process);

@@ -22,6 +22,7 @@ void watch_resume(struct watch *w, int64_t gap_ns, int64_t now_ns);
 /* Its parts. */
 void cadence_pack(struct pack *p, struct cadence *c);
 void average_pack(struct pack *p, struct average *a);
+void usage_pack(struct pack *p, struct usage_watch *u);
 void memory_pack(struct pack *p, struct memory_watch *m);
 void line_pack(struct pack *p, struct trend_line *l);
 void process_pack(struct pack *p, struct process_watch *m);
@@ -38,6 +39,7 @@ void quantity_pack(struct pack *p, struct quantity *q, double budget_per_day, do
 void together_pack(struct snapshot *s, struct watch *w, double budget_per_day, double budget_before);
 
 void cadence_resume(struct cadence *c, int64_t gap_ns, int64_t now_ns);
+void usage_resume(struct usage_watch *u, int64_t gap_ns, int64_t now_ns);
 void memory_resume(struct memory_watch *m, int64_t gap_ns, int64_t now_ns);
 void gc_resume(struct gc_spiral *g, int64_t gap_ns, int64_t now_ns);
 void warning_resume(struct warning_watch *k);

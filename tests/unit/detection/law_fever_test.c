@@ -92,7 +92,7 @@ static void a_limit_of_nothing_is_no_limit(void **state)
     }
     if (p.opens)
         fail_msg("%s", p.opened.text);
-    assert_true(isnan(p.host.memory->limit));
+    assert_true(isnan(p.host.memory->usage.limit));
     patient_done(&p);
     for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
         leak(&p, odd[i], 400);
@@ -331,10 +331,10 @@ static void available_memory_counts_from_the_limit(void **state)
     assert_int_equal(p.opinion.reading.state, LAW_UNOBSERVABLE);
     limit(&p, 1, 8 * GB);
     patient_sample(&p, &p.host, METRIC_MEMORY_AVAILABLE, START + SECOND, 3 * GB);
-    assert_true(p.host.memory->used == 5 * GB);
+    assert_true(p.host.memory->usage.used == 5 * GB);
     patient_sample(&p, &p.host, METRIC_MEMORY_AVAILABLE, START + 2 * SECOND, 9 * GB);
     patient_sample(&p, &p.host, METRIC_MEMORY_AVAILABLE, START + 3 * SECOND, -DBL_MAX);
-    assert_true(p.host.memory->used == 5 * GB && p.host.unusable);
+    assert_true(p.host.memory->usage.used == 5 * GB && p.host.unusable);
     patient_done(&p);
 }
 
@@ -353,7 +353,7 @@ static void an_absurd_value_passes(void **state)
             tick(&p, s);
         }
         assert_true(isfinite(p.opinion.reading.value));
-        assert_true(isfinite(p.host.memory->line.sxx) && isfinite(p.host.memory->usage_level.mean));
+        assert_true(isfinite(p.host.memory->usage.line.sxx) && isfinite(p.host.memory->usage_level.mean));
         patient_done(&p);
     }
 }

@@ -42,15 +42,20 @@ static void level_cpu(struct cpu_watch *c)
     c->weight = c->weight_step_s = 0; /* computed anew from the step */
 }
 
-static void level_memory(struct memory_watch *m)
+static void level_usage(struct usage_watch *m)
 {
     m->line.step_s = m->line.decay = m->recent.step_s = m->recent.decay = 0; /* the same */
-    for (int i = 0; i < MEMORY_SCALES; i++) {
+    for (int i = 0; i < USAGE_SCALES; i++) {
         struct envelope *e = &m->edges[i];
         uint32_t head = e->head;
         unroll(e->low, sizeof(e->low[0]), ENVELOPE_BLOCKS, &head, e->closed);
         unroll(e->high, sizeof(e->high[0]), ENVELOPE_BLOCKS, &e->head, e->closed);
     }
+}
+
+static void level_memory(struct memory_watch *m)
+{
+    level_usage(&m->usage);
 }
 
 static void level_warning(struct warning_watch *k)
@@ -341,7 +346,7 @@ static void set_rare_fields(struct watch *w)
         w->cpu->wide_samples = 7;
     }
     if (w->memory)
-        w->memory->falls = w->memory->teeth = 3;
+        w->memory->usage.falls = w->memory->usage.teeth = 3;
     if (w->gc)
         w->gc->restarted = !w->gc->restarted;
     if (w->traffic) {
