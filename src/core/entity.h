@@ -13,7 +13,8 @@ enum entity_kind {
     ENTITY_PROCESS,
     ENTITY_JVM,
     ENTITY_SERVICE,
-    ENTITY_SERIES, /* one metric that no law knows: watched for itself */
+    ENTITY_FILESYSTEM, /* named by where it is mounted */
+    ENTITY_SERIES,     /* one metric that no law knows: watched for itself */
     ENTITY_KIND_COUNT
 };
 

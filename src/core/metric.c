@@ -47,6 +47,16 @@ const struct metric metric_table[METRIC_KNOWN_COUNT] = {
     [METRIC_FUTEX_SHARE] = {"process.thread.futex_wait.share", "1", METRIC_GAUGE},
     [METRIC_OPEN_FILES] = {"process.open_file_descriptor.count", "{file}", METRIC_GAUGE},
     [METRIC_OPEN_FILES_LIMIT] = {"process.open_file_descriptor.limit", "{file}", METRIC_GAUGE},
+    /* OpenTelemetry has no names for the next two; those of tracked connections and of inodes are those of
+     * its host metrics receiver. */
+    [METRIC_TASKS] = {"system.task.count", "{task}", METRIC_GAUGE},
+    [METRIC_TASKS_LIMIT] = {"system.task.limit", "{task}", METRIC_GAUGE},
+    [METRIC_TRACKED] = {"system.network.conntrack.count", "{entry}", METRIC_GAUGE},
+    [METRIC_TRACKED_LIMIT] = {"system.network.conntrack.max", "{entry}", METRIC_GAUGE},
+    [METRIC_SPACE] = {"system.filesystem.usage", "By", METRIC_GAUGE},
+    [METRIC_SPACE_LIMIT] = {"system.filesystem.limit", "By", METRIC_GAUGE},
+    [METRIC_INODES] = {"system.filesystem.inodes.usage", "{inode}", METRIC_GAUGE},
+    [METRIC_INODES_LIMIT] = {"system.filesystem.inodes.limit", "{inode}", METRIC_GAUGE},
     [METRIC_STORAGE_READ] = {"process.disk.io.read", "By", METRIC_COUNTER},
     [METRIC_STORAGE_WRITTEN] = {"process.disk.io.write", "By", METRIC_COUNTER},
 };

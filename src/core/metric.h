@@ -50,8 +50,16 @@ enum metric_id {
     METRIC_FUTEX_SHARE,      /* ratio of a process' threads, as sampled, that wait in a futex */
     METRIC_OPEN_FILES,       /* file descriptors of a process */
     METRIC_OPEN_FILES_LIMIT, /* the most that it may have */
-    METRIC_STORAGE_READ,     /* bytes that a process had read from storage, counter */
-    METRIC_STORAGE_WRITTEN,  /* the same, written */
+    METRIC_TASKS,            /* processes and threads, of a host or cgroup */
+    METRIC_TASKS_LIMIT,
+    METRIC_TRACKED, /* connections that the kernel's firewall keeps track of */
+    METRIC_TRACKED_LIMIT,
+    METRIC_SPACE,       /* bytes in use of a file system */
+    METRIC_SPACE_LIMIT, /* what is in use and what may still be written without privileges */
+    METRIC_INODES,      /* of a file system, in use */
+    METRIC_INODES_LIMIT,
+    METRIC_STORAGE_READ,    /* bytes that a process had read from storage, counter */
+    METRIC_STORAGE_WRITTEN, /* the same, written */
     METRIC_KNOWN_COUNT
 };
 

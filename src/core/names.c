@@ -8,7 +8,7 @@
 #include "core/law.h"
 
 static const char *const entity_kinds[ENTITY_KIND_COUNT] = {
-    "host", "cpu", "cgroup", "process", "jvm", "service", "series"};
+    "host", "cpu", "cgroup", "process", "jvm", "service", "filesystem", "series"};
 static const char *const laws[LAW_COUNT] = {
     "seizure", "fever", "amplification", "shock", "early_warning", "signal_lost"};
 static const char *const law_states[LAW_STATE_COUNT] = {"warmup", "ok", "active", "stale", "unobservable"};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Resource fever: memory that grows towards its limit, and allocation without growth. Turns usage into a time
- * to exhaustion, as an interval or a refusal: a fast path for growth of minutes (exponentially weighted
- * regression) and a slow one for hours (random walk with drift over block minima). Churn is allocation far
- * above the entity's own habit while usage stays flat.
+ * Resource fever: memory and other things that have an end, growing towards it, and allocation without
+ * growth. Turns usage into a time to exhaustion, as an interval or a refusal: a fast path for growth of
+ * minutes (exponentially weighted regression) and a slow one for hours (random walk with drift over block
+ * minima). Churn is allocation far above the entity's own habit while usage stays flat.
  *
  * Usage that has been higher before is no growth: the record rule, which removes nearly all false alarms
  * (docs/laws.md). */
@@ -15,6 +15,7 @@
 #include "detection/growth.h"
 #include "detection/growth_opinion.h"
 #include "detection/law_module.h"
+#include "detection/resource.h"
 #include "detection/wording.h"
 
 #define HOLD_NS INT64_C(60000000000)
@@ -41,7 +42,10 @@ static const struct growth_words memory_words = {
 
 static bool applies(const struct watch *w)
 {
-    return w->memory || w->gc;
+    bool has_resource = false;
+    for (int i = 0; i < RESOURCE_COUNT; i++)
+        has_resource |= w->resources[i] != NULL;
+    return w->memory || w->gc || has_resource;
 }
 
 /* Allocation far above the habit while usage is flat, second after second. */
@@ -100,26 +104,66 @@ static void judge_memory(struct watch *w, const struct law_settings *s, int64_t 
 }
 
 /* A runtime in a spiral and memory that grows are one fever: what is open speaks on, else the spiral is the
- * nearer cause.
- */
+ * nearer cause. */
+static void join_spiral(
+    struct watch *w, const struct law_settings *s, int64_t now_ns, int open, struct opinion *o)
+{
+    struct opinion spiral;
+
+    gc_opinion_judge(w, s, now_ns, open != FEVER_SPIRAL, &spiral);
+    spiral.facet = FEVER_SPIRAL;
+    bool other = w->memory && o->active && open && open != FEVER_SPIRAL;
+    bool unseen = !w->memory || o->reading.state == LAW_UNOBSERVABLE || o->reading.state == LAW_WARMUP;
+    if ((spiral.active && !other) || unseen)
+        *o = spiral;
+}
+
+/* Of several things that end, what is open speaks on, else the one that ends soonest; what is fine says so
+ * only where nothing else can be judged. */
+static void join_resource(
+    struct watch *w, const struct law_settings *s, int64_t now_ns, int id, struct opinion *o)
+{
+    const struct law_case *k = w->cases[LAW_FEVER];
+    int facet = FEVER_RESOURCE + id, open = k && k->open ? k->facet : FEVER_NONE;
+    struct usage_watch *u = &w->resources[id]->usage;
+    const struct growth_words *words = &resource_table[id].words;
+    enum law_state state = growth_opinion_state(u, s, now_ns);
+    struct opinion own = {.reading = law_reading_empty(state, words->unit)};
+
+    if (state == LAW_OK)
+        growth_opinion_judge(u, words, &(struct growth_moment){now_ns, w->fresh, open == facet}, &own);
+    own.facet = facet;
+    bool unseen = o->reading.state == LAW_UNOBSERVABLE || o->reading.state == LAW_WARMUP;
+    bool first = o->facet != open && (open == facet || own.strength > o->strength);
+    if (own.active ? !o->active || first : !o->active && unseen && state != LAW_UNOBSERVABLE)
+        *o = own;
+}
+
 static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
 {
     const struct law_case *k = w->cases[LAW_FEVER];
-    int open = k && k->open ? k->facet : FEVER_NONE;
-    struct opinion spiral;
 
+    *ret = (struct opinion){.reading = law_reading_empty(LAW_UNOBSERVABLE, "By/s")};
     if (w->memory)
         judge_memory(w, s, now_ns, ret);
-    if (w->gc) {
-        gc_opinion_judge(w, s, now_ns, open != FEVER_SPIRAL, &spiral);
-        spiral.facet = FEVER_SPIRAL;
-        bool other = w->memory && ret->active && open && open != FEVER_SPIRAL;
-        bool unseen =
-            !w->memory || ret->reading.state == LAW_UNOBSERVABLE || ret->reading.state == LAW_WARMUP;
-        if ((spiral.active && !other) || unseen)
-            *ret = spiral;
-    }
+    if (w->gc)
+        join_spiral(w, s, now_ns, k && k->open ? k->facet : FEVER_NONE, ret);
+    for (int i = 0; i < RESOURCE_COUNT; i++)
+        if (w->resources[i])
+            join_resource(w, s, now_ns, i, ret);
     w->fever = ret->active ? ret->facet : FEVER_NONE;
+}
+
+static void describe_resource(const struct watch *w, int id, struct finding *f)
+{
+    const struct usage_watch *u = &w->resources[id]->usage;
+    const struct growth_words *words = &resource_table[id].words;
+    struct text t;
+
+    text_init(&t, f->text, sizeof(f->text));
+    finding_add_evidence(f, words->used, u->used, (double)NAN);
+    finding_add_evidence(f, words->limit, u->limit, (double)NAN);
+    growth_opinion_describe(u, words, f, &t);
 }
 
 static void describe_memory(const struct watch *w, const struct catalog *names, struct finding *f)
@@ -154,7 +198,9 @@ static void describe(
 {
     (void)s;
     f->calibrated = false;
-    if (w->fever == FEVER_SPIRAL)
+    if (w->fever >= FEVER_RESOURCE)
+        describe_resource(w, w->fever - FEVER_RESOURCE, f);
+    else if (w->fever == FEVER_SPIRAL)
         gc_opinion_describe(w, f);
     else
         describe_memory(w, names, f);
@@ -163,9 +209,14 @@ static void describe(
 /* Growth is seen when it has filled the window that shows it. */
 static int64_t onset(const struct watch *w, int64_t now_ns)
 {
-    double s = w->fever == FEVER_SPIRAL   ? gc_spiral_scale_s(w->gc)
-               : w->fever == FEVER_GROWTH ? growth_span_s(w->memory->usage.last_scale)
-                                          : (double)CHURN_S;
+    double s = CHURN_S;
+
+    if (w->fever >= FEVER_RESOURCE)
+        s = growth_span_s(w->resources[w->fever - FEVER_RESOURCE]->usage.last_scale);
+    else if (w->fever == FEVER_SPIRAL)
+        s = gc_spiral_scale_s(w->gc);
+    else if (w->fever == FEVER_GROWTH)
+        s = growth_span_s(w->memory->usage.last_scale);
     return now_ns - (int64_t)(s * 1e9);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Takes the samples of one entity apart by metric and hands each to the part that keeps, in bounded state,
- * what the laws will ask for (watch_cpu.c, watch_memory.c, watch_traffic.c, watch_causes.c, watch_series.c).
- * Judging is the laws' business. */
+ * what the laws will ask for (watch_cpu.c, watch_memory.c, watch_resource.c, watch_traffic.c, watch_causes.c,
+ * watch_series.c). Judging is the laws' business. */
 #include "detection/watch.h"
 
 #include <errno.h>
@@ -11,13 +11,23 @@
 #include "detection/watch_parts.h"
 
 /* Which part a known metric belongs to. */
-enum part { PART_CAUSES, PART_CPU, PART_MEMORY, PART_RUNTIME, PART_TRAFFIC };
+enum part { PART_CAUSES, PART_CPU, PART_MEMORY, PART_RESOURCE, PART_RUNTIME, PART_TRAFFIC };
 static const uint8_t part_of[METRIC_KNOWN_COUNT] = {
     [METRIC_CPU_UTILIZATION] = PART_CPU,
     [METRIC_MEMORY_USAGE] = PART_MEMORY,
     [METRIC_MEMORY_LIMIT] = PART_MEMORY,
     [METRIC_MEMORY_AVAILABLE] = PART_MEMORY,
     [METRIC_MEMORY_ALLOCATED] = PART_MEMORY,
+    [METRIC_TASKS] = PART_RESOURCE,
+    [METRIC_TASKS_LIMIT] = PART_RESOURCE,
+    [METRIC_TRACKED] = PART_RESOURCE,
+    [METRIC_TRACKED_LIMIT] = PART_RESOURCE,
+    [METRIC_SPACE] = PART_RESOURCE,
+    [METRIC_SPACE_LIMIT] = PART_RESOURCE,
+    [METRIC_INODES] = PART_RESOURCE,
+    [METRIC_INODES_LIMIT] = PART_RESOURCE,
+    [METRIC_OPEN_FILES] = PART_RESOURCE,
+    [METRIC_OPEN_FILES_LIMIT] = PART_RESOURCE,
     [METRIC_GC_TIME] = PART_RUNTIME,
     [METRIC_GC_COUNT] = PART_RUNTIME,
     [METRIC_HEAP_USED] = PART_RUNTIME,
@@ -83,6 +93,8 @@ void watch_done(struct watch *w)
     free(w->process);
     free(w->cpu);
     free(w->memory);
+    for (int i = 0; i < RESOURCE_COUNT; i++)
+        free(w->resources[i]);
     free(w->traffic);
     free(w->gc);
     for (int i = 0; i < WARNING_SOURCES; i++)
@@ -117,6 +129,8 @@ static int prepare_part(struct watch *w, enum metric_id metric)
         return watch_cpu_prepare(w);
     case PART_MEMORY:
         return watch_memory_prepare(w);
+    case PART_RESOURCE:
+        return watch_resource_prepare(w, metric);
     case PART_RUNTIME:
         return watch_runtime_prepare(w);
     case PART_TRAFFIC:
@@ -152,6 +166,8 @@ static enum watch_outcome take_known(struct watch *w, enum metric_id metric, int
         return watch_cpu_take(w, t_ns, x);
     case PART_MEMORY:
         return watch_memory_take(w, metric, t_ns, x);
+    case PART_RESOURCE:
+        return watch_resource_take(w, metric, t_ns, x);
     case PART_RUNTIME:
         return watch_runtime_take(w, metric, t_ns, x);
     case PART_TRAFFIC:

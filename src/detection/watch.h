@@ -99,6 +99,20 @@ struct memory_watch {
     uint32_t churning;          /* consecutive seconds far above the usual */
 };
 
+/* What else has an end (resource.h). */
+enum resource_id {
+    RESOURCE_TASKS,
+    RESOURCE_TRACKED,
+    RESOURCE_SPACE,
+    RESOURCE_INODES,
+    RESOURCE_FILES,
+    RESOURCE_COUNT
+};
+struct resource_watch {
+    struct usage_watch usage;
+    int64_t limit_ns; /* when the limit was heard last; INT64_MIN: never */
+};
+
 /* Requests, connections or packets out against in. */
 enum traffic_tier { TRAFFIC_REQUESTS, TRAFFIC_CONNECTIONS, TRAFFIC_PACKETS, TRAFFIC_TIERS };
 enum traffic_side { TRAFFIC_IN, TRAFFIC_OUT, TRAFFIC_FAILED };
@@ -215,7 +229,14 @@ struct host_share {
 };
 
 /* What the fever law speaks of. */
-enum fever_facet { FEVER_NONE, FEVER_GROWTH, FEVER_CHURN, FEVER_SPIRAL, FEVER_FACETS };
+enum fever_facet {
+    FEVER_NONE,
+    FEVER_GROWTH, /* of memory */
+    FEVER_CHURN,
+    FEVER_SPIRAL,
+    FEVER_RESOURCE, /* and so many as there are resources: growth of one */
+    FEVER_FACETS = FEVER_RESOURCE + RESOURCE_COUNT
+};
 
 struct watch {
     uint32_t entity, host;
@@ -230,6 +251,7 @@ struct watch {
     struct host_share *share; /* NULL: it is watched alone */
     struct cpu_watch *cpu;
     struct memory_watch *memory;
+    struct resource_watch *resources[RESOURCE_COUNT]; /* NULL: it has no such */
     struct traffic_watch *traffic;
     struct gc_spiral *gc;                            /* a managed runtime's */
     int fever;                                       /* enum fever_facet: what it speaks of now */

@@ -17,6 +17,7 @@ enum watch_outcome {
 int watch_cpu_prepare(struct watch *w);
 int watch_memory_prepare(struct watch *w);
 int watch_traffic_prepare(struct watch *w, enum metric_id metric);
+int watch_resource_prepare(struct watch *w, enum metric_id metric); /* of a metric with a resource */
 int watch_runtime_prepare(struct watch *w);
 int watch_causes_prepare(struct watch *w);
 int watch_series_prepare(struct watch *w, const struct law_settings *settings);
@@ -27,6 +28,7 @@ int watch_warning_prepare(struct watch *w, enum warning_source source, double fl
 enum watch_outcome watch_cpu_take(struct watch *w, int64_t t_ns, double x);
 enum watch_outcome watch_memory_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
 enum watch_outcome watch_traffic_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
+enum watch_outcome watch_resource_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
 enum watch_outcome watch_runtime_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
 enum watch_outcome watch_causes_take(struct watch *w, enum metric_id metric, int64_t t_ns, double x);
 

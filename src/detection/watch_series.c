@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * Hands what an entity measures to the judgement that knows no law, its surprise: every series of a metric
  * that no law knows, and every quantity of hosts, cgroups, services and runtimes that the laws do know.
- * Single CPUs and processes are left out: they change with every decision of the scheduler. */
+ * Single CPUs and processes are left out: they change with every decision of the scheduler; and file systems,
+ * whose use moves in jumps of any height. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "detection/resource.h"
 #include "detection/watch_parts.h"
 
 #define QUANTITY_STEP_NS                                                                                     \
@@ -25,9 +27,17 @@ int watch_series_prepare(struct watch *w, const struct law_settings *settings)
     return 0;
 }
 
+/* Is it set, not measured? */
+static bool is_limit(enum metric_id metric)
+{
+    int resource = resource_of(metric);
+    return metric == METRIC_MEMORY_LIMIT || metric == METRIC_HEAP_LIMIT ||
+           (resource >= 0 && resource_table[resource].limit == metric);
+}
+
 static bool is_watched(const struct watch *w, enum metric_id metric)
 {
-    if (metric == METRIC_MEMORY_LIMIT || metric == METRIC_HEAP_LIMIT) /* set, not measured */
+    if (is_limit(metric))
         return false;
     return w->kind == ENTITY_HOST || w->kind == ENTITY_CGROUP || w->kind == ENTITY_SERVICE ||
            w->kind == ENTITY_JVM;

@@ -197,6 +197,11 @@ void watch_pack(
         pack_cpu(p, w->cpu);
     if (has_part(p, w->memory))
         memory_pack(p, w->memory);
+    for (int i = 0; i < RESOURCE_COUNT; i++)
+        if (has_part(p, w->resources[i])) {
+            usage_pack(p, &w->resources[i]->usage);
+            pack_time_or_none(p, &w->resources[i]->limit_ns);
+        }
     if (has_part(p, w->traffic))
         traffic_pack(p, w->traffic);
     if (has_part(p, w->causes))
@@ -230,6 +235,9 @@ void watch_resume(struct watch *w, int64_t gap_ns, int64_t now_ns)
         resume_cpu(w->cpu, gap_ns, now_ns);
     if (w->memory)
         memory_resume(w->memory, gap_ns, now_ns);
+    for (int i = 0; i < RESOURCE_COUNT; i++)
+        if (w->resources[i])
+            usage_resume(&w->resources[i]->usage, gap_ns, now_ns);
     if (w->traffic)
         traffic_resume(w->traffic, gap_ns, now_ns);
     if (w->causes)

@@ -25,7 +25,7 @@ static void words_are_those_of_the_interface(void **state)
 {
     (void)state;
     assert_words(entity_kind_name, enum entity_kind, ENTITY_KIND_COUNT, "host", "cpu", "cgroup", "process",
-        "jvm", "service", "series");
+        "jvm", "service", "filesystem", "series");
     assert_words(law_name, enum law_id, LAW_COUNT, "seizure", "fever", "amplification", "shock",
         "early_warning", "signal_lost");
     assert_words(

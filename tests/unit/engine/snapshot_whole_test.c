@@ -58,6 +58,11 @@ static void level_memory(struct memory_watch *m)
     level_usage(&m->usage);
 }
 
+static void level_resource(struct resource_watch *r)
+{
+    level_usage(&r->usage);
+}
+
 static void level_warning(struct warning_watch *k)
 {
     memset(&k->slowing.block[k->slowing.n], 0, (SLOWING_BLOCK - k->slowing.n) * sizeof(float));
@@ -175,6 +180,8 @@ static void compare_watches(const struct watch *a, const struct watch *b)
     COMPARE(cpu, level_cpu);
     COMPARE(process, level_process);
     COMPARE(memory, level_memory);
+    for (int i = 0; i < RESOURCE_COUNT; i++)
+        COMPARE(resources[i], level_resource);
     COMPARE(traffic, level_nothing);
     COMPARE(gc, level_gc);
     for (int i = 0; i < WARNING_SOURCES; i++)
@@ -202,6 +209,7 @@ static void compare_watches(const struct watch *a, const struct watch *b)
         w->cpu = NULL;
         w->process = NULL;
         w->memory = NULL;
+        memset(w->resources, 0, sizeof(w->resources));
         w->traffic = NULL;
         w->gc = NULL;
         memset(w->warnings, 0, sizeof(w->warnings));
