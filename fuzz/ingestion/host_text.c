@@ -11,6 +11,7 @@
 #include "ingestion/host/cgroup_file.h"
 #include "ingestion/host/cgroup_layout.h"
 #include "ingestion/host/cgroup_sample.h"
+#include "ingestion/host/filesystem_table.h"
 #include "ingestion/host/proc_diskstats.h"
 #include "ingestion/host/proc_memory.h"
 #include "ingestion/host/proc_net.h"
@@ -95,16 +96,21 @@ static void fuzz_diskstats(const char *p, size_t n)
 
 static void fuzz_loadavg(const char *p, size_t n)
 {
-    double load = 0;
+    struct proc_loadavg v = {0};
 
-    (void)proc_loadavg_parse(p, n, &load);
-    assert(load >= 0 && isfinite(load));
+    (void)proc_loadavg_parse(p, n, &v);
+    assert(v.load >= 0 && isfinite(v.load));
 }
 
 static void fuzz_mountinfo(const char *p, size_t n)
 {
+    static struct filesystem_table t;
     struct cgroup_layout l;
 
+    filesystem_table_parse(p, n, &t);
+    assert(t.count <= FILESYSTEM_MAX && (t.excess == 0 || t.count == FILESYSTEM_MAX));
+    for (uint32_t i = 0; i < t.count; i++)
+        assert(filesystem_table_find(&t, &t.items[i]) == &t.items[i] && t.items[i].point[0] == '/');
     cgroup_layout_parse(p, n, &l);
     assert(l.mount_count <= CGROUP_ROLE_COUNT);
     for (int role = 0; role < CGROUP_ROLE_COUNT; role++) {

@@ -133,7 +133,7 @@ static void join_resource(
     if (state == LAW_OK)
         growth_opinion_judge(u, words, &(struct growth_moment){now_ns, w->fresh, open == facet}, &own);
     own.facet = facet;
-    bool unseen = o->reading.state == LAW_UNOBSERVABLE || o->reading.state == LAW_WARMUP;
+    bool unseen = o->reading.state == LAW_UNOBSERVABLE;
     bool first = o->facet != open && (open == facet || own.strength > o->strength);
     if (own.active ? !o->active || first : !o->active && unseen && state != LAW_UNOBSERVABLE)
         *o = own;

@@ -14,6 +14,7 @@ static const char *const role_controllers[CGROUP_ROLE_COUNT] = {
     [CGROUP_USAGE] = "cpuacct",
     [CGROUP_QUOTA] = "cpu",
     [CGROUP_MEMORY] = "memory",
+    [CGROUP_TASKS] = "pids",
 };
 
 /* A role's best mount so far. */
@@ -62,6 +63,11 @@ void cgroup_layout_parse(const char *p, size_t n, struct cgroup_layout *ret)
                 best[role] = (struct candidate){m, rank_of(&m)};
         }
     }
+    /* A v2 hierarchy that nothing else is read from has no controllers: its cgroups are not worth a walk. */
+    bool shared =
+        best[CGROUP_USAGE].mount.is_v2 || best[CGROUP_QUOTA].mount.is_v2 || best[CGROUP_MEMORY].mount.is_v2;
+    if (best[CGROUP_TASKS].mount.is_v2 && !shared)
+        best[CGROUP_TASKS].rank = 0;
     memset(ret, 0, sizeof(*ret));
     for (int role = 0; role < CGROUP_ROLE_COUNT; role++)
         ret->role_mount[role] =

@@ -16,6 +16,7 @@ enum cgroup_role {
     CGROUP_USAGE,  /* CPU time used: v1 cpuacct, v2 cpu.stat */
     CGROUP_QUOTA,  /* CPU limit and throttling: v1 cpu, v2 cpu */
     CGROUP_MEMORY, /* memory used and its limit: v1 memory, v2 memory */
+    CGROUP_TASKS,  /* processes and threads, and their limit: v1 pids, v2 pids */
     CGROUP_ROLE_COUNT
 };
 

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #define NS_PER_S 1e9
 
@@ -114,10 +116,30 @@ static void sample_memory(const struct cgroup_reading *r, struct cgroup *c)
         frame_add(r->frame, &c->memory_limit_slot, c->entity, METRIC_MEMORY_LIMIT, (double)c->limit_bytes);
 }
 
+/* How many there are is worth a look where there may not be more, and then not worth a descriptor: the file
+ * is opened for each reading. */
+static void sample_tasks(const struct cgroup_reading *r, struct cgroup *c)
+{
+    char path[CATALOG_NAME_MAX + sizeof("/pids.current")];
+    int mount = r->tree->layout.role_mount[CGROUP_TASKS];
+    uint64_t tasks;
+    size_t n;
+
+    if (mount == CGROUP_MOUNT_NONE || c->limit_tasks == CGROUP_NO_LIMIT)
+        return;
+    snprintf(path, sizeof(path), "%s/pids.current", strcmp(c->name, "/") == 0 ? "." : c->name);
+    if (kfile_read_once(r->tree->mount_fds[mount], path, r->buffer, &n) < 0 ||
+        cgroup_value_parse(r->buffer->data, n, &tasks) < 0 || tasks == CGROUP_NO_LIMIT)
+        return;
+    frame_add(r->frame, &c->tasks_slot, c->entity, METRIC_TASKS, (double)tasks);
+    frame_add(r->frame, &c->tasks_limit_slot, c->entity, METRIC_TASKS_LIMIT, (double)c->limit_tasks);
+}
+
 void cgroup_sample_slow(const struct cgroup_reading *r)
 {
     for (uint32_t i = 0; i < r->tree->count; i++) {
         sample_throttled(r, &r->tree->items[i]);
         sample_memory(r, &r->tree->items[i]);
+        sample_tasks(r, &r->tree->items[i]);
     }
 }

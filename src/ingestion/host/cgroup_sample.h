@@ -6,7 +6,7 @@
 #include "ingestion/host/cgroup_tree.h"
 
 /* Most samples that the two functions below add for each cgroup. */
-#define CGROUP_SAMPLES 5
+#define CGROUP_SAMPLES 7
 
 /* What a reading needs to know of its host. */
 struct cgroup_reading {
@@ -23,7 +23,7 @@ struct cgroup_reading {
 void cgroup_sample_usage(const struct cgroup_reading *r);
 
 /* Throttled time, memory used (the working set: usage without the inactive file pages), its limit, and pages
- * that came back. */
+ * that came back, tasks and their limit. */
 void cgroup_sample_slow(const struct cgroup_reading *r);
 
 /* Parses the file of a usage in ns: cpuacct.usage of v1, cpu.stat of v2. throttled may be NULL; seconds, NaN

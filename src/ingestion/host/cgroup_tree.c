@@ -102,6 +102,9 @@ static void close_role(struct cgroup *c, enum cgroup_role role)
         kfile_close(&c->memory_stat);
         c->limit_bytes = CGROUP_NO_LIMIT;
         break;
+    case CGROUP_TASKS:
+        c->limit_tasks = CGROUP_NO_LIMIT;
+        break;
     case CGROUP_ROLE_COUNT:
         break;
     }
@@ -131,7 +134,7 @@ void cgroup_tree_done(struct cgroup_tree *t)
     kfile_close(&t->host_usage);
     free(t->items);
     free(t->index);
-    *t = (struct cgroup_tree){.mount_fds = {-1, -1, -1}, .host_usage.fd = -1};
+    *t = (struct cgroup_tree){.mount_fds = {-1, -1, -1, -1}, .host_usage.fd = -1};
 }
 
 /* The place in the index where that name is, or where it would go. */
@@ -178,6 +181,7 @@ static struct cgroup blank(char *name, uint32_t entity)
         .throttled_s = (double)NAN,
         .limit_cpus = (double)NAN,
         .limit_bytes = CGROUP_NO_LIMIT,
+        .limit_tasks = CGROUP_NO_LIMIT,
         .used_share = (double)NAN};
 }
 
@@ -360,6 +364,8 @@ static void open_files(
         open_file(t, &c->memory_stat, dir_fd, "memory.stat");
         c->limit_bytes = read_value(dir_fd, is_v2 ? "memory.max" : "memory.limit_in_bytes", buffer);
     }
+    if (role_is_in(t, CGROUP_TASKS, mount))
+        c->limit_tasks = read_value(dir_fd, "pids.max", buffer);
 }
 
 static void forget_roles(struct cgroup_tree *t, struct cgroup *c, uint32_t mount)

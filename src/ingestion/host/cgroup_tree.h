@@ -27,8 +27,10 @@ struct cgroup {
     double throttled_s;   /* v2: as of the last reading of usage; NaN = unknown */
     double limit_cpus;    /* NaN = none */
     uint64_t limit_bytes; /* CGROUP_NO_LIMIT = none */
+    uint64_t limit_tasks; /* CGROUP_NO_LIMIT = none */
     double used_share;    /* of limit_bytes, at the last reading; NaN = unknown or no limit */
-    struct frame_slot utilization_slot, throttled_slot, memory_slot, memory_limit_slot, refaults_slot;
+    struct frame_slot utilization_slot, throttled_slot, memory_slot, memory_limit_slot, refaults_slot,
+        tasks_slot, tasks_limit_slot;
 };
 
 struct cgroup_tree {

@@ -40,6 +40,8 @@ const struct option_row host_option_rows[] = {
     ROW("max_cgroups", OPTION_INT, max_cgroups, 0, 100000, "200", "",
         "most cgroups watched at a time; each keeps up to four files open"),
     ROW("max_cpus", OPTION_INT, max_cpus, 0, 65536, "512", "", "CPUs watched one by one have ids below this"),
+    ROW("filesystems", OPTION_BOOL, filesystems, 0, 0, "true", "",
+        "watch the local file systems that can be written: space and inodes"),
     ROW("processes", OPTION_BOOL, processes, 0, 0, "true", "", "watch the processes that use the most"),
     ROW("max_processes", OPTION_INT, max_processes, 1, 10000, "200", "",
         "processes watched every second; the others are looked at in turn"),
@@ -78,24 +80,21 @@ static int declare_host(struct host_source *s, const char *name)
     return id < 0 ? (int)id : 0;
 }
 
-/* Behind a root of its own the mounts are those of process 1: our own would name the places where we see
- * them. */
 static int open_cgroups(struct host_source *s)
 {
     struct cgroup_layout layout;
-    long n = s->root[0] != '\0' ? read_once(s, "proc/1/mountinfo") : -ENOENT;
+    size_t n = 0;
+    bool is_read = host_mountinfo_read(s, &n) == 0;
 
-    if (n < 0)
-        n = read_once(s, "proc/self/mountinfo");
-    cgroup_layout_parse(s->buffer.data, n < 0 ? 0 : (size_t)n, &layout);
+    cgroup_layout_parse(s->buffer.data, is_read ? n : 0, &layout);
     int r = cgroup_tree_init(
         &s->tree, &layout, s->root_fd, s->options.cgroups ? (uint32_t)s->options.max_cgroups : 0);
     s->tree.catalog = s->feed.catalog;
     s->tree.host = s->host;
     if (layout.mount_count == 0)
         host_missing_set(s, HOST_LACK_CGROUPS, 1,
-            n < 0 ? "%s/proc/self/mountinfo cannot be read; without it: cgroups"
-                  : "no cgroup hierarchy is mounted in %s/proc/self/mountinfo; without it: cgroups",
+            !is_read ? "%s/proc/self/mountinfo cannot be read; without it: cgroups"
+                     : "no cgroup hierarchy is mounted in %s/proc/self/mountinfo; without it: cgroups",
             s->root);
     return r;
 }
@@ -108,6 +107,8 @@ static int look_again(struct host_source *s, int64_t t_ns)
     s->tree.oom_killed = s->oom_count > s->oom_count_scanned;
     s->oom_count_scanned = s->oom_count;
     int r = cgroup_tree_scan(&s->tree, &s->buffer, t_ns == INT64_MIN ? NULL : &s->feed, t_ns);
+    if (r == 0)
+        r = host_resource_look(s, t_ns);
     host_process_look(s);
     host_missing_set(s, HOST_LACK_CGROUP_ROOM, s->tree.excess > 0,
         "more cgroups than sources.host.max_cgroups (or the catalog) has room for; the excess goes "
@@ -161,7 +162,8 @@ static int allocate(struct host_source *s)
         s->cpus[i].entity = ENTITY_NONE;
     size_t processes = s->options.processes ? (size_t)s->options.max_processes : 0;
     return frame_init(&s->frame, s->feed.catalog,
-        HOST_SAMPLES + cpus + CGROUP_SAMPLES * cgroups + PROCESS_SAMPLES * processes);
+        HOST_SAMPLES + cpus + FILESYSTEM_SAMPLES * FILESYSTEM_MAX + CGROUP_SAMPLES * cgroups +
+            PROCESS_SAMPLES * processes);
 }
 
 /* Everything after the root directory. */

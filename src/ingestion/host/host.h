@@ -33,6 +33,7 @@ struct host_options {
     int64_t max_cgroups; /* sources.host.max_cgroups, 200: each keeps up to four descriptors, and 1024 is the
                             usual limit */
     int64_t max_cpus;    /* sources.host.max_cpus, 512: CPU ids from there on are not watched one by one */
+    bool filesystems;    /* sources.host.filesystems */
     bool processes;      /* sources.host.processes */
     int64_t max_processes; /* sources.host.max_processes, 200: watched every second; each keeps up to two
                               descriptors where the limit allows. The others are looked at in turn */

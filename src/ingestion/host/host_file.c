@@ -23,7 +23,7 @@ static const struct host_file_row rows[HOST_FILE_COUNT] = {
     [HOST_NETSTAT] = {"proc/net/netstat", "proc/1/net/netstat", "overflows of listen queues"},
     [HOST_NET_DEV] = {"proc/net/dev", "proc/1/net/dev", "packets"},
     [HOST_DISKSTATS] = {"proc/diskstats", NULL, "utilisation of disks"},
-    [HOST_LOADAVG] = {"proc/loadavg", NULL, "load average"},
+    [HOST_LOADAVG] = {"proc/loadavg", NULL, "load average, tasks"},
     [HOST_PRESSURE_CPU] = {"proc/pressure/cpu", NULL, "CPU pressure"},
     [HOST_PRESSURE_MEMORY] = {"proc/pressure/memory", NULL, "memory pressure"},
     [HOST_PRESSURE_IO] = {"proc/pressure/io", NULL, "I/O pressure"},
@@ -80,16 +80,10 @@ void host_file_open_all(struct host_source *s)
 {
     s->paused = 0;
     for (int i = 0; i < HOST_FILE_COUNT; i++) {
-        /* Load is a poor relation of pressure: it is only read where there is none. */
-        if (s->files[i].fd >= 0 || i == HOST_LOADAVG)
+        if (s->files[i].fd >= 0)
             continue;
         host_file_judge(s, (enum host_file)i, open_file(s, (enum host_file)i));
     }
-    bool has_pressure = s->files[HOST_PRESSURE_CPU].fd >= 0 && s->missing[HOST_PRESSURE_CPU].code == 0;
-    if (has_pressure)
-        kfile_close(&s->files[HOST_LOADAVG]);
-    else if (s->files[HOST_LOADAVG].fd < 0)
-        host_file_judge(s, HOST_LOADAVG, open_file(s, HOST_LOADAVG));
 }
 
 const char *host_file_read(struct host_source *s, enum host_file file, size_t *ret_n)
@@ -105,4 +99,21 @@ const char *host_file_read(struct host_source *s, enum host_file file, size_t *r
         return NULL;
     }
     return s->buffer.data;
+}
+
+int host_mountinfo_read(struct host_source *s, size_t *ret_n)
+{
+    struct kfile f = {.fd = -1};
+    int r = s->root[0] != '\0' ? kfile_open(&f, s->root_fd, "proc/1/mountinfo") : -ENOENT;
+
+    if (r == 0)
+        r = kfile_read(&f, &s->buffer, ret_n);
+    kfile_close(&f);
+    if (r == 0)
+        return 0;
+    r = kfile_open(&f, s->root_fd, "proc/self/mountinfo");
+    if (r == 0)
+        r = kfile_read(&f, &s->buffer, ret_n);
+    kfile_close(&f);
+    return r;
 }

@@ -174,18 +174,24 @@ static void gather_vmstat(struct host_source *s, int64_t mono_ns)
     s->oom_count = v.oom_kills;
 }
 
+/* Load is a poor relation of pressure: it is watched only where there is none. */
 static void gather_load(struct host_source *s)
 {
-    double load;
+    bool has_pressure = s->files[HOST_PRESSURE_CPU].fd >= 0 && s->missing[HOST_PRESSURE_CPU].code == 0;
+    struct proc_loadavg v;
     size_t n;
     const char *text = host_file_read(s, HOST_LOADAVG, &n);
 
+    s->task_count = 0;
     if (!text)
         return;
-    int r = proc_loadavg_parse(text, n, &load);
+    int r = proc_loadavg_parse(text, n, &v);
     host_file_judge(s, HOST_LOADAVG, r);
-    if (r == 0)
-        frame_add_named(&s->frame, &s->load_slot, s->host, "system.cpu.load_average.1m", load);
+    if (r < 0)
+        return;
+    s->task_count = v.tasks;
+    if (!has_pressure)
+        frame_add_named(&s->frame, &s->load_slot, s->host, "system.cpu.load_average.1m", v.load);
 }
 
 void host_slow_declare(struct host_source *s)
@@ -202,6 +208,7 @@ void host_slow_gather(struct host_source *s, int64_t mono_ns)
     gather_vmstat(s, mono_ns);
     host_io_gather(s, mono_ns);
     gather_load(s);
+    host_resource_gather(s);
     const struct cgroup_reading reading = {
         .tree = &s->tree,
         .buffer = &s->buffer,

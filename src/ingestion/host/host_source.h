@@ -9,6 +9,7 @@
 #include "ingestion/host/cgroup_sample.h"
 #include "ingestion/host/cgroup_tree.h"
 #include "ingestion/host/device_table.h"
+#include "ingestion/host/filesystem_table.h"
 #include "ingestion/host/frame.h"
 #include "ingestion/host/host.h"
 #include "ingestion/host/proc_diskstats.h"
@@ -55,6 +56,8 @@ enum host_lack {
     HOST_LACK_PROCESS_HIDDEN,      /* processes of others are not shown */
     HOST_LACK_PROCESS_DESCRIPTORS, /* their files not kept open */
     HOST_LACK_PROCESS_NAMES,       /* entities not declared */
+    HOST_LACK_FILESYSTEMS,         /* no list of mounts */
+    HOST_LACK_FILESYSTEM_ROOM,     /* more than FILESYSTEM_MAX */
     HOST_LACK_CATALOG,             /* samples whose series the catalog refused */
     HOST_MISSING_COUNT
 };
@@ -121,12 +124,21 @@ struct host_source {
     double packets_sent, packets_received; /* sums of what each interface has added since the first reading */
     struct frame_slot sent_slot, received_slot, disk_slot, load_slot;
 
+    /* what can run out (host_resource.c); CGROUP_NO_LIMIT: not known */
+    uint64_t task_count; /* 0: not known */
+    uint64_t task_limit, tracked_limit;
+    struct frame_slot task_slots[2], tracked_slots[2];
+    struct filesystem_table filesystems, filesystems_found; /* the second: scratch of one look */
+
     struct process_table *processes; /* NULL: not watched */
 };
 
 /* Reads a file. Returns its text and *ret_n, or NULL: not open, failing, or paused; the reason is then among
  * what is missing. */
 const char *host_file_read(struct host_source *s, enum host_file file, size_t *ret_n);
+/* Reads the list of mounts into s->buffer: behind a root of its own that of process 1, for our own would name
+ * the places where we see them. Returns 0 or -errno. */
+int host_mountinfo_read(struct host_source *s, size_t *ret_n);
 /* The text of a file was not what it should be (code: -errno of the parser, 0: it was). */
 void host_file_judge(struct host_source *s, enum host_file file, int code);
 /* Opens the files that are not open and gives those that failed another try. */
@@ -144,6 +156,12 @@ void host_fast_gather(struct host_source *s, int64_t mono_ns);
 /* Adds what the slow round reads besides; host_io_gather is its part about network and disks. */
 void host_slow_gather(struct host_source *s, int64_t mono_ns);
 void host_io_gather(struct host_source *s, int64_t mono_ns);
+
+/* What can run out: the list of file systems and the limits, every ten seconds (t_ns: for what is gone,
+ * INT64_MIN: nothing has been said of any yet; returns 0 or what the feed answered), and the slow round's
+ * part. */
+int host_resource_look(struct host_source *s, int64_t t_ns);
+void host_resource_gather(struct host_source *s);
 
 /* The processes: opening (0 or -ENOMEM), closing, what changes every ten seconds, and their part of the slow
  * round. All do nothing where processes are not watched. */

@@ -26,8 +26,9 @@ int mountinfo_next(const char **p, const char *end, struct mount *ret)
     *p = eol ? eol + 1 : end;
     if (!eol)
         return -EBADMSG;
-    for (int i = 0; i < 3; i++) /* mount id, parent id, device */
+    for (int i = 0; i < 2; i++) /* mount id, parent id */
         next_word(&q, eol);
+    m.device = next_word(&q, eol);
     m.root = next_word(&q, eol);
     m.point = next_word(&q, eol);
     next_word(&q, eol); /* options of the mount */

@@ -13,6 +13,7 @@ struct mount_span {
 };
 
 struct mount {
+    struct mount_span device;  /* "8:1": major and minor number */
     struct mount_span root;    /* what of the file system is mounted: "/" = the whole */
     struct mount_span point;   /* where */
     struct mount_span type;    /* "ext4", "cgroup", "cgroup2" */

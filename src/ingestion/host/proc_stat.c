@@ -116,10 +116,11 @@ int proc_stat_parse(const char *p, size_t n, struct proc_stat *ret, struct proc_
     return 0;
 }
 
-int proc_loadavg_parse(const char *p, size_t n, double *ret_load)
+int proc_loadavg_parse(const char *p, size_t n, struct proc_loadavg *ret)
 {
     const char *end = p + n;
-    uint64_t whole, cents;
+    struct proc_loadavg v;
+    uint64_t whole, cents, running;
 
     if (!scan_u64(&p, end, &whole) || whole > UINT32_MAX || p == end || *p != '.')
         return -EBADMSG;
@@ -127,6 +128,15 @@ int proc_loadavg_parse(const char *p, size_t n, double *ret_load)
     const char *decimals = p;
     if (!scan_u64(&p, end, &cents) || p - decimals != 2 || p == end || *p != ' ')
         return -EBADMSG;
-    *ret_load = (double)whole + (double)cents / 100;
+    v.load = (double)whole + (double)cents / 100;
+    for (int i = 0; i < 2; i++) { /* those of five and fifteen minutes */
+        scan_blanks(&p, end);
+        p = scan_word_end(p, end);
+    }
+    scan_blanks(&p, end);
+    if (!scan_u64(&p, end, &running) || p == end || *p++ != '/' || !scan_u64(&p, end, &v.tasks) || p == end ||
+        *p != ' ')
+        return -EBADMSG;
+    *ret = v;
     return 0;
 }

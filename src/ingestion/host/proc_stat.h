@@ -37,8 +37,13 @@ struct proc_stat {
  * section 1.7; fs/proc/stat.c. */
 int proc_stat_parse(const char *p, size_t n, struct proc_stat *ret, struct proc_stat_cpu *cpus, size_t max);
 
-/* The load average of one minute from n bytes of /proc/loadavg ("0.21 0.05 0.01 3/104 6617\n").
- * Returns 0 or -EBADMSG (*ret_load untouched). Source: fs/proc/loadavg.c. */
-int proc_loadavg_parse(const char *p, size_t n, double *ret_load);
+/* /proc/loadavg: "0.21 0.05 0.01 3/104 6617". */
+struct proc_loadavg {
+    double load;    /* of one minute */
+    uint64_t tasks; /* processes and threads of the whole host */
+};
+
+/* Parses n bytes. Returns 0 or -EBADMSG (*ret untouched). Source: Linux, fs/proc/loadavg.c. */
+int proc_loadavg_parse(const char *p, size_t n, struct proc_loadavg *ret);
 
 #endif

@@ -69,6 +69,8 @@ static void linux_5_10(void **state)
     assert_true(value("system.paging.scanned") == 1234);
     assert_true(recorder_value(&recorder, "system.slice/web.service", "system.memory.usage") == 710000000);
     assert_true(recorder_value(&recorder, "system.slice/web.service", "container.cpu.throttled.time") == 2.5);
+    assert_true(recorder_value(&recorder, "system.slice/web.service", "system.task.count") == 37);
+    assert_true(recorder_value(&recorder, "system.slice/web.service", "system.task.limit") == 4915);
     assert_null(host_source_missing(source, 0));
 }
 

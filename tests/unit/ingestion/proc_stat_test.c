@@ -118,19 +118,24 @@ static void refuses_what_is_damaged(void **state)
     }
 }
 
-static void reads_the_load(void **state)
+static int parse_loadavg(const char *text, struct proc_loadavg *ret)
 {
-    double load = 7;
+    return proc_loadavg_parse(text, strlen(text), ret);
+}
+
+static void reads_load_and_tasks(void **state)
+{
+    static const char *const bad[] = {"", "12", "12.21", "12.2 0", "12.21 0.05 0.01 3/104",
+        "12.21 0.05 0.01 3 104 6617\n", "12.21 0.05 0.01\n", "12.21 0.05 0.01 3/ 6617\n",
+        "12.21 0.05 0.01 3/99999999999999999999 6617\n"};
+    struct proc_loadavg v = {0};
 
     (void)state;
-    assert_int_equal(proc_loadavg_parse("12.21 0.05 0.01 3/104 6617\n", 27, &load), 0);
-    assert_true(load == 12.21);
-    load = 7;
-    assert_int_equal(proc_loadavg_parse("12.2 0", 6, &load), -EBADMSG);
-    assert_int_equal(proc_loadavg_parse("", 0, &load), -EBADMSG);
-    assert_int_equal(proc_loadavg_parse("12", 2, &load), -EBADMSG);
-    assert_int_equal(proc_loadavg_parse("12.21", 5, &load), -EBADMSG);
-    assert_true(load == 7);
+    assert_int_equal(parse_loadavg("12.21 0.05 0.01 3/104 6617\n", &v), 0);
+    assert_true(v.load == 12.21 && v.tasks == 104);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(parse_loadavg(bad[i], &v), -EBADMSG);
+    assert_true(v.load == 12.21 && v.tasks == 104);
 }
 
 int main(void)
@@ -141,7 +146,7 @@ int main(void)
         cmocka_unit_test(later_columns_and_lines_are_skipped),
         cmocka_unit_test(cpus_beyond_the_room_are_counted),
         cmocka_unit_test(refuses_what_is_damaged),
-        cmocka_unit_test(reads_the_load),
+        cmocka_unit_test(reads_load_and_tasks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
