@@ -33,8 +33,8 @@ static void only_what_can_fill_and_answers_at_once(void **state)
     (void)state;
     parse("21 1 254:0 / / rw - ext4 /dev/vda rw\n"
           "22 21 0:21 / /proc rw - proc proc rw\n"
-          "23 21 0:40 / /mnt/share rw - nfs4 server:/x rw\n"
-          "24 21 0:41 / /mnt/own rw - fuse.sshfs x rw\n"
+          "23 21 0:40 / /srv/share rw - nfs4 server:/x rw\n"
+          "24 21 0:41 / /srv/own rw - fuse.sshfs x rw\n"
           "25 21 8:1 / /boot ro - ext4 /dev/sda1 ro\n"
           "26 21 7:0 / /snap/core ro - squashfs /dev/loop0 ro\n"
           "27 21 0:50 / /var/lib/docker/overlay2/x/merged rw - overlay overlay rw\n"
