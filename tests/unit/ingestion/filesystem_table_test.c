@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ingestion/host/filesystem_table.h"
 
 static struct filesystem_table table;
@@ -21,10 +22,10 @@ static void parse(const char *text)
 static void assert_points(const char *expected)
 {
     char points[1024] = "";
-    for (uint32_t i = 0; i < table.count; i++) {
-        strcat(points, table.items[i].point);
-        strcat(points, " ");
-    }
+    struct text t;
+    text_init(&t, points, sizeof(points));
+    for (uint32_t i = 0; i < table.count; i++)
+        text_addf(&t, "%s ", table.items[i].point);
     assert_string_equal(points, expected);
 }
 
