@@ -48,9 +48,15 @@ static double larger(double a, double b)
     return a > b || isnan(b) ? a : b;
 }
 
+/* What an entity says of itself counts; the host's word stands in where it says nothing. */
+static double nearest(double own, double host)
+{
+    return isnan(own) ? host : own;
+}
+
 static struct cause find_cause(const struct watch *w, const struct process_watch *convoy)
 {
-    const struct cause_watch *own = w->causes, *host = w->host_watch->causes;
+    const struct cause_watch *own = w->causes, *host = w->host_watch->causes, *near = own ? own : host;
 
     if (own && own->throttled > CAUSE_THROTTLED)
         return throttled;
@@ -58,13 +64,14 @@ static struct cause find_cause(const struct watch *w, const struct process_watch
         return (struct cause){"stolen", "the hypervisor takes CPU away", CONFIDENCE_HIGH};
     if ((own && own->gc_share > CAUSE_GC) || (host && host->gc_share > CAUSE_GC))
         return (struct cause){"gc_pause", "a runtime stops for its garbage collector", CONFIDENCE_MEDIUM};
-    if ((own && own->memory_pressure > CAUSE_MEMORY) || (host && host->memory_pressure > CAUSE_MEMORY))
+    if (near && nearest(near->memory_pressure, host ? host->memory_pressure : (double)NAN) > CAUSE_MEMORY)
         return reclaim;
-    if (host && larger(host->io_pressure, host->iowait) > CAUSE_IO)
+    if (near &&
+        nearest(near->io_pressure, host ? larger(host->io_pressure, host->iowait) : (double)NAN) > CAUSE_IO)
         return (struct cause){"io_stall", "tasks wait for storage", CONFIDENCE_MEDIUM};
     if (convoy)
         return (struct cause){"lock_convoy", "its threads stand in line for a lock", CONFIDENCE_MEDIUM};
-    if (host && host->cpu_pressure > CAUSE_STARVED)
+    if (near && nearest(near->cpu_pressure, host ? host->cpu_pressure : (double)NAN) > CAUSE_STARVED)
         return (struct cause){"starved", "tasks wait for a CPU most of the time", CONFIDENCE_MEDIUM};
     return (struct cause){"unexplained", "nothing at hand names the cause", CONFIDENCE_LOW};
 }

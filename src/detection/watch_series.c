@@ -37,7 +37,11 @@ static bool is_limit(enum metric_id metric)
 
 static bool is_watched(const struct watch *w, enum metric_id metric)
 {
-    if (is_limit(metric))
+    bool pressure =
+        metric == METRIC_CPU_PRESSURE || metric == METRIC_MEMORY_PRESSURE || metric == METRIC_IO_PRESSURE;
+    /* A cgroup's pressure is evidence of what the law sees; three more habits for each are not worth their
+     * memory. */
+    if (is_limit(metric) || (pressure && w->kind == ENTITY_CGROUP))
         return false;
     return w->kind == ENTITY_HOST || w->kind == ENTITY_CGROUP || w->kind == ENTITY_SERVICE ||
            w->kind == ENTITY_JVM;

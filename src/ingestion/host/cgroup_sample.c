@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ingestion/host/proc_pressure.h"
+
 #define NS_PER_S 1e9
+#define US_PER_S 1e6
 
 int cgroup_usage_parse(const char *p, size_t n, bool is_v2, double *ret_usage_ns, double *ret_throttled_s)
 {
@@ -116,20 +119,52 @@ static void sample_memory(const struct cgroup_reading *r, struct cgroup *c)
         frame_add(r->frame, &c->memory_limit_slot, c->entity, METRIC_MEMORY_LIMIT, (double)c->limit_bytes);
 }
 
+/* Opens, reads and closes a file of c for which no descriptor is kept. Returns its length or < 0. */
+static long read_in_passing(
+    const struct cgroup_reading *r, const struct cgroup *c, enum cgroup_role role, const char *file)
+{
+    char path[CATALOG_NAME_MAX + 32];
+    size_t n;
+
+    snprintf(path, sizeof(path), "%s/%s", strcmp(c->name, "/") == 0 ? "." : c->name, file);
+    int e = kfile_read_once(r->tree->mount_fds[r->tree->layout.role_mount[role]], path, r->buffer, &n);
+    return e < 0 ? e : (long)n;
+}
+
+/* Measured on Linux 6.18: 6.7 us for each that is opened and closed, 2.1 us for one that is kept open. What
+ * is looked for lasts a quarter of a minute, so three of them in turn are cheap enough without 600
+ * descriptors for 200 cgroups. */
+static void sample_pressure(const struct cgroup_reading *r, struct cgroup *c)
+{
+    static const struct {
+        const char *file;
+        enum metric_id metric;
+    } kinds[CGROUP_PRESSURES] = {
+        {"memory.pressure", METRIC_MEMORY_PRESSURE},
+        {"io.pressure", METRIC_IO_PRESSURE},
+        {"cpu.pressure", METRIC_CPU_PRESSURE},
+    };
+    uint32_t kind = r->turn % CGROUP_PRESSURES;
+    struct pressure pressure;
+
+    if (!r->has_pressure || !cgroup_tree_is_v2(r->tree, CGROUP_USAGE))
+        return;
+    long n = read_in_passing(r, c, CGROUP_USAGE, kinds[kind].file);
+    if (n >= 0 && pressure_parse(r->buffer->data, (size_t)n, &pressure) == 0)
+        frame_add(r->frame, &c->pressure_slots[kind], c->entity, kinds[kind].metric,
+            (double)pressure.some.total_us / US_PER_S);
+}
+
 /* How many there are is worth a look where there may not be more, and then not worth a descriptor: the file
  * is opened for each reading. */
 static void sample_tasks(const struct cgroup_reading *r, struct cgroup *c)
 {
-    char path[CATALOG_NAME_MAX + sizeof("/pids.current")];
-    int mount = r->tree->layout.role_mount[CGROUP_TASKS];
     uint64_t tasks;
-    size_t n;
 
-    if (mount == CGROUP_MOUNT_NONE || c->limit_tasks == CGROUP_NO_LIMIT)
+    if (c->limit_tasks == CGROUP_NO_LIMIT)
         return;
-    snprintf(path, sizeof(path), "%s/pids.current", strcmp(c->name, "/") == 0 ? "." : c->name);
-    if (kfile_read_once(r->tree->mount_fds[mount], path, r->buffer, &n) < 0 ||
-        cgroup_value_parse(r->buffer->data, n, &tasks) < 0 || tasks == CGROUP_NO_LIMIT)
+    long n = read_in_passing(r, c, CGROUP_TASKS, "pids.current");
+    if (n < 0 || cgroup_value_parse(r->buffer->data, (size_t)n, &tasks) < 0 || tasks == CGROUP_NO_LIMIT)
         return;
     frame_add(r->frame, &c->tasks_slot, c->entity, METRIC_TASKS, (double)tasks);
     frame_add(r->frame, &c->tasks_limit_slot, c->entity, METRIC_TASKS_LIMIT, (double)c->limit_tasks);
@@ -140,6 +175,7 @@ void cgroup_sample_slow(const struct cgroup_reading *r)
     for (uint32_t i = 0; i < r->tree->count; i++) {
         sample_throttled(r, &r->tree->items[i]);
         sample_memory(r, &r->tree->items[i]);
+        sample_pressure(r, &r->tree->items[i]);
         sample_tasks(r, &r->tree->items[i]);
     }
 }

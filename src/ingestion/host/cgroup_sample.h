@@ -6,7 +6,7 @@
 #include "ingestion/host/cgroup_tree.h"
 
 /* Most samples that the two functions below add for each cgroup. */
-#define CGROUP_SAMPLES 7
+#define CGROUP_SAMPLES 8
 
 /* What a reading needs to know of its host. */
 struct cgroup_reading {
@@ -16,6 +16,8 @@ struct cgroup_reading {
     const struct counter_rules *rules; /* of CPU usage in ns */
     int64_t mono_ns;
     uint32_t online_cpus;  /* 0 = unknown: then no utilisation without a limit */
+    bool has_pressure;     /* the kernel counts it */
+    uint32_t turn;         /* of the slow rounds: which pressure is read */
     uint64_t memory_bytes; /* of the host; 0 = unknown. A limit that is not below it limits nothing */
 };
 
@@ -23,7 +25,8 @@ struct cgroup_reading {
 void cgroup_sample_usage(const struct cgroup_reading *r);
 
 /* Throttled time, memory used (the working set: usage without the inactive file pages), its limit, and pages
- * that came back, tasks and their limit. */
+ * that came back, tasks and their limit; and in turn, so that each comes every third round, the pressure of
+ * CPU, memory and I/O (v2). */
 void cgroup_sample_slow(const struct cgroup_reading *r);
 
 /* Parses the file of a usage in ns: cpuacct.usage of v1, cpu.stat of v2. throttled may be NULL; seconds, NaN

@@ -14,6 +14,8 @@
 #include "ingestion/host/cgroup_layout.h"
 #include "ingestion/host/frame.h"
 
+#define CGROUP_PRESSURES 3 /* of CPU, memory and I/O */
+
 /* One cgroup, whatever hierarchies it is in. */
 struct cgroup {
     char *name; /* path below the top without leading '/'; "/" for the top itself. The tree's own */
@@ -30,7 +32,7 @@ struct cgroup {
     uint64_t limit_tasks; /* CGROUP_NO_LIMIT = none */
     double used_share;    /* of limit_bytes, at the last reading; NaN = unknown or no limit */
     struct frame_slot utilization_slot, throttled_slot, memory_slot, memory_limit_slot, refaults_slot,
-        tasks_slot, tasks_limit_slot;
+        tasks_slot, tasks_limit_slot, pressure_slots[CGROUP_PRESSURES];
 };
 
 struct cgroup_tree {

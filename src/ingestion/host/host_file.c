@@ -117,3 +117,8 @@ int host_mountinfo_read(struct host_source *s, size_t *ret_n)
     kfile_close(&f);
     return r;
 }
+
+bool host_has_pressure(const struct host_source *s)
+{
+    return s->files[HOST_PRESSURE_CPU].fd >= 0 && s->missing[HOST_PRESSURE_CPU].code == 0;
+}

@@ -177,7 +177,6 @@ static void gather_vmstat(struct host_source *s, int64_t mono_ns)
 /* Load is a poor relation of pressure: it is watched only where there is none. */
 static void gather_load(struct host_source *s)
 {
-    bool has_pressure = s->files[HOST_PRESSURE_CPU].fd >= 0 && s->missing[HOST_PRESSURE_CPU].code == 0;
     struct proc_loadavg v;
     size_t n;
     const char *text = host_file_read(s, HOST_LOADAVG, &n);
@@ -190,7 +189,7 @@ static void gather_load(struct host_source *s)
     if (r < 0)
         return;
     s->task_count = v.tasks;
-    if (!has_pressure)
+    if (!host_has_pressure(s))
         frame_add_named(&s->frame, &s->load_slot, s->host, "system.cpu.load_average.1m", v.load);
 }
 
@@ -216,6 +215,8 @@ void host_slow_gather(struct host_source *s, int64_t mono_ns)
         .rules = &s->slow_rules,
         .mono_ns = mono_ns,
         .online_cpus = s->stat.cpu_count,
+        .has_pressure = host_has_pressure(s),
+        .turn = s->slow_rounds++,
         .memory_bytes = s->memory_bytes,
     };
     cgroup_sample_slow(&reading);

@@ -111,6 +111,7 @@ struct host_source {
     struct host_cpu *cpus;           /* by id, max_cpus */
     struct counter busy_ticks, iowait_ticks, steal_ticks;
     struct frame_slot iowait_slot, steal_slot, switches_slot, forks_slot;
+    uint32_t slow_rounds;  /* so far; wraps */
     uint64_t memory_bytes; /* MemTotal, 0 = unknown */
     struct frame_slot memory_slot, memory_limit_slot, allocated_slot, reclaim_slot, refaults_slot;
     struct host_named_rate major_faults, oom_kills, listen_overflows;
@@ -139,6 +140,8 @@ const char *host_file_read(struct host_source *s, enum host_file file, size_t *r
 /* Reads the list of mounts into s->buffer: behind a root of its own that of process 1, for our own would name
  * the places where we see them. Returns 0 or -errno. */
 int host_mountinfo_read(struct host_source *s, size_t *ret_n);
+/* Does this kernel count pressure? */
+bool host_has_pressure(const struct host_source *s);
 /* The text of a file was not what it should be (code: -errno of the parser, 0: it was). */
 void host_file_judge(struct host_source *s, enum host_file file, int code);
 /* Opens the files that are not open and gives those that failed another try. */

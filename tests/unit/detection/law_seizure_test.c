@@ -132,6 +132,43 @@ static void the_nearer_cause_wins(void **state)
     patient_done(&p);
 }
 
+/* What a cgroup says of its own pressure counts: the host's word stands in only where it says nothing. */
+static void the_own_pressure_counts_before_the_hosts(void **state)
+{
+    static const struct {
+        enum metric_id metric;
+        double own, host; /* share of time; own < 0: it says nothing */
+        const char *cause;
+    } cases[] = {
+        {METRIC_CPU_PRESSURE, 0.01, 0.7, "unexplained"},
+        {METRIC_CPU_PRESSURE, 0.7, 0.01, "starved"},
+        {METRIC_CPU_PRESSURE, -1, 0.7, "starved"},
+        {METRIC_IO_PRESSURE, 0.01, 0.4, "unexplained"},
+        {METRIC_IO_PRESSURE, 0.4, 0.01, "io_stall"},
+        {METRIC_MEMORY_PRESSURE, 0.01, 0.3, "unexplained"},
+        {METRIC_MEMORY_PRESSURE, 0.3, 0.01, "reclaim_thrash"},
+        {METRIC_MEMORY_PRESSURE, -1, 0.3, "reclaim_thrash"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct patient p;
+        struct load l = fast(5, 95, 4);
+        int64_t now_ns = START;
+        patient_init(&p, &law_seizure);
+        for (int s = 0; s < 90 && !p.opens; s++) {
+            patient_sample(&p, &p.host, cases[i].metric, now_ns, cases[i].host * s);
+            if (cases[i].own >= 0)
+                patient_sample(&p, &p.group, cases[i].metric, now_ns, cases[i].own * s);
+            run(&p, &p.group, &l, &now_ns, SECOND);
+        }
+        assert_int_equal(p.opens, 1);
+        if (strcmp(p.opened.cause, cases[i].cause) != 0)
+            fail_msg("case %zu: %s", i, p.opened.cause);
+        patient_done(&p);
+    }
+}
+
 /* More than twenty processes started a second double the limit: a swing of 15 points is a build, one of 60 is
  * not. */
 static void busy_forks_double_the_limit(void **state)
@@ -444,6 +481,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_cause_comes_from_evidence),
         cmocka_unit_test(the_nearer_cause_wins),
+        cmocka_unit_test(the_own_pressure_counts_before_the_hosts),
         cmocka_unit_test(busy_forks_double_the_limit),
         cmocka_unit_test(the_own_baseline_replaces_the_fixed_limit),
         cmocka_unit_test(noise_that_doubles_about_its_mean_is_found),

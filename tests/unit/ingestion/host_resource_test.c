@@ -168,6 +168,51 @@ static void cgroups_have_tasks_too(void **state)
     assert_false(recorder_has(&recorder, "shop", "system.task.count"));
 }
 
+static void put_pressure(const char *path, unsigned us)
+{
+    tree_putf(&tree, path, "some avg10=0.00 avg60=0.00 avg300=0.00 total=%u\n", us);
+}
+
+/* In turn, so that each of the three comes every third round; where the kernel counts none, none is asked. */
+static void cgroups_have_pressure_in_turn(void **state)
+{
+    static const char *const metrics[] = {
+        "system.pressure.memory.some", "system.pressure.io.some", "system.pressure.cpu.some"};
+    (void)state;
+
+    put_basics();
+    tree_put(&tree, "proc/self/mountinfo", "1 2 0:2 / /two rw - cgroup2 cgroup2 rw\n");
+    put_pressure("proc/pressure/cpu", 5);
+    tree_put(&tree, "two/shop/cpu.stat", "usage_usec 5\n");
+    put_pressure("two/shop/memory.pressure", 1000000);
+    put_pressure("two/shop/io.pressure", 2000000);
+    put_pressure("two/shop/cpu.pressure", 3000000);
+    open_root(tree.root);
+    for (unsigned i = 0; i < 6; i++) {
+        slow((int64_t)(1 + i) * S);
+        for (unsigned k = 0; k < 3; k++)
+            if (k == i % 3)
+                assert_true(of("shop", metrics[k]) == 1 + k);
+            else
+                assert_false(recorder_has(&recorder, "shop", metrics[k]));
+    }
+    tree_put(&tree, "two/shop/memory.pressure", "");
+    slow(7 * S);
+    assert_false(recorder_has(&recorder, "shop", metrics[0]));
+}
+
+static void without_pressure_no_cgroup_is_asked(void **state)
+{
+    (void)state;
+    put_basics();
+    tree_put(&tree, "proc/self/mountinfo", "1 2 0:2 / /two rw - cgroup2 cgroup2 rw\n");
+    tree_put(&tree, "two/shop/cpu.stat", "usage_usec 5\n");
+    put_pressure("two/shop/memory.pressure", 1000000);
+    open_root(tree.root);
+    slow(S);
+    assert_false(recorder_has(&recorder, "shop", "system.pressure.memory.some"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +224,8 @@ int main(void)
         TEST(file_systems_can_be_left_out),
         TEST(without_a_list_nothing_is_gone),
         TEST(cgroups_have_tasks_too),
+        TEST(cgroups_have_pressure_in_turn),
+        TEST(without_pressure_no_cgroup_is_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
