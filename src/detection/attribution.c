@@ -124,6 +124,7 @@ static void find_swing(const struct watch *w, const struct catalog *names, struc
 static double rate_of(const struct process_watch *p, enum attribution_of what)
 {
     double rate = what == ATTRIBUTION_GROWTH   ? trend_line_slope(&p->memory)
+                  : what == ATTRIBUTION_TASKS  ? trend_line_slope(&p->threads)
                   : what == ATTRIBUTION_FAULTS ? p->rates[PROCESS_FAULTS].per_s
                                                : p->rates[PROCESS_MAJOR_FAULTS].per_s;
     return rate > 0 ? rate : 0; /* NaN too */

@@ -11,6 +11,7 @@ enum attribution_of {
     ATTRIBUTION_SWING,  /* share of the variance of CPU in steps of a second; where steps of a second show
                            little of it, share of the CPU time */
     ATTRIBUTION_GROWTH, /* share of the growth of resident memory */
+    ATTRIBUTION_TASKS,  /* share of the growth of how many threads there are */
     ATTRIBUTION_FAULTS, /* share of the page faults */
     ATTRIBUTION_MAJOR_FAULTS /* of those that had to read */
 };

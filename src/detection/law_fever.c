@@ -154,7 +154,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     w->fever = ret->active ? ret->facet : FEVER_NONE;
 }
 
-static void describe_resource(const struct watch *w, int id, struct finding *f)
+static void describe_resource(const struct watch *w, int id, const struct catalog *names, struct finding *f)
 {
     const struct usage_watch *u = &w->resources[id]->usage;
     const struct growth_words *words = &resource_table[id].words;
@@ -164,6 +164,11 @@ static void describe_resource(const struct watch *w, int id, struct finding *f)
     finding_add_evidence(f, words->used, u->used, (double)NAN);
     finding_add_evidence(f, words->limit, u->limit, (double)NAN);
     growth_opinion_describe(u, words, f, &t);
+    if (id != RESOURCE_TASKS)
+        return;
+    struct attribution a;
+    attribution_find(w, names, ATTRIBUTION_TASKS, &a);
+    attribution_tell(&a, f);
 }
 
 static void describe_memory(const struct watch *w, const struct catalog *names, struct finding *f)
@@ -199,7 +204,7 @@ static void describe(
     (void)s;
     f->calibrated = false;
     if (w->fever >= FEVER_RESOURCE)
-        describe_resource(w, w->fever - FEVER_RESOURCE, f);
+        describe_resource(w, w->fever - FEVER_RESOURCE, names, f);
     else if (w->fever == FEVER_SPIRAL)
         gc_opinion_describe(w, f);
     else

@@ -23,5 +23,5 @@ void process_pack(struct pack *p, struct process_watch *m)
         pack_f64(p, &m->rates[i].per_s);
     }
     pack_f64(p, &m->futex_share);
-    pack_f64(p, &m->threads);
+    line_pack(p, &m->threads);
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MEMORY_HALF_LIFE_S 24.0  /* as of the growth that it may carry */
+#define GROWTH_HALF_LIFE_S 24.0  /* as of the growth that it may carry */
 #define WEIGHT_PER_S       0.035 /* half-life about 20 s, as of all that names causes */
 #define WEIGHT_MOST        0.5
 
@@ -14,10 +14,11 @@ void process_watch_init(struct process_watch *p)
 {
     memset(p, 0, sizeof(*p));
     cadence_init(&p->cadence);
-    trend_line_init(&p->memory, MEMORY_HALF_LIFE_S);
+    trend_line_init(&p->memory, GROWTH_HALF_LIFE_S);
     for (int i = 0; i < PROCESS_COUNTERS; i++)
         p->rates[i] = (struct process_rate){(double)NAN, INT64_MIN, (double)NAN};
-    p->futex_share = p->threads = (double)NAN;
+    trend_line_init(&p->threads, GROWTH_HALF_LIFE_S);
+    p->futex_share = (double)NAN;
 }
 
 static void blend(double *mean, double x, double dt_s)
@@ -71,7 +72,7 @@ bool process_watch_take(struct process_watch *p, enum metric_id metric, int64_t 
         blend(&p->futex_share, x, 1);
         break;
     case METRIC_THREADS:
-        p->threads = x;
+        trend_line_push(&p->threads, (double)t_ns * 1e-9, x);
         break;
     default:
         break;

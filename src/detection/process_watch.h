@@ -35,8 +35,8 @@ struct process_watch {
     uint32_t head, count;
     struct trend_line memory; /* of its resident memory */
     struct process_rate rates[PROCESS_COUNTERS];
-    double futex_share; /* of its threads that wait in a futex, a short mean; NaN: no source */
-    double threads;     /* NaN: not known */
+    double futex_share;        /* of its threads that wait in a futex, a short mean; NaN: no source */
+    struct trend_line threads; /* how many it has */
 };
 
 void process_watch_init(struct process_watch *p);

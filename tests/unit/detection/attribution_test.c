@@ -134,12 +134,18 @@ static void growth_and_faults_have_carriers_too(void **state)
         sample(&h, 1, METRIC_MEMORY_USAGE, s, 4e9 - 5e6 * s);
         sample(&h, 2, METRIC_MEMORY_USAGE, s, 1e8 + 1e6 * s);
         sample(&h, 3, METRIC_PAGE_FAULTS, s, 1000.0 * s);
+        sample(&h, 2, METRIC_THREADS, s, 20 + 4 * s);
+        sample(&h, 3, METRIC_THREADS, s, 300);
         sample(&h, 1, METRIC_PAGE_FAULTS, s, 1000.0 * s);
     }
     struct attribution a = ask(&h, &h.p.host, ATTRIBUTION_GROWTH);
     assert_int_equal(a.count, 2);
     assert_string_equal(a.carriers[0].name, "11 java");
     assert_true(fabs(a.carriers[0].share - 0.75) < 1e-6);
+    /* Who has many does not count, who gets more does. */
+    a = ask(&h, &h.p.host, ATTRIBUTION_TASKS);
+    assert_int_equal(a.count, 1);
+    assert_true(fabs(a.carriers[0].share - 1) < 1e-6);
     a = ask(&h, &h.p.host, ATTRIBUTION_FAULTS);
     assert_int_equal(a.count, 2);
     assert_true(fabs(a.carriers[0].share - 0.5) < 1e-6);
