@@ -115,6 +115,9 @@ uint32_t catalog_entity_before(const struct catalog *c, uint32_t entity);
 void catalog_series_list(const struct catalog *c, uint32_t *ids);
 void catalog_metric_list(const struct catalog *c, uint32_t *ids);
 
+/* The smallest id that no series has been given yet: what came since another time lies between the two. */
+uint32_t catalog_series_end(const struct catalog *c);
+
 /* A number below the count of places that no other known entity (series, unknown metric) has, until a name is
  * declared: for tables that live for one call. */
 uint32_t catalog_entity_place(const struct catalog *c, uint32_t entity);

@@ -187,6 +187,11 @@ void catalog_metric_list(const struct catalog *c, uint32_t *ids)
     list(&c->metrics, METRIC_KNOWN_COUNT, ids);
 }
 
+uint32_t catalog_series_end(const struct catalog *c)
+{
+    return c->series.next;
+}
+
 uint32_t catalog_entity_place(const struct catalog *c, uint32_t entity)
 {
     return id_table_place(&c->entities, entity);
