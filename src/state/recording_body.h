@@ -11,7 +11,8 @@ enum body_part {
     BODY_SHAPES, /* shapes of frames, as operations first name them */
     BODY_TIMES,  /* of frames, ticks and ends */
     BODY_HEADS,  /* of columns, in the order of their series' numbers */
-    BODY_PLANES, /* of columns */
+    BODY_PLANES, /* of columns: bytes that are worth compressing */
+    BODY_BITS,   /* of columns: bits that are not */
     BODY_PARTS
 };
 

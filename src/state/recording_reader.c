@@ -100,11 +100,12 @@ static int unpack(struct recording_reader *r, const uint8_t *bytes)
         return bad(r, "its body is not as long as its header says");
     r->body.n = 0;
     r->body.failed = false;
-    if (!byte_buffer_reserve(&r->body, h->raw_n + 1u))
+    if (!byte_buffer_reserve(&r->body, h->raw_n + COLUMN_SLACK))
         return no_memory(r);
     size_t n = ZSTD_decompressDCtx(r->zstd, r->body.bytes, h->raw_n, from, h->body_n);
     if (ZSTD_isError(n) || n != h->raw_n)
         return bad(r, "its body cannot be decompressed");
+    memset(r->body.bytes + n, 0, COLUMN_SLACK);
     r->body.n = n;
     return 0;
 }
@@ -220,7 +221,8 @@ static bool reserve_values(struct recording_reader *r)
 static int read_columns(struct recording_reader *r)
 {
     const struct recording_shapes *s = &r->shapes;
-    struct column_in in = {.heads = r->parts[BODY_HEADS], .planes = r->parts[BODY_PLANES]};
+    struct column_in in = {
+        .heads = r->parts[BODY_HEADS], .planes = r->parts[BODY_PLANES], .bits = r->parts[BODY_BITS]};
     uint32_t numbers = r->places.series_count, at = 0;
 
     if (!reserve_values(r))
@@ -237,7 +239,7 @@ static int read_columns(struct recording_reader *r)
             return bad(r, "a column makes no sense");
         at += n;
     }
-    if (in.heads.at != in.heads.end || in.planes.at != in.planes.end)
+    if (!column_is_at_end(&in))
         return bad(r, "its columns do not end where they should");
     return 0;
 }

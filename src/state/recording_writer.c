@@ -39,8 +39,8 @@ struct recording_writer {
     struct block_head head;
     uint32_t since; /* blocks since the one that declared all names */
     uint32_t records;
-    int64_t before_ns;                     /* time of the record before */
-    struct byte_buffer parts[BODY_PLANES]; /* those before the columns, and the heads unused */
+    int64_t before_ns;                    /* time of the record before */
+    struct byte_buffer parts[BODY_HEADS]; /* those before the columns */
     struct recording_shapes shapes;
     double *values; /* in the order of frames: max_samples */
     double *sorted; /* by column: as many */
@@ -89,10 +89,9 @@ void recording_writer_free(struct recording_writer *w)
     (void)ZSTD_freeCCtx(w->zstd);
     recording_names_done(&w->names);
     recording_shapes_done(&w->shapes);
-    for (unsigned i = 0; i < BODY_PLANES; i++)
+    for (unsigned i = 0; i < BODY_HEADS; i++)
         byte_buffer_done(&w->parts[i]);
-    byte_buffer_done(&w->columns.heads);
-    byte_buffer_done(&w->columns.planes);
+    column_done(&w->columns);
     byte_buffer_done(&w->body);
     byte_buffer_done(&w->out);
     free(w->values);
@@ -201,17 +200,17 @@ static void sort_values(struct recording_writer *w)
 
 static bool write_columns(struct recording_writer *w)
 {
-    if (!count_columns(w))
+    if (!count_columns(w) || !column_reserve(&w->columns, w->count))
         return false;
     sort_values(w);
-    w->columns.heads.n = w->columns.planes.n = 0;
+    column_clear(&w->columns);
     for (uint32_t i = 0, at = 0; i < w->names.series.count; i++) {
         uint32_t end = w->counts[i]; /* by now where the next column begins */
         if (end > at && !column_write(&w->columns, w->sorted + at, end - at))
             return false;
         at = end;
     }
-    return true;
+    return column_end(&w->columns);
 }
 
 static bool join_parts(struct recording_writer *w)
@@ -223,6 +222,7 @@ static bool join_parts(struct recording_writer *w)
         parts[i] = &w->parts[i];
     parts[BODY_HEADS] = &w->columns.heads;
     parts[BODY_PLANES] = &w->columns.planes;
+    parts[BODY_BITS] = &w->columns.bits;
     for (unsigned i = 0; i < BODY_PARTS; i++)
         n += parts[i]->n + BYTE_NUMBER_MAX;
     w->body.n = 0;
@@ -271,7 +271,7 @@ static void open_block(struct recording_writer *w, const struct catalog *c, int6
     w->head = (struct block_head){.block = {.from_ns = t_ns, .to_ns = t_ns}, .since = w->since};
     w->records = w->count = 0;
     w->before_ns = t_ns;
-    for (unsigned i = 0; i < BODY_PLANES; i++) {
+    for (unsigned i = 0; i < BODY_HEADS; i++) {
         w->parts[i].n = 0;
         w->parts[i].failed = false;
     }
