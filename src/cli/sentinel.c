@@ -24,6 +24,9 @@
 #define DEEP_POINTED      16u                 /* processes that the deep sense is told to look at, */
 #define DEEP_POINT_NS     INT64_C(2000000000) /* so often */
 #define DEEP_PROMISE      "it reads, and can neither write, connect, run nor signal anything"
+/* Frames are stamped to a microsecond: the counters that they hold (pressure) count no finer, and are read some
+ * 10 us after the clock. */
+#define STAMP_NS 1000
 /* What the deep sense cannot see is known after a first pass over the processes. */
 #define DEEP_KNOWN_ROUNDS 3
 
@@ -60,6 +63,7 @@ static void stop_with(struct sentinel *s, int status)
  * that steps forward again takes that back. */
 static int64_t engine_time(struct sentinel *s, const struct loop_instant *now, int64_t real_ns)
 {
+    real_ns -= real_ns % STAMP_NS;
     if (now->clock_stepped && s->shift_ns > 0) {
         int64_t gain_ns = real_ns + s->shift_ns - s->last_ns - s->period_ns;
         if (gain_ns > 0)

@@ -9,12 +9,15 @@ enum body_part {
                    them */
     BODY_OPS,   /* what happened, in order */
     BODY_SHAPES, /* shapes of frames, as operations first name them */
-    BODY_TIMES,  /* of frames, ticks and ends */
-    BODY_HEADS,  /* of columns, in the order of their series' numbers */
-    BODY_PLANES, /* of columns: bytes that are worth compressing */
-    BODY_BITS,   /* of columns: bits that are not */
+    BODY_HEADS,  /* of rows of numbers: times of ticks, of ends, of frames of each kind; then columns, by
+                    number */
+    BODY_PLANES, /* of the same: bytes that are worth compressing */
+    BODY_BITS,   /* of the same: bits that are not */
     BODY_PARTS
 };
+
+/* Rows of times: these, then one for each kind of frame's shapes, in the order of appearance. */
+enum { BODY_TICK_ROW, BODY_GONE_ROW, BODY_FRAME_ROWS };
 
 /* Operations. OP_FRAME + n is a frame of shape n; the first shape that has not been there follows in its
  * part. */

@@ -32,6 +32,10 @@ struct recording_reader {
     struct recording_shapes shapes;
     double *values; /* by column */
     uint32_t values_room;
+    int64_t *times; /* by row */
+    uint32_t times_room;
+    uint32_t *rows; /* by row of times: where its next one is */
+    uint32_t rows_room;
     uint32_t *columns; /* by series' number: where its next value is */
     uint32_t columns_room;
     struct sample *frame;
@@ -61,6 +65,8 @@ void recording_reader_free(struct recording_reader *r)
     recording_shapes_done(&r->shapes);
     free(r->values);
     free(r->columns);
+    free(r->times);
+    free(r->rows);
     free(r->frame);
     free(r);
 }
@@ -100,12 +106,12 @@ static int unpack(struct recording_reader *r, const uint8_t *bytes)
         return bad(r, "its body is not as long as its header says");
     r->body.n = 0;
     r->body.failed = false;
-    if (!byte_buffer_reserve(&r->body, h->raw_n + COLUMN_SLACK))
+    if (!byte_buffer_reserve(&r->body, h->raw_n + NUMBERS_SLACK))
         return no_memory(r);
     size_t n = ZSTD_decompressDCtx(r->zstd, r->body.bytes, h->raw_n, from, h->body_n);
     if (ZSTD_isError(n) || n != h->raw_n)
         return bad(r, "its body cannot be decompressed");
-    memset(r->body.bytes + n, 0, COLUMN_SLACK);
+    memset(r->body.bytes + n, 0, NUMBERS_SLACK);
     r->body.n = n;
     return 0;
 }
@@ -185,63 +191,74 @@ static int hear_ops(struct recording_reader *r)
     return 0;
 }
 
-/* Are there as many times as operations that have one? */
-static int check_times(struct recording_reader *r)
+static bool reserve(void **list, uint32_t *room, uint32_t n, size_t size)
 {
-    const struct recording_block *b = &r->head.block;
-    struct byte_cursor c = r->parts[BODY_TIMES];
-
-    for (uint64_t n = (uint64_t)b->frames + b->ticks + b->gone; n > 0 && !c.failed; n--)
-        (void)byte_cursor_number(&c);
-    return c.failed || c.at != c.end ? bad(r, "its times are not one for each record") : 0;
-}
-
-static bool reserve_values(struct recording_reader *r)
-{
-    uint32_t samples = r->head.block.samples, numbers = r->places.series_count;
-
-    if (samples > r->values_room) {
-        double *values = realloc(r->values, samples * sizeof(*values));
-        if (values == NULL)
-            return false;
-        r->values = values;
-        r->values_room = samples;
-    }
-    if (numbers > r->columns_room) {
-        uint32_t *columns = realloc(r->columns, r->places.series_room * sizeof(*columns));
-        if (columns == NULL)
-            return false;
-        r->columns = columns;
-        r->columns_room = r->places.series_room;
-    }
+    if (n <= *room)
+        return true;
+    void *more = realloc(*list, n * size);
+    if (more == NULL)
+        return false;
+    *list = more;
+    *room = n;
     return true;
 }
 
-/* Reads the columns, and where each begins. */
-static int read_columns(struct recording_reader *r)
+static bool reserve_rows(struct recording_reader *r)
+{
+    const struct recording_block *b = &r->head.block;
+    uint32_t records = b->frames + b->ticks + b->gone, most = 0;
+
+    for (uint32_t i = 0; i < r->shapes.count; i++)
+        most = r->shapes.shapes[i].n > most ? r->shapes.shapes[i].n : most;
+    return reserve((void **)&r->values, &r->values_room, b->samples, sizeof(*r->values)) &&
+           reserve((void **)&r->times, &r->times_room, records, sizeof(*r->times)) &&
+           reserve((void **)&r->columns, &r->columns_room, r->places.series_room, sizeof(*r->columns)) &&
+           reserve((void **)&r->rows, &r->rows_room, BODY_FRAME_ROWS + r->shapes.kinds, sizeof(*r->rows)) &&
+           reserve((void **)&r->frame, &r->frame_room, most, sizeof(*r->frame));
+}
+
+/* How many values each column has, and how many times each row. */
+static void count_rows(struct recording_reader *r)
 {
     const struct recording_shapes *s = &r->shapes;
-    struct column_in in = {
-        .heads = r->parts[BODY_HEADS], .planes = r->parts[BODY_PLANES], .bits = r->parts[BODY_BITS]};
-    uint32_t numbers = r->places.series_count, at = 0;
 
-    if (!reserve_values(r))
+    if (r->places.series_count > 0)
+        memset(r->columns, 0, r->places.series_count * sizeof(*r->columns));
+    memset(r->rows, 0, (BODY_FRAME_ROWS + s->kinds) * sizeof(*r->rows));
+    r->rows[BODY_TICK_ROW] = r->head.block.ticks;
+    r->rows[BODY_GONE_ROW] = r->head.block.gone;
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct recording_shape *shape = &s->shapes[i];
+        r->rows[BODY_FRAME_ROWS + shape->kind] += shape->uses;
+        for (uint32_t k = 0; k < shape->n; k++)
+            r->columns[s->list[shape->begin + k]] += shape->uses;
+    }
+}
+
+/* Reads the rows of times and the columns; counts become where each begins. */
+static int read_rows(struct recording_reader *r)
+{
+    struct numbers_in in = {
+        .heads = r->parts[BODY_HEADS], .planes = r->parts[BODY_PLANES], .bits = r->parts[BODY_BITS]};
+    uint32_t at = 0, n;
+
+    if (!reserve_rows(r))
         return no_memory(r);
-    if (numbers > 0)
-        memset(r->columns, 0, numbers * sizeof(*r->columns));
-    for (uint32_t i = 0; i < s->count; i++)
-        for (uint32_t k = 0; k < s->shapes[i].n; k++)
-            r->columns[s->list[s->shapes[i].begin + k]] += s->shapes[i].uses;
-    for (uint32_t i = 0; i < numbers; i++) {
-        uint32_t n = r->columns[i];
+    count_rows(r);
+    for (uint32_t i = 0; i < BODY_FRAME_ROWS + r->shapes.kinds; i++, at += n) {
+        n = r->rows[i];
+        r->rows[i] = at;
+        if (n > 0 && !numbers_read(&in, r->times + at, n))
+            return bad(r, "a row of times makes no sense");
+    }
+    at = 0;
+    for (uint32_t i = 0; i < r->places.series_count; i++, at += n) {
+        n = r->columns[i];
         r->columns[i] = at;
         if (n > 0 && !column_read(&in, r->values + at, n))
             return bad(r, "a column makes no sense");
-        at += n;
     }
-    if (!column_is_at_end(&in))
-        return bad(r, "its columns do not end where they should");
-    return 0;
+    return numbers_is_at_end(&in) ? 0 : bad(r, "its columns do not end where they should");
 }
 
 /* Everything that can be wrong with a block is found here. */
@@ -259,9 +276,7 @@ static int take_apart(struct recording_reader *r)
     if (fault != 0)
         return fault == -ENOMEM ? no_memory(r) : bad(r, "its names do not follow those before it");
     fault = hear_ops(r);
-    if (fault == 0)
-        fault = check_times(r);
-    return fault != 0 ? fault : read_columns(r);
+    return fault != 0 ? fault : read_rows(r);
 }
 
 /* Feeds one frame: what has no name or no room is left out. */
@@ -312,52 +327,43 @@ static void declare(struct recording_reader *r, const struct feed *feed, uint32_
         (void)recording_places_series(&r->places, feed->catalog, series + i);
 }
 
+/* One operation that has a time. */
+static int feed_record(
+    struct recording_reader *r, const struct feed *feed, uint64_t op, const uint64_t about[2])
+{
+    if (op == OP_TICK) {
+        r->totals.ticks++;
+        return feed->tick(feed->context, r->times[r->rows[BODY_TICK_ROW]++]);
+    }
+    if (op == OP_GONE)
+        return feed_gone(
+            r, feed, r->times[r->rows[BODY_GONE_ROW]++], (uint32_t)about[0], (enum entity_end)about[1]);
+    const struct recording_shape *shape = &r->shapes.shapes[op - OP_FRAME];
+    return feed_frame(r, feed, shape, r->times[r->rows[BODY_FRAME_ROWS + shape->kind]++]);
+}
+
 /* Feeds a block that has been taken apart. */
 static int deliver(struct recording_reader *r, const struct feed *feed)
 {
     uint32_t entity = r->first_entity, series = r->first_series;
-    struct byte_cursor ops = r->parts[BODY_OPS], times = r->parts[BODY_TIMES];
-    uint64_t t = (uint64_t)r->head.block.from_ns;
+    struct byte_cursor ops = r->parts[BODY_OPS];
     int fault = 0;
 
     while (ops.at < ops.end && fault == 0) {
-        uint64_t op = byte_cursor_number(&ops), first = 0, second = 0;
+        uint64_t op = byte_cursor_number(&ops), about[2] = {0, 0};
         if (op == OP_GONE || op == OP_DECLARE) {
-            first = byte_cursor_number(&ops);
-            second = byte_cursor_number(&ops);
+            about[0] = byte_cursor_number(&ops);
+            about[1] = byte_cursor_number(&ops);
         }
-        if (op == OP_DECLARE) {
-            declare(r, feed, entity, series, (uint32_t)first, (uint32_t)second);
-            entity += (uint32_t)first;
-            series += (uint32_t)second;
+        if (op != OP_DECLARE) {
+            fault = feed_record(r, feed, op, about);
             continue;
         }
-        t += unzigzag(byte_cursor_number(&times));
-        if (op == OP_GONE)
-            fault = feed_gone(r, feed, (int64_t)t, (uint32_t)first, (enum entity_end)second);
-        else if (op == OP_TICK)
-            fault = feed->tick(feed->context, (int64_t)t);
-        else
-            fault = feed_frame(r, feed, &r->shapes.shapes[op - OP_FRAME], (int64_t)t);
-        r->totals.ticks += op == OP_TICK;
+        declare(r, feed, entity, series, (uint32_t)about[0], (uint32_t)about[1]);
+        entity += (uint32_t)about[0];
+        series += (uint32_t)about[1];
     }
     return fault;
-}
-
-/* Room for the longest frame of the block. */
-static bool reserve_frame(struct recording_reader *r)
-{
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < r->shapes.count; i++)
-        most = r->shapes.shapes[i].n > most ? r->shapes.shapes[i].n : most;
-    if (most <= r->frame_room)
-        return true;
-    struct sample *frame = realloc(r->frame, most * sizeof(*frame));
-    if (frame == NULL)
-        return false;
-    r->frame = frame;
-    r->frame_room = most;
-    return true;
 }
 
 static int read_key(struct recording_reader *r, struct recording_key *ret)
@@ -389,8 +395,6 @@ static int read_data(struct recording_reader *r, const struct feed *feed)
     const uint32_t entities = p->entity_count, series = p->series_count;
     const size_t text = p->text.n;
     int fault = take_apart(r);
-    if (fault == 0 && !reserve_frame(r))
-        fault = no_memory(r);
     if (fault != 0) {
         recording_places_cut(p, entities, series, text);
         return fault;

@@ -19,12 +19,15 @@ void recording_shapes_done(struct recording_shapes *s)
     free(s->ids);
     free(s->table);
     free(s->where);
+    free(s->by_first);
     *s = (struct recording_shapes){0};
 }
 
 void recording_shapes_clear(struct recording_shapes *s)
 {
-    s->count = s->listed = s->last = 0;
+    for (uint32_t i = 0; i < s->count; i++)
+        s->by_first[s->list[s->shapes[i].begin]] = 0;
+    s->count = s->listed = s->last = s->kinds = 0;
     if (s->table != NULL)
         memset(s->table, 0, (s->mask + 1u) * sizeof(*s->table));
 }
@@ -105,29 +108,32 @@ bool recording_shapes_index(struct recording_shapes *s, uint32_t shape)
     return true;
 }
 
-/* The latest shape that begins with the same series, or the last one of all; the new one itself: none.
- * Sources begin their frames with the same series. */
-static uint32_t find_base(const struct recording_shapes *s, uint32_t newest)
+/* A shape whose list is there: finds its kind, and is the latest of it. */
+static void enter(struct recording_shapes *s, uint32_t newest)
 {
-    uint32_t first = s->list[s->shapes[newest].begin];
-    for (uint32_t i = newest; i-- > 0;)
-        if (s->list[s->shapes[i].begin] == first)
-            return i;
-    return newest > 0 ? newest - 1 : newest;
+    struct recording_shape *shape = &s->shapes[newest];
+    uint32_t *latest = &s->by_first[s->list[shape->begin]];
+    shape->kind = *latest > 0 ? s->shapes[*latest - 1].kind : s->kinds++;
+    *latest = newest + 1;
+}
+
+/* A table by number, whose new part is zero. */
+static bool reserve(uint32_t **table, uint32_t *room, uint32_t numbers)
+{
+    if (numbers <= *room)
+        return true;
+    if (!grow(table, 2 * numbers))
+        return false;
+    memset(*table + *room, 0, (2 * numbers - *room) * sizeof(**table));
+    *room = 2 * numbers;
+    return true;
 }
 
 /* Where each number stands in the base, or 0. */
-static bool mark(struct recording_shapes *s, const struct recording_shape *base, uint32_t numbers)
+static void mark(struct recording_shapes *s, const struct recording_shape *base)
 {
-    if (numbers > s->where_room) {
-        if (!grow(&s->where, 2 * numbers))
-            return false;
-        s->where_room = 2 * numbers;
-        memset(s->where, 0, s->where_room * sizeof(*s->where));
-    }
     for (uint32_t i = base->n; i-- > 0;)
         s->where[s->list[base->begin + i]] = i + 1;
-    return true;
 }
 
 static void unmark(struct recording_shapes *s, const struct recording_shape *base)
@@ -170,17 +176,24 @@ static void tell(const struct recording_shapes *s, const struct recording_shape 
 
 bool recording_shapes_tell(struct recording_shapes *s, uint32_t numbers, struct byte_buffer *b)
 {
-    uint32_t newest = s->count - 1, base = find_base(s, newest);
     static const struct recording_shape none = {0};
-    const struct recording_shape *from = base < newest ? &s->shapes[base] : &none;
+    uint32_t newest = s->count - 1;
     const struct recording_shape *shape = &s->shapes[newest];
 
-    if (!byte_buffer_reserve(b, (2 + 3 * (size_t)shape->n) * BYTE_NUMBER_MAX) || !mark(s, from, numbers))
+    if (!byte_buffer_reserve(b, (2 + 3 * (size_t)shape->n) * BYTE_NUMBER_MAX) ||
+        !reserve(&s->where, &s->where_room, numbers) || !reserve(&s->by_first, &s->first_room, numbers))
         return false;
+    /* The latest shape that begins with the same series, or the one before. */
+    uint32_t like = s->by_first[s->list[shape->begin]], base = like > 0     ? like - 1
+                                                               : newest > 0 ? newest - 1
+                                                                            : 0;
+    const struct recording_shape *from = newest > 0 ? &s->shapes[base] : &none;
     byte_buffer_number(b, newest - base); /* 0: no base */
     byte_buffer_number(b, shape->n);
+    mark(s, from);
     tell(s, from, shape, b);
     unmark(s, from);
+    enter(s, newest);
     return true;
 }
 
@@ -215,11 +228,16 @@ int recording_shapes_hear(struct recording_shapes *s, uint32_t numbers, uint32_t
 
     if (c->failed || n == 0)
         return -EBADMSG;
-    if (recording_shapes_add(s, n, false) == NULL)
+    if (!reserve(&s->by_first, &s->first_room, numbers) || recording_shapes_add(s, n, false) == NULL)
         return -ENOMEM;
     struct recording_shape none = {0}, *shape = &s->shapes[s->count - 1];
     const struct recording_shape *base = back > 0 ? shape - back : &none;
     while (done < n && !c->failed)
         done += follow(s, c, numbers, base, shape, done, &at);
-    return c->failed ? -EBADMSG : 0;
+    if (done < n) {
+        s->count--; /* its list does not count */
+        return -EBADMSG;
+    }
+    enter(s, s->count - 1);
+    return 0;
 }

@@ -9,6 +9,7 @@
 
 struct recording_shape {
     uint32_t begin, n; /* its numbers in the list of all shapes; n >= 1 */
+    uint32_t kind;     /* shapes that begin with the same series are of one kind: of one source, mostly */
     uint32_t uses;     /* frames that have it */
     uint32_t next;     /* the shape of the frame that followed last time */
     uint64_t hash;
@@ -22,7 +23,10 @@ struct recording_shapes {
     uint32_t listed, list_room;
     uint32_t *table; /* writing: shapes by hash, index + 1; 0 = free */
     uint32_t mask;
-    uint32_t last;   /* shape of the last frame */
+    uint32_t last; /* shape of the last frame */
+    uint32_t kinds;
+    uint32_t *by_first; /* by number: the latest shape that begins with it + 1 */
+    uint32_t first_room;
     uint32_t *where; /* writing: scratch by number: a place in the base shape + 1 */
     uint32_t where_room;
 };

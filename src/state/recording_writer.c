@@ -39,16 +39,18 @@ struct recording_writer {
     struct block_head head;
     uint32_t since; /* blocks since the one that declared all names */
     uint32_t records;
-    int64_t before_ns;                    /* time of the record before */
     struct byte_buffer parts[BODY_HEADS]; /* those before the columns */
     struct recording_shapes shapes;
-    double *values; /* in the order of frames: max_samples */
-    double *sorted; /* by column: as many */
-    uint32_t count; /* values */
+    double *values;                /* in the order of frames: max_samples */
+    double *sorted;                /* by column: as many */
+    uint32_t count;                /* values */
+    int64_t *times, *sorted_times; /* of records: max_samples */
 
     uint32_t *counts; /* by series: samples in the block, then where its next one goes */
     uint32_t counts_room;
-    struct column_out columns;
+    uint32_t *rows; /* by row of times: the same */
+    uint32_t rows_room;
+    struct numbers_out rows_out;
     struct byte_buffer body, out;
     struct sample *living; /* a frame less what is no more */
     uint32_t *ids;         /* of the frame at hand */
@@ -75,7 +77,10 @@ struct recording_writer *recording_writer_new(const struct recording_settings *s
     w->zstd = ZSTD_createCCtx();
     w->values = malloc(w->settings.max_samples * sizeof(*w->values));
     w->sorted = malloc(w->settings.max_samples * sizeof(*w->sorted));
-    if (w->zstd == NULL || w->values == NULL || w->sorted == NULL) {
+    w->times = malloc(w->settings.max_samples * sizeof(*w->times));
+    w->sorted_times = malloc(w->settings.max_samples * sizeof(*w->sorted_times));
+    if (w->zstd == NULL || w->values == NULL || w->sorted == NULL || w->times == NULL ||
+        w->sorted_times == NULL) {
         recording_writer_free(w);
         return NULL;
     }
@@ -91,12 +96,15 @@ void recording_writer_free(struct recording_writer *w)
     recording_shapes_done(&w->shapes);
     for (unsigned i = 0; i < BODY_HEADS; i++)
         byte_buffer_done(&w->parts[i]);
-    column_done(&w->columns);
+    numbers_done(&w->rows_out);
     byte_buffer_done(&w->body);
     byte_buffer_done(&w->out);
     free(w->values);
     free(w->sorted);
     free(w->counts);
+    free(w->rows);
+    free(w->times);
+    free(w->sorted_times);
     free(w->living);
     free(w->ids);
     free(w);
@@ -151,35 +159,60 @@ int recording_writer_key(struct recording_writer *w, const struct recording_key 
     return put != 0 ? put : r;
 }
 
-/* Counts the samples of each series, and gives each its place among the sorted values. */
-static bool count_columns(struct recording_writer *w)
+static bool reserve_counts(uint32_t **counts, uint32_t *room, uint32_t n)
 {
-    const struct recording_shapes *s = &w->shapes;
-    uint32_t numbers = w->names.series.count;
-
-    if (numbers > w->counts_room) {
-        uint32_t *counts = realloc(w->counts, 2 * (size_t)numbers * sizeof(*counts));
-        if (counts == NULL)
-            return false;
-        w->counts = counts;
-        w->counts_room = 2 * numbers;
-    }
-    memset(w->counts, 0, numbers * sizeof(*w->counts));
-    for (uint32_t i = 0; i < s->count; i++)
-        for (uint32_t k = 0; k < s->shapes[i].n; k++)
-            w->counts[s->list[s->shapes[i].begin + k]] += s->shapes[i].uses;
-    for (uint32_t i = 0, at = 0; i < numbers; i++) {
-        uint32_t n = w->counts[i];
-        w->counts[i] = at;
-        at += n;
-    }
+    if (n <= *room)
+        return true;
+    uint32_t *more = realloc(*counts, 2 * (size_t)n * sizeof(*more));
+    if (more == NULL)
+        return false;
+    *counts = more;
+    *room = 2 * n;
     return true;
 }
 
-/* Frames to columns: the operations say which shapes came in which order. */
-static void sort_values(struct recording_writer *w)
+/* Counts to where each begins. */
+static uint32_t add_up(uint32_t *counts, uint32_t n)
+{
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t count = counts[i];
+        counts[i] = at;
+        at += count;
+    }
+    return at;
+}
+
+/* Counts the samples of each series and the records of each row of times, and gives each its place among what
+ * is sorted. */
+static bool count_rows(struct recording_writer *w)
+{
+    const struct recording_shapes *s = &w->shapes;
+    uint32_t numbers = w->names.series.count, rows = BODY_FRAME_ROWS + s->kinds;
+
+    if (!reserve_counts(&w->counts, &w->counts_room, numbers) ||
+        !reserve_counts(&w->rows, &w->rows_room, rows))
+        return false;
+    memset(w->counts, 0, numbers * sizeof(*w->counts));
+    memset(w->rows, 0, rows * sizeof(*w->rows));
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct recording_shape *shape = &s->shapes[i];
+        w->rows[BODY_FRAME_ROWS + shape->kind] += shape->uses;
+        for (uint32_t k = 0; k < shape->n; k++)
+            w->counts[s->list[shape->begin + k]] += shape->uses;
+    }
+    w->rows[BODY_TICK_ROW] = w->head.block.ticks;
+    w->rows[BODY_GONE_ROW] = w->head.block.gone;
+    (void)add_up(w->counts, numbers);
+    (void)add_up(w->rows, rows);
+    return true;
+}
+
+/* Frames to columns, times to rows: the operations say what came in which order. */
+static void sort_rows(struct recording_writer *w)
 {
     struct byte_cursor ops = {.at = w->parts[BODY_OPS].bytes};
+    const int64_t *time = w->times;
     const double *from = w->values;
 
     ops.end = ops.at + w->parts[BODY_OPS].n;
@@ -189,28 +222,38 @@ static void sort_values(struct recording_writer *w)
             (void)byte_cursor_number(&ops);
             (void)byte_cursor_number(&ops);
         }
-        if (op < OP_FRAME)
+        if (op == OP_DECLARE)
             continue;
+        if (op < OP_FRAME) {
+            w->sorted_times[w->rows[op == OP_TICK ? BODY_TICK_ROW : BODY_GONE_ROW]++] = *time++;
+            continue;
+        }
         const struct recording_shape *shape = &w->shapes.shapes[op - OP_FRAME];
         const uint32_t *list = w->shapes.list + shape->begin;
+        w->sorted_times[w->rows[BODY_FRAME_ROWS + shape->kind]++] = *time++;
         for (uint32_t i = 0; i < shape->n; i++)
             w->sorted[w->counts[list[i]]++] = *from++;
     }
 }
 
-static bool write_columns(struct recording_writer *w)
+static bool write_rows(struct recording_writer *w)
 {
-    if (!count_columns(w) || !column_reserve(&w->columns, w->count))
+    uint32_t at = 0;
+
+    if (!count_rows(w))
         return false;
-    sort_values(w);
-    column_clear(&w->columns);
-    for (uint32_t i = 0, at = 0; i < w->names.series.count; i++) {
-        uint32_t end = w->counts[i]; /* by now where the next column begins */
-        if (end > at && !column_write(&w->columns, w->sorted + at, end - at))
+    sort_rows(w); /* each count is by now where the next one begins */
+    numbers_clear(&w->rows_out);
+    for (uint32_t i = 0; i < BODY_FRAME_ROWS + w->shapes.kinds; at = w->rows[i++])
+        if (w->rows[i] > at && !numbers_write(&w->rows_out, w->sorted_times + at, w->rows[i] - at))
             return false;
-        at = end;
-    }
-    return column_end(&w->columns);
+    at = 0;
+    /* The values in the order of frames are not needed any more: their place is the columns' scratch. */
+    int64_t *scratch = (int64_t *)(void *)w->values;
+    for (uint32_t i = 0; i < w->names.series.count; at = w->counts[i++])
+        if (w->counts[i] > at && !column_write(&w->rows_out, w->sorted + at, w->counts[i] - at, scratch))
+            return false;
+    return numbers_end(&w->rows_out);
 }
 
 static bool join_parts(struct recording_writer *w)
@@ -220,9 +263,9 @@ static bool join_parts(struct recording_writer *w)
 
     for (unsigned i = 0; i < BODY_HEADS; i++)
         parts[i] = &w->parts[i];
-    parts[BODY_HEADS] = &w->columns.heads;
-    parts[BODY_PLANES] = &w->columns.planes;
-    parts[BODY_BITS] = &w->columns.bits;
+    parts[BODY_HEADS] = &w->rows_out.heads;
+    parts[BODY_PLANES] = &w->rows_out.planes;
+    parts[BODY_BITS] = &w->rows_out.bits;
     for (unsigned i = 0; i < BODY_PARTS; i++)
         n += parts[i]->n + BYTE_NUMBER_MAX;
     w->body.n = 0;
@@ -246,7 +289,7 @@ int recording_writer_flush(struct recording_writer *w)
     h->block.kind = RECORDING_DATA;
     h->block.samples = w->count;
     w->body.failed = false;
-    bool whole = write_columns(w) && join_parts(w);
+    bool whole = write_rows(w) && join_parts(w);
     int r = whole ? put_block(w, h) : -ENOMEM;
     w->open = false;
     w->anew = r != 0;
@@ -270,7 +313,6 @@ static void open_block(struct recording_writer *w, const struct catalog *c, int6
     w->since = w->anew ? 0 : w->since + 1;
     w->head = (struct block_head){.block = {.from_ns = t_ns, .to_ns = t_ns}, .since = w->since};
     w->records = w->count = 0;
-    w->before_ns = t_ns;
     for (unsigned i = 0; i < BODY_HEADS; i++) {
         w->parts[i].n = 0;
         w->parts[i].failed = false;
@@ -286,11 +328,11 @@ static void open_block(struct recording_writer *w, const struct catalog *c, int6
  */
 static bool begin_record(struct recording_writer *w, const struct catalog *c, int64_t t_ns)
 {
-    struct byte_buffer *ops = &w->parts[BODY_OPS], *times = &w->parts[BODY_TIMES];
+    struct byte_buffer *ops = &w->parts[BODY_OPS];
     uint32_t entities, series;
 
     open_block(w, c, t_ns);
-    if (!byte_buffer_reserve(ops, 6 * BYTE_NUMBER_MAX) || !byte_buffer_reserve(times, BYTE_NUMBER_MAX) ||
+    if (!byte_buffer_reserve(ops, 6 * BYTE_NUMBER_MAX) ||
         recording_names_sync(&w->names, c, &w->parts[BODY_NAMES], &entities, &series) != 0)
         return false;
     if (entities > 0 || series > 0) {
@@ -298,8 +340,7 @@ static bool begin_record(struct recording_writer *w, const struct catalog *c, in
         byte_buffer_number(ops, entities);
         byte_buffer_number(ops, series);
     }
-    byte_buffer_number(times, zigzag((uint64_t)t_ns - (uint64_t)w->before_ns));
-    w->before_ns = t_ns;
+    w->times[w->records] = t_ns;
     if (t_ns < w->head.block.from_ns)
         w->head.block.from_ns = t_ns;
     if (t_ns > w->head.block.to_ns)

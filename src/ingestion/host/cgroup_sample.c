@@ -74,7 +74,7 @@ void cgroup_sample_usage(const struct cgroup_reading *r)
             continue;
         if (counter_update(&c->usage_ns, r->rules, r->mono_ns, usage_ns, &delta_ns, &dt_s) == COUNTER_RATE)
             frame_add(r->frame, &c->utilization_slot, c->entity, METRIC_CPU_UTILIZATION,
-                delta_ns / NS_PER_S / dt_s / capacity_cpus(r, c));
+                frame_rounded(delta_ns / NS_PER_S / dt_s / capacity_cpus(r, c)));
     }
 }
 

@@ -65,6 +65,19 @@ void frame_add_named(
     add(f, slot, value);
 }
 
+double frame_rounded(double rate)
+{
+    const double least = 1e3; /* the smallest number of FRAME_RATE_DIGITS digits */
+    double power = 1;
+
+    if (!isfinite(rate))
+        return rate;
+    while (fabs(rate) * power < least && power < 1e12)
+        power *= 10;
+    /* Both are whole and below 2^53, so the quotient is the double that its decimal digits read as. */
+    return rint(rate * power) / power;
+}
+
 int frame_send(struct frame *f, const struct feed *feed, int64_t t_ns)
 {
     size_t count = f->count;

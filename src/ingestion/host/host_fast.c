@@ -28,7 +28,7 @@ static void gather_utilization(struct host_source *s, int64_t mono_ns)
     if (counter_update(&s->usage_ns, &s->fast_rules, mono_ns, usage_ns, &delta_ns, &dt_s) == COUNTER_RATE &&
         s->stat.cpu_count > 0)
         frame_add(&s->frame, &s->utilization_slot, s->host, METRIC_CPU_UTILIZATION,
-            delta_ns / NS_PER_S / dt_s / s->stat.cpu_count);
+            frame_rounded(delta_ns / NS_PER_S / dt_s / s->stat.cpu_count));
 }
 
 static void gather_pressure(struct host_source *s)

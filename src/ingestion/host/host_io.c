@@ -149,7 +149,7 @@ static void gather_disks(struct host_source *s, int64_t mono_ns)
             busiest = busy;
     }
     device_table_end(&s->disks);
-    frame_add_named(&s->frame, &s->disk_slot, s->host, "system.disk.utilization", busiest);
+    frame_add_named(&s->frame, &s->disk_slot, s->host, "system.disk.utilization", frame_rounded(busiest));
 }
 
 void host_io_gather(struct host_source *s, int64_t mono_ns)

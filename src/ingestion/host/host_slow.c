@@ -33,8 +33,9 @@ double host_rate(struct counter *c, const struct counter_rules *rules, int64_t m
 void host_add_rate(
     struct host_source *s, struct host_named_rate *r, int64_t mono_ns, const char *metric, uint64_t value)
 {
-    frame_add_named(
-        &s->frame, &r->slot, s->host, metric, host_rate(&r->counter, &s->slow_rules, mono_ns, (double)value));
+    double rate = host_rate(&r->counter, &s->slow_rules, mono_ns, (double)value);
+
+    frame_add_named(&s->frame, &r->slot, s->host, metric, frame_rounded(rate));
 }
 
 /* Ticks a second of one CPU-time counter, as a share of `cpus` CPUs. */
@@ -44,7 +45,7 @@ static double share(struct host_source *s, struct counter *c, int64_t mono_ns, u
 
     rules.back_tolerance = BACK_TOLERANCE_S * s->tick_hz;
     double per_s = host_rate(c, &rules, mono_ns, (double)ticks);
-    return cpus == 0 ? (double)NAN : per_s / s->tick_hz / cpus;
+    return cpus == 0 ? (double)NAN : frame_rounded(per_s / s->tick_hz / cpus);
 }
 
 /* Where the CPU of that id is remembered, declared when new; NULL when it is beyond a limit. */

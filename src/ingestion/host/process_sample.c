@@ -72,7 +72,8 @@ static void add(const struct process_table *t, const struct process_sampling *s,
     struct frame *f = s->frame;
 
     if (s->online_cpus > 0)
-        frame_add(f, &p->cpu_slot, p->entity, METRIC_CPU_UTILIZATION, p->cores / s->online_cpus);
+        frame_add(
+            f, &p->cpu_slot, p->entity, METRIC_CPU_UTILIZATION, frame_rounded(p->cores / s->online_cpus));
     if (p->has_wait && (p->stat.threads == 1 || (p->threads && p->threads->read_ns == s->mono_ns)))
         frame_add(f, &p->wait_slot, p->entity, METRIC_RUN_QUEUE_WAIT, (double)p->wait_ns / NS_PER_S);
     if (p->has_switches)
