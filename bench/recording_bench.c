@@ -14,6 +14,7 @@
 #include <zstd.h>
 
 #include "base/rng.h"
+#include "ingestion/host/frame.h"
 #include "ingestion/replay/byte_stream.h"
 #include "ingestion/replay/replay.h"
 #include "state/recording_reader.h"
@@ -118,8 +119,8 @@ static double next_value(unsigned kind, double x, struct rng *r)
         return x + (double)rng_poisson(r, 300);
     case 4: /* microseconds of waiting, as seconds */
         return rint((x + 0.01 * rng_uniform(r)) * 1e6) / 1e6;
-    case 5: /* a ratio of ticks over a measured second */
-        return floor(100 * rng_uniform(r)) / (100 + 0.01 * rng_normal(r));
+    case 5: /* a ratio of ticks over a measured second, as the host source rounds it */
+        return frame_rounded(floor(100 * rng_uniform(r)) / (100 + 0.01 * rng_normal(r)));
     case 6: /* threads */
         return x + (rng_uniform(r) < 0.02 ? 1 : 0);
     default: /* page faults of a process that sleeps mostly */

@@ -15,8 +15,9 @@ enum { COLUMN_SAME, COLUMN_BYTES, COLUMN_NUMBERS };
 
 #define DIGITS_MAX 9      /* after the point: counters in nanoseconds, fed as seconds */
 #define EXACT_MAX  0x1p53 /* magnitudes below are whole numbers of a double */
-#define WHOLE_MAX  0x1p62 /* whole doubles that fit a number, whose differences need not be exact as doubles \
-                           */
+#define WHOLE_MAX                                                                                            \
+    0x1p62 /* whole doubles that fit a number, whose differences need not be exact as doubles                \
+            */
 #define LISTED_PART                                                                                          \
     8u /* one in so many values may be listed: each costs ten bytes, as two values do otherwise */
 

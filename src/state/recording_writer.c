@@ -18,7 +18,7 @@
 
 #define SAMPLES_USUAL 65536u
 #define SPAN_USUAL_NS INT64_C(60000000000)
-#define LEVEL         3 /* of zstd */
+#define LEVEL         3
 
 /* Of the hash of shapes: any fixed key does, order never shows. Digits of e. */
 #define SHAPE_KEY0 UINT64_C(0xb7e151628aed2a6a)
