@@ -185,6 +185,10 @@ void player_play(struct player *p, uint32_t ticks)
             uint32_t entity = declare_entity(p, step->entity);
             if (p->recording)
                 telemetry_csv_gone(p->recording, engine_catalog(p->engine), step->t_ns, entity, step->end);
+            if (p->recorder)
+                assert_int_equal(recording_writer_gone(
+                                     p->recorder, engine_catalog(p->engine), step->t_ns, entity, step->end),
+                    0);
             assert_int_equal(engine_gone(p->engine, step->t_ns, entity, step->end), 0);
             continue;
         }
@@ -192,6 +196,9 @@ void player_play(struct player *p, uint32_t ticks)
             ticks--;
             if (p->recording)
                 telemetry_csv_tick(p->recording, engine_catalog(p->engine), step->t_ns);
+            if (p->recorder)
+                assert_int_equal(
+                    recording_writer_tick(p->recorder, engine_catalog(p->engine), step->t_ns), 0);
             assert_int_equal(engine_tick(p->engine, step->t_ns), 0);
             continue;
         }
@@ -205,6 +212,10 @@ void player_play(struct player *p, uint32_t ticks)
         }
         if (p->recording)
             telemetry_csv_frame(p->recording, engine_catalog(p->engine), step->t_ns, samples, step->count);
+        if (p->recorder)
+            assert_int_equal(recording_writer_frame(
+                                 p->recorder, engine_catalog(p->engine), step->t_ns, samples, step->count),
+                0);
         assert_int_equal(engine_frame(p->engine, step->t_ns, samples, step->count), 0);
     }
 }

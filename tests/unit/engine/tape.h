@@ -7,6 +7,7 @@
 #include "base/pack.h"
 #include "engine/engine.h"
 #include "output/telemetry_csv.h"
+#include "state/recording_writer.h"
 
 struct tape_step {
     int64_t t_ns;
@@ -33,9 +34,10 @@ void tape_simulate(struct tape *t, const char *scenario, uint64_t seed, int64_t 
 struct player {
     const struct tape *tape;
     struct engine *engine;
-    struct telemetry_csv *recording; /* what is played goes there too; NULL: nowhere */
-    uint32_t *series;                /* the engine's, by the tape's; UINT32_MAX: not declared yet */
-    uint32_t step;                   /* next */
+    struct telemetry_csv *recording;   /* what is played goes there too; NULL: nowhere */
+    struct recording_writer *recorder; /* and there */
+    uint32_t *series;                  /* the engine's, by the tape's; UINT32_MAX: not declared yet */
+    uint32_t step;                     /* next */
     char *said;
     size_t length, capacity;
 };

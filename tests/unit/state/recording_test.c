@@ -79,7 +79,7 @@ static void live_through(struct world *w, uint64_t seed, int steps)
 
     rng_seed(&r, seed);
     for (int i = 0; i < steps; i++) {
-        t_ns += (int64_t)(rng_next(&r) % 1000000000);
+        t_ns += (int64_t)(rng_next(&r) % 1000000000) - 100000000; /* now and then back */
         unsigned what = (unsigned)(rng_next(&r) % 40);
         if (what == 0 || people == 0) {
             snprintf(name, sizeof(name), "host, \"%u\"", (unsigned)(rng_next(&r) % 3));
