@@ -65,7 +65,8 @@ static bool reserve_series(struct recording_places *p, uint32_t n)
 int recording_places_begin(struct recording_places *p, uint32_t first_entity, uint32_t first_series)
 {
     if (first_entity < p->entity_count || first_series < p->series_count ||
-        first_entity > PLACES_ENTITIES_MAX || first_series > PLACES_SERIES_MAX)
+        first_entity > PLACES_ENTITIES_MAX || first_series > PLACES_SERIES_MAX ||
+        first_entity - p->entity_count > PLACES_GAP_MAX || first_series - p->series_count > PLACES_GAP_MAX)
         return -EBADMSG;
     if (!reserve_entities(p, first_entity) || !reserve_series(p, first_series))
         return -ENOMEM;

@@ -9,8 +9,10 @@
 /* Bounds of what a stretch may declare. A writer declares everything anew before it comes near. */
 #define PLACES_ENTITIES_MAX (1u << 22)
 #define PLACES_SERIES_MAX   (1u << 22)
-#define PLACES_TEXT_MAX     (256u << 20) /* bytes of names */
-#define PLACES_DEPTH_MAX    512u /* of an entity below its host: more slashes than a name of 512 bytes has */
+#define PLACES_GAP_MAX                                                                                       \
+    (1u << 17) /* names that may have been lost at once: what a gap costs in memory is bounded */
+#define PLACES_TEXT_MAX  (256u << 20) /* bytes of names */
+#define PLACES_DEPTH_MAX 512u /* of an entity below its host: more slashes than a name of 512 bytes has */
 
 /* Ids that are none. All are above any that a catalog gives. */
 #define PLACES_LOST    UINT32_MAX       /* declared in a block that is lost */

@@ -193,7 +193,8 @@ static bool count_rows(struct recording_writer *w)
     if (!reserve_counts(&w->counts, &w->counts_room, numbers) ||
         !reserve_counts(&w->rows, &w->rows_room, rows))
         return false;
-    memset(w->counts, 0, numbers * sizeof(*w->counts));
+    if (numbers > 0)
+        memset(w->counts, 0, numbers * sizeof(*w->counts));
     memset(w->rows, 0, rows * sizeof(*w->rows));
     for (uint32_t i = 0; i < s->count; i++) {
         const struct recording_shape *shape = &s->shapes[i];
