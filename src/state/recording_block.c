@@ -76,7 +76,7 @@ int block_look(const uint8_t *bytes, size_t n, struct block_head *ret, struct er
 
 int block_check(const uint8_t *bytes, size_t n, struct block_head *ret, struct error *e)
 {
-    struct block_head h;
+    struct block_head h = {0};
     int r = block_look(bytes, n, &h, e);
 
     if (r < 0)
@@ -115,7 +115,7 @@ void block_seal(uint8_t *bytes, struct block_head *h)
 
 int recording_look(const uint8_t *bytes, size_t n, struct recording_block *ret, struct error *e)
 {
-    struct block_head h;
+    struct block_head h = {0};
     int r = block_look(bytes, n, &h, e);
     if (r == 0)
         *ret = h.block;

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <math.h>
 
+#include "state/recording_block.h"
+
 static const struct recording_settings small = {.max_samples = 200, .max_span_ns = 5000000000};
 
 /* Reads all blocks of w into a new world. */
@@ -146,10 +148,49 @@ static void test_random_lives(void **state)
     }
 }
 
+/* Numbers of what is no more are not given again, but from time to time all begin anew: what a reader must
+ * know is bounded by what lives. */
+static void test_many_lives(void **state)
+{
+    static const struct recording_settings settings = {.max_samples = 5000};
+    struct world *w = world_new(&settings);
+    struct feed feed = world_feed(w);
+    uint32_t whole = 0;
+    (void)state;
+    world_key(w, 0, "", "");
+    uint32_t host = (uint32_t)catalog_host(feed.catalog, "a", 1);
+    for (uint32_t i = 0; i < 80000; i++) {
+        char name[16];
+        int n = snprintf(name, sizeof(name), "p%u", i);
+        uint32_t process =
+            (uint32_t)catalog_entity(feed.catalog, host, ENTITY_PROCESS, name, (size_t)n, ENTITY_NONE);
+        const struct sample sample = {
+            (uint32_t)catalog_series_known(feed.catalog, process, METRIC_THREADS), i};
+        assert_int_equal(recording_writer_frame(w->writer, feed.catalog, i, &sample, 1), 0);
+        assert_int_equal(recording_writer_gone(w->writer, feed.catalog, i, process, ENTITY_ENDED), 0);
+        world_remove(w, process);
+    }
+    assert_int_equal(recording_writer_flush(w->writer), 0);
+    for (size_t i = 0; i < w->block_count; i++) {
+        struct block_head h;
+        assert_int_equal(block_look(w->blocks[i].bytes, w->blocks[i].head.n, &h, NULL), 0);
+        whole += h.block.kind == RECORDING_DATA && h.since == 0;
+    }
+    assert_in_range(whole, 3, 4); /* the first, and each 65 536 numbers or a block more */
+    struct recording_read read;
+    struct world *to = replay(w, &read);
+    assert_int_equal(read.samples, 80000);
+    assert_int_equal(read.gone, 80000);
+    assert_int_equal(catalog_known_count(to->catalog), 1);
+    world_free(to);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_lives),
+        cmocka_unit_test(test_many_lives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
