@@ -16,6 +16,9 @@
 #define SHAPE_KEY0 UINT64_C(0xb7e151628aed2a6a)
 #define SHAPE_KEY1 UINT64_C(0xbf7158809cf4f3c7)
 
+/* Ends are written as their numbers: who changes these changes the format. */
+_Static_assert(ENTITY_ENDED == 1 && ENTITY_OUT_OF_MEMORY == 2, "docs/formats.md, Recordings");
+
 bool recording_draft_init(struct recording_draft *d, uint32_t max)
 {
     *d = (struct recording_draft){.max = max};

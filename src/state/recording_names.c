@@ -15,7 +15,7 @@
  * in 65 536 lives is nothing). */
 #define WASTE_MIN 65536u
 
-#define ENTRY_MAX (4 * BYTE_NUMBER_MAX + 8u) /* bytes of a declaration without its name */
+#define ENTRY_MAX (4 * BYTE_NUMBER_MAX + 8u) /* bytes of a declaration without its names */
 
 void recording_names_init(struct recording_names *n)
 {
@@ -81,16 +81,17 @@ static void add_text(struct byte_buffer *b, const char *text, size_t n)
     b->n += n;
 }
 
-/* kind, the way back to the parent's number (a host has none), name. */
+/* The kind's name, the way back to the parent's number (a host has none), name. */
 static bool declare_entity(
     struct recording_names *n, const struct catalog *c, uint32_t id, struct byte_buffer *b)
 {
     const struct entity *e = catalog_entity_get(c, id);
-    size_t name_n = strlen(e->name);
+    const char *kind = entity_kind_name(e->kind);
+    size_t name_n = strlen(e->name), kind_n = strlen(kind);
 
-    if (!byte_buffer_reserve(b, ENTRY_MAX + name_n))
+    if (!byte_buffer_reserve(b, ENTRY_MAX + name_n + kind_n))
         return false;
-    byte_buffer_number(b, e->kind);
+    add_text(b, kind, kind_n);
     if (e->kind != ENTITY_HOST)
         byte_buffer_number(b, n->entities.count - names_number(&n->entities, e->parent));
     add_text(b, e->name, name_n);

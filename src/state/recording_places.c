@@ -102,11 +102,21 @@ static uint32_t hear_back(struct recording_places *p, struct byte_cursor *c)
     return p->entity_count - back;
 }
 
+static enum entity_kind hear_kind(struct byte_cursor *c)
+{
+    uint32_t n = byte_cursor_count(c, CATALOG_NAME_MAX);
+    const uint8_t *name = byte_cursor_bytes(c, n);
+    int kind = name != NULL && n > 0 ? entity_kind_parse((const char *)name, n) : -1;
+
+    c->failed |= kind < 0;
+    return kind < 0 ? ENTITY_HOST : (enum entity_kind)kind;
+}
+
 static void hear_entity(struct recording_places *p, struct byte_cursor *c)
 {
     struct place_entity e = {.id = PLACES_UNKNOWN, .parent = ENTITY_NONE};
 
-    e.kind = (uint8_t)byte_cursor_count(c, ENTITY_KIND_COUNT - 1);
+    e.kind = (uint8_t)hear_kind(c);
     if (e.kind != ENTITY_HOST) {
         e.parent = hear_back(p, c);
         if (c->failed)

@@ -22,20 +22,24 @@ struct recording_read {
 struct recording_reader *recording_reader_new(void); /* NULL: out of memory */
 void recording_reader_free(struct recording_reader *r);
 
-/* Reads one whole block.
- * A KEY: returns RECORDING_KEY with *ret_key, borrowed until the next call. feed may be NULL. Whoever starts
+/* Reads one whole block. feed->gone may be NULL.
+ *
+ * A KEY: returns RECORDING_KEY with *ret_key, borrowed until the next call; feed is not used. Whoever starts
  * a replay there makes an engine of it; whoever comes from before goes on with the one he has: it knows the
- * same. A DATA block: its records go to feed, in their order, ids being those of feed->catalog (by names,
- * declared as needed); returns RECORDING_DATA. feed->gone may be NULL. feed NULL: the block is only checked.
- * The catalog may be another one after a KEY, not in between. Errors: -EBADMSG, damaged or hostile; -EPROTO,
- * another version's; -ENOKEY, DATA before the first KEY; -ENOMEM; e says it in words (not -ENOKEY's feed
- * answers). After -EBADMSG the next block may be read: what depends on the names of the lost one is passed
- * over and counted, up to the next KEY or the next block that declares all names. Or what the feed answered.
- */
+ * same. From a KEY on the catalog may be another one, in between not.
+ *
+ * A DATA block: its records go to feed, in their order, with ids of feed->catalog (found by names, declared
+ * as needed); returns RECORDING_DATA. feed NULL: the block is only checked.
+ *
+ * Errors, with recording_reader_error: -EBADMSG, damaged or hostile; -EPROTO, another version's; -ENOKEY,
+ * DATA before the first KEY; -ENOMEM. Nothing of the block was fed. After -EBADMSG the next block may be
+ * read: what depends on the names of the lost one is passed over and counted, up to the next KEY or the next
+ * block that declares all names. Or what the feed answered, without an error in words; the rest of the block
+ * is not fed. */
 int recording_reader_block(struct recording_reader *r, const uint8_t *bytes, size_t n,
     const struct feed *feed, struct recording_key *ret_key);
 
-/* In words, after an error that was not the feed's. */
+/* Of the last call; its code is 0 when it was the feed that answered. */
 const struct error *recording_reader_error(const struct recording_reader *r);
 
 /* Says that a block was lost on the way here (a torn file): counted as damaged. */

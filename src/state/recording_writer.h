@@ -36,7 +36,8 @@ int recording_writer_key(struct recording_writer *w, const struct recording_key 
 /* One record each. Series and entities must live in the catalog (a sample whose series does not is left out
  * and counted). Return 0 or -ENOMEM, or what put answered to a block that was full: that block is lost, and
  * counted; the record is kept, and the next block declares all names anew. No allocation unless the catalog
- * has grown. Cost some 10 ns a sample, and 50 ns a sample at once when a block ends. */
+ * has grown. Cost some 5 ns a sample, and 35 ns for each of its samples when a block ends
+ * (2 ms for a minute of 1 000 samples a second). */
 int recording_writer_frame(struct recording_writer *w, const struct catalog *c, int64_t t_ns,
     const struct sample *samples, size_t n);
 int recording_writer_tick(struct recording_writer *w, const struct catalog *c, int64_t now_ns);
