@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -95,6 +96,8 @@ static int make_data_executable(const struct attempt_scene *s)
 #define BY_LANDLOCK .layer = ATTEMPT_LANDLOCK, .refusal = EACCES
 /* Refused by seccomp where nothing may be written, and by Landlock where the state directory may. */
 #define OUT_OF_STATE BY_SECCOMP, .through_state = true
+/* What the database in the state directory needs, and nobody else. */
+#define BUT_FOR_STATE BY_SECCOMP, .not_with_state = true
 /* The call is answered as if the kernel did not have it, see syscall_filter.h. */
 #define BY_ABSENCE   .layer = ATTEMPT_SECCOMP, .refusal = ENOSYS
 #define CALL(n, ...) .number = SYS_##n, .arguments = {__VA_ARGS__}
@@ -113,11 +116,21 @@ const struct attempt attempts[] = {
     {"open a kernel setting for writing", BY_SECCOMP, CALL(openat, CWD, TEXT("/proc/sys/vm/drop_caches"), O_WRONLY)},
     {"open an own kernel setting for writing", BY_SECCOMP, CALL(openat, CWD, TEXT("/proc/self/oom_score_adj"), O_WRONLY)},
     {"truncate a file", BY_SECCOMP, CALL(truncate, SCENE_PATH, 0)},
-    {"truncate an open file", BY_SECCOMP, CALL(ftruncate, SCENE_FILE, 0)},
+    {"truncate an open file", BUT_FOR_STATE, CALL(ftruncate, SCENE_FILE, 0)},
+    {"write into the middle of an open file", BUT_FOR_STATE, CALL(pwrite64, SCENE_FILE, TEXT("x"), 1, 1)},
+    {"write several pieces into an open file", BY_SECCOMP, CALL(pwritev, SCENE_FILE, BAD_PAGE, 1, 0)},
+    {"copy into an open file", BY_SECCOMP, CALL(sendfile, SCENE_FILE, SCENE_FILE, 0, 1)},
+    {"lock an open file", BUT_FOR_STATE, CALL(flock, SCENE_FILE, LOCK_EX | LOCK_NB)},
+    {"share the lock of an open file", BY_SECCOMP, CALL(flock, SCENE_FILE, LOCK_SH | LOCK_NB)},
+    {"wait for the lock of an open file", BY_SECCOMP, CALL(flock, SCENE_FILE, LOCK_EX)},
+    {"lock a part of an open file", BUT_FOR_STATE, CALL(fcntl, SCENE_FILE, F_OFD_SETLK, BAD_PAGE)},
+    {"wait for the lock of a part", BY_SECCOMP, CALL(fcntl, SCENE_FILE, F_OFD_SETLKW, BAD_PAGE)},
+    {"lock a part for this process", BY_SECCOMP, CALL(fcntl, SCENE_FILE, F_SETLK, BAD_PAGE)},
     {"allocate space in a file", BY_SECCOMP, CALL(fallocate, SCENE_FILE, 0, 0, 1)},
     {"change the mode of a file", BY_SECCOMP, CALL(fchmodat, SCENE_DIRECTORY, TEXT("victim"), 0600)},
     {"change the mode of an open file", BY_SECCOMP, CALL(fchmod, SCENE_FILE, 0600)},
     {"change the owner of a file", BY_SECCOMP, CALL(fchownat, SCENE_DIRECTORY, TEXT("victim"), NONE, NONE, 0)},
+    {"change the owner of an open file", BY_SECCOMP, CALL(fchown, SCENE_FILE, NONE, NONE)},
     {"change the times of a file", BY_SECCOMP, CALL(utimensat, SCENE_DIRECTORY, TEXT("victim"), 0, 0)},
     {"set an extended attribute", BY_SECCOMP, CALL(fsetxattr, SCENE_FILE, TEXT("user.x"), TEXT("x"), 1, 0)},
     {"link a file", BY_SECCOMP, CALL(linkat, SCENE_DIRECTORY, TEXT("victim"), SCENE_DIRECTORY, TEXT("linked"), 0)},
@@ -139,7 +152,7 @@ const struct attempt attempts[] = {
         CALL(renameat2, SCENE_STATE, TEXT("../rename-me"), SCENE_STATE, TEXT("moved-in"), 0)},
     {"write a file of the state directory by another way", BY_SECCOMP,
         CALL(openat, SCENE_DIRECTORY, TEXT("state/kept"), O_WRONLY)},
-    {"open a file of the state directory for reading and writing", BY_SECCOMP,
+    {"open a file of the state directory for reading and writing", BUT_FOR_STATE,
         CALL(openat, SCENE_STATE, TEXT("kept"), O_RDWR)},
     {"append to a file of the state directory", BY_SECCOMP,
         CALL(openat, SCENE_STATE, TEXT("kept"), O_WRONLY | O_APPEND)},
@@ -271,6 +284,8 @@ bool attempt_is_refused(int result)
 
 bool attempt_is_covered(const struct attempt *a, const struct seal_report *report)
 {
+    if (a->not_with_state && report->writes)
+        return false;
     bool landlock = a->layer == ATTEMPT_LANDLOCK || (a->through_state && report->writes);
     return landlock ? report->landlock : report->seccomp;
 }

@@ -21,7 +21,9 @@ struct attempt {
     const char *name;         /* for people: "open a file for writing" */
     enum attempt_layer layer; /* what refuses it */
     int refusal;              /* the errno of that refusal: EPERM, EACCES or ENOSYS */
-    bool through_state; /* where the state directory may be written, Landlock refuses it (EACCES) instead */
+    bool through_state;  /* where the state directory may be written, Landlock refuses it (EACCES) instead */
+    bool not_with_state; /* where the state directory may be written it is allowed, on what is open already or
+                            lies there */
     int (*act)(const struct attempt_scene *s); /* 0 or -errno; NULL: the system call below */
     long number;                               /* of the system call */
     uintptr_t arguments[ATTEMPT_ARGUMENTS];    /* some stand for parts of the scene, see attempts.c */
@@ -38,7 +40,7 @@ int attempt_run(const struct attempt *a, const struct attempt_scene *s);
  * to success or a complaint about the arguments, which shows that the kernel would have done it. */
 bool attempt_is_refused(int result);
 
-/* Whether the layer that refuses it is in force, and the errno with which it does. */
+/* Whether it is to be refused and the layer that refuses it is in force, and the errno with which it does. */
 bool attempt_is_covered(const struct attempt *a, const struct seal_report *report);
 int attempt_refusal(const struct attempt *a, const struct seal_report *report);
 

@@ -10,6 +10,7 @@
 #include <seccomp.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -85,8 +86,8 @@ static const struct condition {
     {SCMP_SYS(ioctl), 1, INT_MASK, FIONBIO}, /* libuv makes its descriptors non-blocking this way */
 };
 
-/* Flags with which a file of the state directory may be opened: to read, or to write from the beginning. */
-#define OPEN_STATE ((uint64_t)O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+/* Flags with which a file of the state directory may be opened: to read, to write, or (the database) both. */
+#define OPEN_STATE ((uint64_t)O_ACCMODE | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 #define OPEN_OTHER (INT_MASK & ~OPEN_STATE)
 
 /* Allowed only through the descriptor of the state directory: it must stand in these arguments (-1: no second
@@ -100,6 +101,17 @@ static const struct {
     {SCMP_SYS(renameat), 0, 2, 0, 0},
     {SCMP_SYS(renameat2), 0, 2, 4, INT_MASK},
     {SCMP_SYS(unlinkat), 0, -1, 2, INT_MASK},
+};
+
+/* Allowed on any descriptor where there is a state directory, for the database in it. On what is open for
+ * writing they do no more than write() and lseek() could; on everything else the kernel refuses them. */
+static const int with_state[] = {SCMP_SYS(pwrite64), SCMP_SYS(ftruncate)};
+
+/* Locks that ask and do not wait: the database's against other programs, and one that readers share. */
+static const struct condition locks[] = {
+    {SCMP_SYS(fcntl), 1, INT_MASK, F_OFD_SETLK},
+    {SCMP_SYS(flock), 1, INT_MASK, LOCK_EX | LOCK_NB},
+    {SCMP_SYS(flock), 1, INT_MASK, LOCK_UN},
 };
 
 /* Their flags lie in memory: as if this kernel did not have them. */
@@ -128,6 +140,18 @@ static int add_state_rules(scmp_filter_ctx filter, int write_fd)
     return r;
 }
 
+static int add_conditions(scmp_filter_ctx filter, const struct condition *rows, size_t n)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < n && r == 0; i++) {
+        struct scmp_arg_cmp compare = {rows[i].argument, SCMP_CMP_MASKED_EQ, rows[i].mask, rows[i].value};
+
+        r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rows[i].number, 1, &compare);
+    }
+    return r;
+}
+
 static int add_rules(scmp_filter_ctx filter, int write_fd)
 {
     const pid_t self = getpid();
@@ -135,12 +159,8 @@ static int add_rules(scmp_filter_ctx filter, int write_fd)
 
     for (size_t i = 0; i < COUNT(allowed) && r == 0; i++)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-    for (size_t i = 0; i < COUNT(conditions) && r == 0; i++) {
-        const struct condition *c = &conditions[i];
-        struct scmp_arg_cmp compare = {c->argument, SCMP_CMP_MASKED_EQ, c->mask, c->value};
-
-        r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, c->number, 1, &compare);
-    }
+    if (r == 0)
+        r = add_conditions(filter, conditions, COUNT(conditions));
     for (size_t i = 0; i < COUNT(unknown) && r == 0; i++)
         r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), unknown[i], 0);
     for (size_t i = 0; i < COUNT(to_self) && r == 0; i++) {
@@ -148,8 +168,13 @@ static int add_rules(scmp_filter_ctx filter, int write_fd)
 
         r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, to_self[i], 1, &compare);
     }
-    if (r == 0 && write_fd > 0)
-        r = add_state_rules(filter, write_fd);
+    if (r != 0 || write_fd <= 0)
+        return r;
+    r = add_state_rules(filter, write_fd);
+    for (size_t i = 0; i < COUNT(with_state) && r == 0; i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, with_state[i], 0);
+    if (r == 0)
+        r = add_conditions(filter, locks, COUNT(locks));
     return r;
 }
 

@@ -7,8 +7,10 @@
 #include "base/error.h"
 
 /* Loads the filter for all threads of this process. no_new_privs must be set. Irreversible. write_fd: an open
- * directory through which files may be opened for writing, renamed and removed (0 or less: none). The filter
- * sees the descriptor, not the path: that an absolute path does not lead elsewhere is Landlock's matter.
+ * directory through which files may be opened for writing, renamed and removed (0 or less: none); with it
+ * come the few calls that a database needs on what is open: pwrite64, ftruncate, and locks that do not wait.
+ * The filter sees the descriptor, not the path: that an absolute path does not lead elsewhere is Landlock's
+ * matter.
  *
  * The answers, and why: what is not listed fails with EPERM, so that a mistake of ours, or a library that
  * reaches for something new, shows as an error that is reported, not as a dead sentinel; clone3 and openat2

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -174,6 +175,31 @@ static void ask(const struct program *p, uint32_t architecture, bool is_x86_64)
     }
 }
 
+/* What only the database of a state directory needs. */
+static void ask_without_state(const struct program *p, uint32_t architecture, bool is_x86_64)
+{
+    static const struct {
+        const char *what;
+        int x86_64, aarch64;
+        uint64_t args[2];
+    } needs_state[] = {
+        {"fcntl of locks", 72, 25, {3, F_OFD_SETLK}},
+        {"flock", 73, 32, {3, LOCK_EX | LOCK_NB}},
+        {"pwrite64", 18, 68, {3}},
+        {"ftruncate", 77, 46, {3}},
+    };
+
+    for (size_t i = 0; i < sizeof(needs_state) / sizeof(needs_state[0]); i++) {
+        struct seccomp_data d = {
+            .nr = is_x86_64 ? needs_state[i].x86_64 : needs_state[i].aarch64, .arch = architecture};
+
+        d.args[0] = needs_state[i].args[0];
+        d.args[1] = needs_state[i].args[1];
+        if (judge(p, &d) != DENY)
+            fail_msg("%s is allowed without a state directory", needs_state[i].what);
+    }
+}
+
 static void test_x86_64(void **state)
 {
     static struct program p;
@@ -182,6 +208,7 @@ static void test_x86_64(void **state)
     (void)state;
     load_program(&p, SCMP_ARCH_X86_64, 0);
     ask(&p, AUDIT_ARCH_X86_64, true);
+    ask_without_state(&p, AUDIT_ARCH_X86_64, true);
     /* x32: the same architecture token, bit 30 of the number. */
     d.nr = 0x40000000 | 1;
     assert_int_equal(judge(&p, &d), SECCOMP_RET_KILL_PROCESS);
@@ -197,6 +224,7 @@ static void test_aarch64(void **state)
     (void)state;
     load_program(&p, SCMP_ARCH_AARCH64, 0);
     ask(&p, AUDIT_ARCH_AARCH64, false);
+    ask_without_state(&p, AUDIT_ARCH_AARCH64, false);
     assert_int_equal(judge(&p, &arm), SECCOMP_RET_KILL_PROCESS);
 }
 
@@ -227,7 +255,21 @@ static void test_writing_through_one_directory(void **state)
         {"create there, high half set", 257, 56, {HIGH | 7, 0, O_WRONLY | O_CREAT}, ALLOW},
         {"create elsewhere", 257, 56, {3, 0, O_WRONLY | O_CREAT}, DENY},
         {"create in the working directory", 257, 56, {(uint64_t)AT_FDCWD, 0, O_WRONLY | O_CREAT}, DENY},
-        {"read and write there", 257, 56, {7, 0, O_RDWR}, DENY},
+        {"read and write there", 257, 56, {7, 0, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC}, ALLOW},
+        {"read and write elsewhere", 257, 56, {3, 0, O_RDWR}, DENY},
+        {"write at a place", 18, 68, {3, 0, 1}, ALLOW},
+        {"write pieces at a place", 296, 70, {3, 0, 1}, DENY},
+        {"truncate what is open", 77, 46, {3}, ALLOW},
+        {"truncate by name", 76, 45, {0}, DENY},
+        {"allocate space", 285, 47, {3}, DENY},
+        {"a lock that does not wait", 73, 32, {3, LOCK_EX | LOCK_NB}, ALLOW},
+        {"a lock that does not wait, high half set", 73, 32, {3, HIGH | LOCK_EX | LOCK_NB}, ALLOW},
+        {"its end", 73, 32, {3, LOCK_UN}, ALLOW},
+        {"a lock that waits", 73, 32, {3, LOCK_EX}, DENY},
+        {"a shared lock", 73, 32, {3, LOCK_SH | LOCK_NB}, DENY},
+        {"a lock of an open file description", 72, 25, {3, F_OFD_SETLK}, ALLOW},
+        {"one that waits", 72, 25, {3, F_OFD_SETLKW}, DENY},
+        {"a lock of the process", 72, 25, {3, F_SETLK}, DENY},
         {"append there", 257, 56, {7, 0, O_WRONLY | O_APPEND}, DENY},
         {"a nameless file there", 257, 56, {7, 0, O_WRONLY | O_TMPFILE}, DENY},
         {"read elsewhere", 257, 56, {3, 0, O_RDONLY}, ALLOW},
