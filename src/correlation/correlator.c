@@ -214,15 +214,20 @@ static bool is_over(const struct host_memory *h)
     return h->open_chapters == 0 && h->open_unlisted == 0;
 }
 
-static void finish(struct correlator *c, struct host_memory *h, int64_t now_ns)
+static void forget_incident(struct correlator *c, struct host_memory *h)
 {
     uint32_t at = 0;
-    h->incident.veto.type = VETO_NONE;
-    say(c, h, now_ns, CHANGE_CLOSE);
     h->open = false;
     while (c->open[at] != h)
         at++;
     memmove(&c->open[at], &c->open[at + 1], (--c->open_count - at) * sizeof(struct host_memory *));
+}
+
+static void finish(struct correlator *c, struct host_memory *h, int64_t now_ns)
+{
+    h->incident.veto.type = VETO_NONE;
+    say(c, h, now_ns, CHANGE_CLOSE);
+    forget_incident(c, h);
 }
 
 static void begin(struct correlator *c, struct host_memory *h, const struct finding *f)
@@ -400,6 +405,20 @@ bool correlator_tells_of(const struct correlator *c, uint32_t entity)
     for (uint32_t i = 0; i < h->chapter_count; i++)
         tells |= h->chapters[i].chapter.entity == entity;
     return tells;
+}
+
+bool correlator_settle(struct correlator *c, const char *id)
+{
+    for (uint32_t i = 0; i < c->open_count; i++) {
+        struct host_memory *h = c->open[i];
+        if (strcmp(h->incident.id, id) != 0)
+            continue;
+        bool over = is_over(h);
+        if (over)
+            forget_incident(c, h);
+        return over;
+    }
+    return false;
 }
 
 void correlator_silence(struct correlator *c, uint32_t host, bool silent)

@@ -39,6 +39,10 @@ void correlator_gone(struct correlator *c, uint32_t entity, int64_t t_ns, enum e
 /* Does an open incident tell of that entity? Then its name must stay readable. */
 bool correlator_tells_of(const struct correlator *c, uint32_t entity);
 
+/* The close of that incident has been said already, by a run whose memory ended earlier: forgets it and says
+ * nothing. False, and nothing done: no such incident is open, or findings of it are. */
+bool correlator_settle(struct correlator *c, const char *id);
+
 /* Telemetry of that host has stopped or come back: while it is silent there is no advice. */
 void correlator_silence(struct correlator *c, uint32_t host, bool silent);
 

@@ -264,6 +264,11 @@ int engine_tick(struct engine *g, int64_t now_ns)
     return g->crew && !g->unsettled ? 0 : engine_flush(g);
 }
 
+bool engine_forget_incident(struct engine *g, const char *incident_id)
+{
+    return !g->classic && correlator_settle(g->correlator, incident_id);
+}
+
 int engine_end(struct engine *g)
 {
     engine_flush(g);

@@ -85,6 +85,11 @@ int engine_flush(struct engine *g);
  * EVENT_SUMMARY. */
 int engine_end(struct engine *g);
 
+/* After engine_restore: the incident of that id was open when the engine was saved, and its close has been
+ * said since then. It is forgotten in silence. False, and nothing done: it is not open, or findings of it
+ * are, so that it goes on. */
+bool engine_forget_incident(struct engine *g, const char *incident_id);
+
 const struct view *engine_view(const struct engine *g);
 
 /* The engine as a door for sources: context is g. */
