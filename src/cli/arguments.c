@@ -15,6 +15,7 @@ enum flag_kind {
     FLAG_SEED,
     FLAG_DURATION, /* seconds, or with a unit */
     FLAG_SOURCE,
+    FLAG_LIMIT,
     FLAG_SETTING, /* a configuration key with the given value */
     FLAG_SET,     /* KEY=VALUE */
     FLAG_COMMAND  /* the seeds' way of naming a command */
@@ -36,7 +37,7 @@ struct flag {
 #define HOSTS       (FOR_LIVE | FOR_RUN)
 
 static const struct flag flags[] = {
-    {"-c", FLAG_TEXT, JUDGING | FOR_DOCTOR, FIELD(config_file), NULL, NULL, "FILE",
+    {"-c", FLAG_TEXT, JUDGING | FOR_DOCTOR | FOR_INCIDENTS, FIELD(config_file), NULL, NULL, "FILE",
         "read the configuration from FILE, then from conf.d beside it"},
     {"--source", FLAG_SOURCE, FOR_RUN | FOR_LIVE, 0, NULL, NULL, "live|sim", "where telemetry comes from"},
     {"--profile", FLAG_SETTING, JUDGING, 0, "profile", NULL, "default|classic",
@@ -47,7 +48,7 @@ static const struct flag flags[] = {
         "stop after SECONDS of telemetry"},
     {"--realtime", FLAG_SWITCH, FOR_SIMULATE, FIELD(realtime), NULL, NULL, NULL,
         "fly at one second a second"},
-    {"--json", FLAG_SETTING, JUDGING | FOR_DOCTOR, 0, "format", "json", NULL,
+    {"--json", FLAG_SETTING, JUDGING | FOR_DOCTOR | FOR_INCIDENTS, 0, "format", "json", NULL,
         "JSON lines on standard output"},
     {"--format", FLAG_SETTING, JUDGING, 0, "format", NULL, "text|json|logfmt", "how events are written"},
     {"--ticks", FLAG_SWITCH, JUDGING, FIELD(ticks), NULL, NULL, NULL,
@@ -57,19 +58,33 @@ static const struct flag flags[] = {
         "keep the telemetry in FILE, for replay"},
     {"--input", FLAG_TEXT, FOR_REPLAY, FIELD(input), NULL, NULL, "csv|jsonl",
         "the input's format (default: recognised)"},
-    {"--exit-code", FLAG_SWITCH, JUDGING, FIELD(exit_code), NULL, NULL, NULL,
+    {"--exit-code", FLAG_SWITCH, JUDGING | FOR_INCIDENTS, FIELD(exit_code), NULL, NULL, NULL,
         "exit with 3 when an incident was found"},
     {"--root", FLAG_TEXT, HOSTS | FOR_DOCTOR, FIELD(root), NULL, NULL, "DIR",
         "read DIR/proc and DIR/sys instead of /proc and /sys"},
-    {"--color", FLAG_SETTING, JUDGING, 0, "color", NULL, "auto|always|never",
+    {"--color", FLAG_SETTING, JUDGING | FOR_INCIDENTS, 0, "color", NULL, "auto|always|never",
         "colours in text (NO_COLOR is respected)"},
-    {"--state-dir", FLAG_SETTING, HOSTS, 0, "state_dir", NULL, "DIR",
+    {"--state-dir", FLAG_SETTING, HOSTS | FOR_INCIDENTS, 0, "state_dir", NULL, "DIR",
         "directory for what is kept across restarts"},
+    {"--open", FLAG_SWITCH, FOR_INCIDENTS, FIELD(open), NULL, NULL, NULL, "only incidents that are open"},
+    {"--since", FLAG_TEXT, FOR_INCIDENTS, FIELD(since), NULL, NULL, "TIME",
+        "only what lasted beyond TIME: 2h (ago), 2026-01-31, RFC 3339 or Unix seconds"},
+    {"--until", FLAG_TEXT, FOR_INCIDENTS, FIELD(until), NULL, NULL, "TIME", "only what began before TIME"},
+    {"--host", FLAG_TEXT, FOR_INCIDENTS, FIELD(host), NULL, NULL, "NAME", "only of that host"},
+    {"--kind", FLAG_TEXT, FOR_INCIDENTS, FIELD(kind), NULL, NULL, "KIND",
+        "only single, flapping, cascading or persistent ones"},
+    {"--severity", FLAG_TEXT, FOR_INCIDENTS, FIELD(severity), NULL, NULL, "SEVERITY",
+        "only warning or critical ones"},
+    {"--law", FLAG_TEXT, FOR_INCIDENTS, FIELD(law), NULL, NULL, "LAW",
+        "only those in which that law was broken: seizure, fever, ..."},
+    {"--limit", FLAG_LIMIT, FOR_INCIDENTS, 0, NULL, NULL, "N",
+        "at most N, the newest; 0: all (default: 50 in the table, all with --json)"},
     {"--threads", FLAG_SETTING, JUDGING, 0, "engine.threads", NULL, "N",
         "threads that judge; the output does not depend on it"},
-    {"--set", FLAG_SET, JUDGING | FOR_DOCTOR, 0, NULL, NULL, "KEY=VALUE", "any configuration key"},
-    {"--dump-config", FLAG_SWITCH, JUDGING | FOR_CHECK | FOR_DOCTOR, FIELD(dump_config), NULL, NULL, NULL,
-        "print the effective configuration and exit"},
+    {"--set", FLAG_SET, JUDGING | FOR_DOCTOR | FOR_INCIDENTS, 0, NULL, NULL, "KEY=VALUE",
+        "any configuration key"},
+    {"--dump-config", FLAG_SWITCH, JUDGING | FOR_CHECK | FOR_DOCTOR | FOR_INCIDENTS, FIELD(dump_config), NULL,
+        NULL, NULL, "print the effective configuration and exit"},
     {"--live", FLAG_COMMAND, ~0U, 0, "live", NULL, NULL, NULL},
     {"--simulate", FLAG_COMMAND, ~0U, 0, "simulate", NULL, NULL, NULL},
     {"--help", FLAG_SWITCH, ~0U, FIELD(help), NULL, NULL, NULL, "this text"},
@@ -77,7 +92,7 @@ static const struct flag flags[] = {
     {"--version", FLAG_SWITCH, ~0U, FIELD(version), NULL, NULL, NULL, "the version"},
 };
 #define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
-_Static_assert(FLAG_COUNT <= 32, "struct arguments keeps a bit for each flag");
+_Static_assert(FLAG_COUNT <= 64, "struct arguments keeps a bit for each flag");
 
 static const struct flag *find_flag(const char *word, size_t n)
 {
@@ -177,6 +192,12 @@ static int take_flag(struct arguments *a, const struct flag *f, const char *valu
             return error_set(e, -EINVAL, "--seed '%s' is not a whole number of 0 or more", value);
         a->seed = seed;
         return 0;
+    case FLAG_LIMIT:
+        if (number_parse_u64(value, strlen(value), &seed) || seed > UINT32_MAX)
+            return error_set(e, -EINVAL, "%s '%s' is not a whole number of 0 or more", f->name, value);
+        a->limit = (uint32_t)seed;
+        a->given_limit = true;
+        return 0;
     case FLAG_DURATION:
         return read_duration(a, value, e);
     case FLAG_SOURCE:
@@ -206,7 +227,7 @@ static int read_flag(struct arguments *a, int argc, char *const argv[], int *at,
 
     if (!f)
         return refuse_unknown(e, word, n);
-    a->given |= UINT32_C(1) << (f - flags);
+    a->given |= UINT64_C(1) << (f - flags);
     if (!takes_value(f)) {
         if (value)
             return error_set(e, -EINVAL, "%s takes no value", f->name);

@@ -34,8 +34,12 @@ struct arguments {
     enum argument_source source;
     uint64_t seed;
     int64_t duration_ns; /* 0: not limited */
-    uint32_t given;      /* a bit for each flag of the table that was there */
+    uint64_t given;      /* a bit for each flag of the table that was there */
     bool ticks, exit_code, realtime, help, version, dump_config;
+    const char *host, *kind, *severity, *law, *since, *until; /* of the history; NULL: any */
+    bool open;
+    bool given_limit;
+    uint32_t limit; /* 0: none */
     struct argument_setting settings[ARGUMENTS_SETTINGS_MAX];
     size_t setting_count;
     const char *operands[ARGUMENTS_OPERANDS_MAX];
@@ -49,7 +53,8 @@ enum command_bit {
     FOR_SIMULATE = 4,
     FOR_REPLAY = 8,
     FOR_CHECK = 16,
-    FOR_DOCTOR = 32
+    FOR_DOCTOR = 32,
+    FOR_INCIDENTS = 64
 };
 
 /* Reads argv[1..argc-1]. Strings are borrowed from argv. Returns 0, or -EINVAL with a text that names the

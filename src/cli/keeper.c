@@ -22,6 +22,8 @@
 #define KEEP_EVERY_BYTES (16U << 20)
 /* Incidents that begin and end in a row are kept together. */
 #define KEEP_LEAST_NS INT64_C(5000000000)
+/* A snapshot that is due waits so long for the history (a disk that is full keeps that for hours). */
+#define WAIT_FOR_HISTORY_NS INT64_C(10000000000)
 /* What has been silent for longer is left out, or every container that ever was would come back at every
  * start: a day, so that a daily job is known again, and two hours for its being late. */
 #define FORGET_AFTER_NS INT64_C(93600000000000)
@@ -226,11 +228,13 @@ static void keep(struct keeper *k, int64_t now_ns)
     snapshot_writer_start(&k->writer, &k->head, k->bytes.bytes, k->bytes.at);
 }
 
-void keeper_tick(struct keeper *k, int64_t now_ns)
+void keeper_tick(struct keeper *k, int64_t now_ns, bool said)
 {
     if (!k->on)
         return;
     take_result(k, false);
+    if (!said && now_ns < k->due_ns + WAIT_FOR_HISTORY_NS)
+        return;
     bool news = k->incidents != k->session->incidents &&
                 (k->begun_ns == INT64_MIN || now_ns - k->begun_ns >= KEEP_LEAST_NS);
     if (!k->writer.busy && (news || now_ns >= k->due_ns))

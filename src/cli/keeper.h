@@ -37,8 +37,10 @@ int keeper_open(struct keeper *k, struct session *s, bool simulated);
 int keeper_restore(struct keeper *k, const char *root, int64_t now_ns, int64_t *ret_time_ns);
 
 /* After a tick at now_ns: keeps a snapshot when one is due, which is every minute, and at once when an
- * incident has begun or ended. */
-void keeper_tick(struct keeper *k, int64_t now_ns);
+ * incident has begun or ended. said: the history has everything that was said so far; otherwise it is waited
+ * for, some seconds at most, so that no snapshot is ahead of it: what a restart finds in neither was never
+ * said. */
+void keeper_tick(struct keeper *k, int64_t now_ns, bool said);
 
 /* Keeps a last snapshot, waits for it, and lets go of the directory. */
 void keeper_close(struct keeper *k);

@@ -12,6 +12,7 @@
 
 #include "cli/command.h"
 #include "cli/deep.h"
+#include "cli/historian.h"
 #include "cli/keeper.h"
 #include "cli/session.h"
 #include "engine/snapshot.h"
@@ -42,6 +43,7 @@ struct sentinel {
     struct simulator *simulator;
     struct tui *tui;
     struct keeper keeper;
+    struct historian historian;
     struct feed feed;
     int status;
     int64_t period_ns;
@@ -161,7 +163,8 @@ static void on_second(void *context, const struct loop_instant *now)
         if (tick_ns > s->last_ns) {
             r = s->feed.tick(s->feed.context, tick_ns);
             s->last_ns = tick_ns;
-            keeper_tick(&s->keeper, tick_ns);
+            bool said = historian_tick(&s->historian, tick_ns);
+            keeper_tick(&s->keeper, tick_ns, said);
         }
     }
     if (r < 0 || s->session->out.error) {
@@ -323,6 +326,15 @@ static void find_paths(const char *root, char paths[2][4096], const char *ret[3]
     ret[2] = NULL;
 }
 
+static int open_history(struct sentinel *s, int64_t now_ns)
+{
+    if (!s->keeper.on)
+        return STATUS_FINE;
+    int status = historian_open(&s->historian, s->session, s->keeper.dir.fd, s->keeper.head.label, now_ns);
+    s->session->historian = &s->historian;
+    return status;
+}
+
 /* Goes on from what was kept. Engine time never goes back: where the clock stands before it, the difference
  * is kept, as after a step of the clock. */
 static int restore(struct sentinel *s)
@@ -334,7 +346,7 @@ static int restore(struct sentinel *s)
     int64_t now_ns = clock.tv_sec * INT64_C(1000000000) + clock.tv_nsec;
     int status = keeper_restore(&s->keeper, s->session->arguments->root, now_ns, &last_ns);
     if (status || last_ns == INT64_MIN)
-        return status;
+        return status ? status : open_history(s, now_ns);
     if (now_ns <= last_ns) {
         s->shift_ns = last_ns + s->period_ns - now_ns;
         session_say("the clock stands before the time of the baselines; times go on %.0f s ahead of it",
@@ -342,7 +354,7 @@ static int restore(struct sentinel *s)
     }
     s->last_ns = last_ns;
     engine_resume(s->session->engine, now_ns + s->shift_ns);
-    return STATUS_FINE;
+    return open_history(s, now_ns + s->shift_ns);
 }
 
 static int watch(struct sentinel *s, bool draws, const struct scenario *scenario)
@@ -372,7 +384,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         return status;
     if (s->tui)
         note_seal(s);
-    s->keeper.tui = s->tui;
+    s->keeper.tui = s->historian.tui = s->tui;
     s->feed = session_feed(s->session);
     s->ticks_left = a->duration_ns ? (a->duration_ns + s->period_ns - 1) / s->period_ns : -1;
     status = make_loop(s);
@@ -391,9 +403,11 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     return s->status;
 }
 
-static void take_down(struct sentinel *s)
+static void take_down(struct sentinel *s, int status)
 {
     tui_close(s->tui);
+    historian_close(&s->historian, status);
+    s->session->historian = NULL;
     keeper_close(&s->keeper);
     if (s->loop)
         loop_free(s->loop);
@@ -433,7 +447,7 @@ static int run_sentinel(const struct arguments *a, bool may_draw)
         bool draws = may_draw && session.config.shell.format == SHELL_FORMAT_TEXT && isatty(STDOUT_FILENO) &&
                      isatty(STDIN_FILENO);
         status = watch(&s, draws, scenario);
-        take_down(&s);
+        take_down(&s, status);
     }
     scenario_free(scenario);
     return session_close(&session, status);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/historian.h"
 #include "output/event_json.h"
 #include "output/event_text.h"
 
@@ -170,6 +171,8 @@ static void on_event(void *context, const struct event *e)
 {
     struct session *s = context;
 
+    if (s->historian && !historian_event(s->historian, e))
+        return; /* said before a restart */
     /* The classic profile says a bounded input's incidents once, closed; one that was open before a restart
      * is not opened again. */
     if (e->type == EVENT_INCIDENT)

@@ -26,12 +26,15 @@ enum exit_status {
     STATUS_HOST_CANNOT = 78
 };
 
+struct historian;
+
 struct session {
     const struct arguments *arguments;
     struct config config;
     struct engine *engine;
     struct telemetry_csv *csv;
-    struct report *report; /* text format of batch commands; else NULL */
+    struct report *report;       /* text format of batch commands; else NULL */
+    struct historian *historian; /* hears events before they are printed; NULL: none */
     struct seal_report seal;
     bool print_events; /* write events as lines */
     bool print_ticks;  /* tick lines among them */

@@ -22,6 +22,7 @@
 #include "ingestion/deep/deep_sense.h"
 #include "ingestion/host/host.h"
 #include "sandbox/seal.h"
+#include "state/history_options.h"
 
 #define CONFIG_DEFAULT_FILE "/etc/coherence/coherence.yaml"
 #define CONFIG_FILES_MAX    65    /* the file and 64 of conf.d */
@@ -50,6 +51,7 @@ struct config {
     struct deep_options deep;
     struct seal_options seal;
     struct shell_options shell;
+    struct history_options history;
     /* For reading: what was read, and where each option (by its number, see config_option) came from. */
     char files[CONFIG_FILES_MAX][ERROR_FILE_MAX];
     size_t file_count;

@@ -33,7 +33,7 @@ begin_kept()
     kept 2
     [ "$status" -eq 0 ]
     has "coherence: no baselines to restore yet; they are kept in '$PWD/state'"
-    is "$(ls state)" $'lock\nsnapshot'
+    is "$(ls state)" $'coherence.db\ncoherence.db-wal\nlock\nsnapshot'
     is "$(stat -c %a state state/lock state/snapshot)" $'700\n600\n600'
     is "$(head -c 8 state/snapshot)" COHESNAP
     kept 2
@@ -108,7 +108,7 @@ begin_kept()
         is "$(head -c 8 state/snapshot)" COHESNAP
     done
     # Of the many that were set aside few are left.
-    is "$(ls state)" $'lock\nsnapshot\nsnapshot.damaged-1\nsnapshot.damaged-2\nsnapshot.damaged-3'
+    is "$(ls state/[ls]*)" $'state/lock\nstate/snapshot\nstate/snapshot.damaged-1\nstate/snapshot.damaged-2\nstate/snapshot.damaged-3'
     kept 1
     has 'baselines restored: '
 }
@@ -226,10 +226,11 @@ END
     strace -o probe true 2>/dev/null || skip 'strace may not trace here'
     strace -f -y -o trace -e trace=%file,ftruncate,flock,fsync,%network,%process "$COHERENCE" run --json --duration 2 --state-dir "$PWD/state" >/dev/null 2>&1
     # The deep sense tries once whether it can.
-    is "$(grep -E ' open(at2?)?\(.*O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)' trace | grep -v '"/dev/null".* EPERM ' | grep -vcE "openat\([0-9]+<$PWD/state>, \"(lock|snapshot\.new)\", O_(RDWR|WRONLY)\|O_CREAT")" 0
+    is "$(grep -E ' open(at2?)?\(.*O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)' trace | grep -v '"/dev/null".* EPERM ' | grep -vcE "openat\([0-9]+<$PWD/state>, \"(lock|snapshot\.new|coherence\.db(-wal|\.new)?)\", O_(RDWR|WRONLY)\|(O_CREAT|O_NOCTTY)")" 0
     is "$(grep -cE " renameat2?\([0-9]+<$PWD/state>, \"snapshot.new\", [0-9]+<$PWD/state>, \"snapshot\"" trace)" 1
     is "$(grep -E ' (unlink|unlinkat|rename|renameat2?|mkdir|mkdirat|mknod|mknodat|link|linkat|symlink|symlinkat|chmod|fchmodat|chown|fchownat|truncate|mount|umount2?|utimensat)\(' trace |
-        grep -vcE "mkdir\(\"$PWD/state\", 0700[ )]|renameat\(" || true)" 0
+        grep -vcE "mkdir\(\"$PWD/state\", 0700[ )]|renameat\(|unlinkat\([0-9]+<$PWD/state>, \"coherence\.db(-wal|\.new|\.new-wal)\", 0[ )]" || true)" 0
+    is "$(grep -E ' renameat2?\(' trace | grep -vcE "renameat2?\([0-9]+<$PWD/state>, \"(snapshot|coherence\.db)\.new\", [0-9]+<$PWD/state>, \"(snapshot|coherence\.db)\"")" 0
     is "$(grep -cE ' (socket|connect|bind|fork|vfork|kill|ptrace)\(' trace)" 0
     # Before it is renamed it is on the disk, and its directory after that.
     [[ $(grep -oE ' (fsync|renameat)\(' trace | tr -d ' (\n') =~ fsyncrenameatfsync$ ]]
