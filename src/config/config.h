@@ -65,6 +65,13 @@ struct config_request {
     const char *const *environment; /* NULL-terminated "NAME=value"; NULL: none */
 };
 
+/* The configuration in a recording: config_write's text. */
+struct config_recorded {
+    const char *name; /* of the recording, for messages */
+    const char *bytes;
+    size_t n;
+};
+
 /* All options at their defaults. The struct may be copied. About 20 KiB. */
 void config_init(struct config *c);
 
@@ -97,6 +104,21 @@ int config_environment(struct config *c, const char *const *environment,
 /* Writes the effective configuration as YAML that loads to the same values, with a comment for each: default,
  * file and line, environment variable or flag. */
 void config_dump(const struct config *c, struct text *out);
+
+/* The same without the comments: what a recording carries. It loads to the same values, bit for bit, and
+ * written again gives the same text. No row holds a secret: those are named by the file that they are in. */
+void config_write(const struct config *c, struct text *out);
+
+/* How c, which the user has loaded, judges a recording: the engine's options become those of the recorded
+ * (config_write's text, outside bytes), except those that the command line names: flags, and the file of -c and
+ * its conf.d when file_named. What the machine's own file and environment say is how this host judges, not
+ * how the recording was judged. engine.threads and anomalies, which change no judgement, stay the user's.
+ * Writes to kept the keys, ", " between, whose values are the user's and differ from the recorded ones.
+ * Returns 0; -EINVAL when problem was called: what it says was not
+ * understood (another version wrote it) and c has the default there, the rest holds; -ENOMEM (c untouched).
+ */
+int config_take_recorded(struct config *c, bool file_named, const struct config_recorded *recorded,
+    struct text *kept, void (*problem)(void *context, const struct error *e), void *context);
 
 /* Writes where the option of that number came from: "default", "/etc/coherence/coherence.yaml:3",
  * "environment COHERENCE_PROFILE", "flag". */

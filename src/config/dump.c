@@ -66,7 +66,7 @@ static int write_groups(const char *key, const char *before, struct text *out)
     return depth;
 }
 
-void config_dump(const struct config *c, struct text *out)
+static void dump(const struct config *c, bool with_origins, struct text *out)
 {
     size_t order[CONFIG_ROWS_MAX];
     const size_t count = config_option_count();
@@ -75,7 +75,6 @@ void config_dump(const struct config *c, struct text *out)
     for (size_t i = 0; i < count; i++)
         order[i] = i;
     qsort(order, count, sizeof(order[0]), compare_keys);
-    text_add(out, "# effective configuration\n");
     for (size_t i = 0; i < count; i++) {
         struct option_group group;
         const struct option_row *row = config_row(c, order[i], &group);
@@ -83,11 +82,24 @@ void config_dump(const struct config *c, struct text *out)
         const char *dot = strrchr(row->key, '.');
         text_addf(out, "%*s%s: ", depth * INDENT, "", dot ? dot + 1 : row->key);
         option_format(&group, row, out);
-        text_add(out, "  # ");
-        config_describe_origin(c, order[i], out);
+        if (with_origins) {
+            text_add(out, "  # ");
+            config_describe_origin(c, order[i], out);
+        }
         text_add_char(out, '\n');
         before = row->key;
     }
+}
+
+void config_dump(const struct config *c, struct text *out)
+{
+    text_add(out, "# effective configuration\n");
+    dump(c, true, out);
+}
+
+void config_write(const struct config *c, struct text *out)
+{
+    dump(c, false, out);
 }
 
 /* "  key (type, bounds, default; variable)" and the help below it. */

@@ -265,6 +265,109 @@ static void the_dump_loads_to_the_same(void **state)
     }
 }
 
+/* Every option away from its default in turn: written, read and written again it is the same text, and the
+ * engine's options are the same bits. */
+static void what_is_written_loads_to_the_same_bits(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"true", "false", "classic", "logfmt", "never", "required", "off",
+        "3", "1234567", "0.1", "1.0000000000000002", "7/3d", "0.3/11d", "1.234567891s", "17m", "12345678B",
+        "3MiB", "/a b", NULL};
+    static char first[CONFIG_DUMP_MAX], second[CONFIG_DUMP_MAX];
+    struct config again;
+    struct text out;
+    size_t changed = 0;
+
+    for (size_t i = 0; i < config_option_count(); i++)
+        for (const char *const *text = texts; *text; text++) {
+            config_init(&c);
+            if (config_set(&c, config_option(i)->key, *text, NULL))
+                continue;
+            changed++;
+            text_init(&out, first, sizeof(first));
+            config_write(&c, &out);
+            assert_false(out.truncated);
+            assert_null(strchr(first, '#'));
+            config_init(&again);
+            assert_int_equal(config_parse(&again, first, out.length, "r", heard_problem, &heard), 0);
+            assert_memory_equal(&again.engine, &c.engine, sizeof(c.engine));
+            assert_memory_equal(&again.host, &c.host, sizeof(c.host));
+            text_init(&out, second, sizeof(second));
+            config_write(&again, &out);
+            assert_string_equal(first, second);
+        }
+    assert_true(changed > 2 * config_option_count());
+}
+
+static void set(struct config *of, const char *key, const char *value)
+{
+    assert_int_equal(config_set(of, key, value, NULL), 0);
+}
+
+static int take_recorded(const char *bytes, bool file_named, char kept[512])
+{
+    const struct config_recorded recorded = {.name = "r.rec", .bytes = bytes, .n = strlen(bytes)};
+    struct text out;
+
+    text_init(&out, kept, 512);
+    return config_take_recorded(&c, file_named, &recorded, &out, heard_problem, &heard);
+}
+
+static void a_recording_is_judged_as_it_was(void **state)
+{
+    (void)state;
+    static char bytes[CONFIG_DUMP_MAX];
+    char kept[512];
+    struct config then;
+    struct text out;
+
+    config_init(&then);
+    set(&then, "false_alarm_budget", "3/7d");
+    set(&then, "engine.warmup", "9");
+    set(&then, "engine.max_series", "1234");
+    set(&then, "engine.threads", "4");
+    set(&then, "format", "json");
+    text_init(&out, bytes, sizeof(bytes));
+    config_write(&then, &out);
+
+    /* Nothing named: all that judges is the recording's, and nothing else. */
+    config_init(&c);
+    assert_int_equal(take_recorded(bytes, false, kept), 0);
+    assert_string_equal(kept, "");
+    assert_int_equal(c.engine.warmup_samples, 9);
+    assert_int_equal(c.engine.max_series, 1234);
+    assert_true(c.engine.false_alarm_budget_per_day == then.engine.false_alarm_budget_per_day);
+    assert_int_equal(c.engine.threads, 1);
+    assert_int_equal(c.shell.format, SHELL_FORMAT_TEXT);
+
+    /* Flags win, and are told when they differ. */
+    config_init(&c);
+    set(&c, "engine.warmup", "11");
+    set(&c, "engine.max_series", "1234");
+    set(&c, "engine.threads", "2");
+    set(&c, "veto.ttl", "90s");
+    assert_int_equal(take_recorded(bytes, false, kept), 0);
+    assert_string_equal(kept, "engine.warmup, veto.ttl");
+    assert_int_equal(c.engine.warmup_samples, 11);
+    assert_int_equal(c.engine.threads, 2);
+
+    /* A file wins when the command line names it. */
+    for (int named = 0; named < 2; named++) {
+        config_init(&c);
+        assert_int_equal(config_parse(&c, "engine: {warmup: 12}", 20, "c.yaml", heard_problem, &heard), 0);
+        assert_int_equal(take_recorded(bytes, named, kept), 0);
+        assert_int_equal(c.engine.warmup_samples, named ? 12 : 9);
+        assert_string_equal(kept, named ? "engine.warmup" : "");
+    }
+    assert_string_equal(heard.lines, "");
+
+    /* What another version knows is said; the rest holds. */
+    config_init(&c);
+    assert_int_equal(take_recorded("engine: {warmup: 9, depth: 3}", false, kept), -EINVAL);
+    assert_non_null(strstr(heard.lines, "r.rec:1:21: "));
+    assert_int_equal(c.engine.warmup_samples, 9);
+}
+
 /* The rows of all rooms together: what one room cannot see. */
 static void keys_fit_together(void **state)
 {
@@ -345,6 +448,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_rule_points_at_what_was_set_last, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(the_default_file_may_be_missing, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(the_dump_loads_to_the_same, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(what_is_written_loads_to_the_same_bits, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_recording_is_judged_as_it_was, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(keys_fit_together, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(variables_are_named_after_keys, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(every_option_is_described, make_folder, remove_folder),
