@@ -13,6 +13,7 @@
 #include "base/rng.h"
 #include "engine/snapshot.h"
 #include "rig.h"
+#include "same.h"
 
 #define SECOND INT64_C(1000000000)
 #define START  (INT64_C(1767225600) * SECOND)
@@ -266,6 +267,41 @@ static void test_what_was_over_before_is_not_joined_with(void **state)
     rig_done(&l.rig);
 }
 
+/* What a recording relies on: saved after the resume, an engine holds the resume in itself. Restored from
+ * those bytes, without another resume, it says the same as the one that was resumed. */
+static void test_saved_after_the_resume_it_needs_no_other(void **state)
+{
+    (void)state;
+    for (size_t g = 0; g < GAPS; g++) {
+        struct life l, other;
+        char id[HASH_ID_TEXT_MAX];
+        struct pack first, second;
+        struct error e = {0};
+
+        fall_ill(&l, id);
+        restart(&l, 421, gaps_s[g]);
+        pack_to_write(&first, 64U << 20);
+        pack_to_write(&second, 64U << 20);
+        assert_int_equal(engine_save(l.rig.engine, &first, INT64_MIN, &e), 0);
+        other = l;
+        rig_init(&other.rig);
+        rig_start(&other.rig, ENGINE_STREAM);
+        engine_want_ticks(other.rig.engine, true);
+        assert_int_equal(engine_restore(other.rig.engine, first.bytes, first.at, &e), 0);
+        assert_int_equal(engine_save(other.rig.engine, &second, INT64_MIN, &e), 0);
+        assert_int_equal(first.at, second.at);
+        assert_memory_equal(first.bytes, second.bytes, first.at);
+        live(&l, 420 + gaps_s[g], 400);
+        live(&other, 420 + gaps_s[g], 400);
+        assert_true(rig_count(&l.rig, EVENT_INCIDENT, -1) > 0);
+        assert_same_events(&l.rig, &other.rig);
+        rig_done(&l.rig);
+        rig_done(&other.rig);
+        pack_free(&first);
+        pack_free(&second);
+    }
+}
+
 /* What was lost before the gap stays lost and is not said twice; what is lost after it is said. */
 static void test_loss_is_measured_by_who_looks(void **state)
 {
@@ -339,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_what_goes_on_is_the_same_incident),
         cmocka_unit_test(test_what_is_over_closes_by_evidence),
         cmocka_unit_test(test_what_was_over_before_is_not_joined_with),
+        cmocka_unit_test(test_saved_after_the_resume_it_needs_no_other),
         cmocka_unit_test(test_loss_is_measured_by_who_looks),
         cmocka_unit_test(test_the_long_silent_is_left_out),
     };
