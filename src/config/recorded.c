@@ -41,7 +41,8 @@ static size_t field_size(enum option_type type)
 }
 
 /* Makes one option what was recorded, or notes that it stays another. */
-static void take(struct config *c, size_t number, bool named, const struct config *recorded, struct text *kept)
+static void take(
+    struct config *c, size_t number, bool named, const struct config *recorded, struct text *kept)
 {
     struct option_group mine;
     const struct option_row *row = config_row(c, number, &mine);

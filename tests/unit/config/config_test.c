@@ -270,9 +270,9 @@ static void the_dump_loads_to_the_same(void **state)
 static void what_is_written_loads_to_the_same_bits(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"true", "false", "classic", "logfmt", "never", "required", "off",
-        "3", "1234567", "0.1", "1.0000000000000002", "7/3d", "0.3/11d", "1.234567891s", "17m", "12345678B",
-        "3MiB", "/a b", NULL};
+    static const char *const texts[] = {"true", "false", "classic", "logfmt", "never", "required", "off", "3",
+        "1234567", "0.1", "1.0000000000000002", "7/3d", "0.3/11d", "1.234567891s", "17m", "12345678B", "3MiB",
+        "/a b", NULL};
     static char first[CONFIG_DUMP_MAX], second[CONFIG_DUMP_MAX];
     struct config again;
     struct text out;
