@@ -25,6 +25,8 @@ struct byte_stream {
     struct byte_codec_input input; /* within buffer; for plain input only the first bytes */
     bool recognised;
     int failed; /* a fault that came once is final */
+    unsigned char peeked[BYTE_STREAM_PEEK_MAX];
+    size_t peeked_from, peeked_to; /* what of it has not been read */
     unsigned char buffer[BYTE_CODEC_INPUT];
 };
 
@@ -180,8 +182,20 @@ static long read_coded(struct byte_stream *s, void *out, size_t n, struct error 
     }
 }
 
+/* What was looked at before it was read. */
+static long read_peeked(struct byte_stream *s, void *out, size_t n)
+{
+    size_t left = s->peeked_to - s->peeked_from, copied = left < n ? left : n;
+
+    memcpy(out, s->peeked + s->peeked_from, copied);
+    s->peeked_from += copied;
+    return (long)copied;
+}
+
 long byte_stream_read(struct byte_stream *s, void *out, size_t n, struct error *e)
 {
+    if (s->peeked_from < s->peeked_to && n > 0)
+        return read_peeked(s, out, n);
     if (s->failed != 0)
         return error_set_at(e, s->failed, s->name, 0, 0, "cannot read on after an earlier fault");
     if (n > BYTE_STREAM_READ_MAX)
@@ -192,4 +206,39 @@ long byte_stream_read(struct byte_stream *s, void *out, size_t n, struct error *
     if (got < 0 && got != -EINTR && got != -EAGAIN)
         s->failed = (int)got;
     return got;
+}
+
+long byte_stream_peek(struct byte_stream *s, void *out, size_t n, struct error *e)
+{
+    size_t have = 0;
+
+    while (have < n) {
+        long got = byte_stream_read(s, s->peeked + have, n - have, e);
+        if (got < 0)
+            return got;
+        if (got == 0)
+            break;
+        have += (size_t)got;
+    }
+    memcpy(out, s->peeked, have);
+    s->peeked_from = 0;
+    s->peeked_to = have;
+    return (long)have;
+}
+
+int byte_stream_file(const struct byte_stream *s)
+{
+    struct stat st;
+    bool plain = s->recognised && s->codec == NULL && fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode);
+    return plain ? s->fd : -1;
+}
+
+int byte_stream_seek(struct byte_stream *s, off_t offset)
+{
+    if (lseek(s->fd, offset, SEEK_SET) < 0)
+        return -errno;
+    s->peeked_from = s->peeked_to = 0;
+    s->input.n = 0;
+    s->input.at_end = false;
+    return 0;
 }

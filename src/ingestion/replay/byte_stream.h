@@ -5,6 +5,7 @@
 #define COHERENCE_INGESTION_BYTE_STREAM_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -22,6 +23,18 @@ void byte_stream_close(struct byte_stream *s);
 /* Fills at most n bytes. Returns their count, 0 at the end, or -errno with e filled (-EBADMSG: damaged or cut
  * compressed data). Concatenated gzip members, xz streams and zstd frames are read through. */
 long byte_stream_read(struct byte_stream *s, void *out, size_t n, struct error *e);
+
+#define BYTE_STREAM_PEEK_MAX 16u
+
+/* The first bytes, once, before anything has been read; they stay to be read. n <= BYTE_STREAM_PEEK_MAX.
+ * Returns their count, less than n only at the end; -errno with e filled. */
+long byte_stream_peek(struct byte_stream *s, void *out, size_t n, struct error *e);
+
+/* The descriptor of a plain file that is not compressed, for looking at it with pread; -1: it is no such
+ * thing. After byte_stream_peek. */
+int byte_stream_file(const struct byte_stream *s);
+/* What is read next begins there. Only where byte_stream_file gives a descriptor. Returns 0 or -errno. */
+int byte_stream_seek(struct byte_stream *s, off_t offset);
 
 const char *byte_stream_name(const struct byte_stream *s);
 

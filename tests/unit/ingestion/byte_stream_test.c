@@ -303,6 +303,40 @@ static void a_file_is_read_by_its_path(void **state)
     unlink(path);
 }
 
+static void what_was_looked_at_is_read_all_the_same(void **state)
+{
+    (void)state;
+    unsigned char first[BYTE_STREAM_PEEK_MAX];
+    static const size_t lengths[] = {0, 1, 7, 15, 16, 17, 5000};
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+        for (size_t f = 0; f <= FORMATS; f++) {
+            struct error e = {0};
+            size_t n = lengths[i], packed_n = f < FORMATS ? formats[f].pack(plain, n, packed) : n;
+            struct byte_stream *s = stream_of(f < FORMATS ? packed : plain, packed_n);
+            assert_int_equal(byte_stream_peek(s, first, sizeof(first), &e), n < 16 ? n : 16);
+            assert_memory_equal(first, plain, n < 16 ? n : 16);
+            assert_int_equal(byte_stream_file(s) >= 0, f == FORMATS);
+            assert_int_equal(read_all(s, 1 + n % 9, &e), n);
+            assert_memory_equal(out, plain, n);
+            byte_stream_close(s);
+        }
+}
+
+static void a_plain_file_can_be_read_from_any_place(void **state)
+{
+    (void)state;
+    unsigned char first[8];
+    struct error e = {0};
+    struct byte_stream *s = stream_of(plain, 200000);
+    assert_int_equal(byte_stream_peek(s, first, 8, &e), 8);
+    for (off_t at = 199999; at > 0; at /= 3) {
+        assert_int_equal(byte_stream_seek(s, at), 0);
+        assert_int_equal(read_all(s, 4096, &e), 200000 - at);
+        assert_memory_equal(out, plain + at, (size_t)(200000 - at));
+    }
+    byte_stream_close(s);
+}
+
 int main(void)
 {
     fill_plain();
@@ -318,6 +352,8 @@ int main(void)
         cmocka_unit_test(a_greedy_header_is_refused),
         cmocka_unit_test(what_is_no_file_is_refused_by_name),
         cmocka_unit_test(a_file_is_read_by_its_path),
+        cmocka_unit_test(what_was_looked_at_is_read_all_the_same),
+        cmocka_unit_test(a_plain_file_can_be_read_from_any_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
