@@ -14,6 +14,7 @@ enum flag_kind {
     FLAG_TEXT,   /* keeps the value */
     FLAG_SEED,
     FLAG_DURATION, /* seconds, or with a unit */
+    FLAG_TIME,     /* Unix seconds or RFC 3339 */
     FLAG_SOURCE,
     FLAG_LIMIT,
     FLAG_SETTING, /* a configuration key with the given value */
@@ -25,7 +26,7 @@ struct flag {
     const char *name;
     enum flag_kind kind;
     unsigned commands;
-    size_t offset;     /* of the field, for SWITCH and TEXT */
+    size_t offset;     /* of the field, for SWITCH, TEXT and TIME */
     const char *key;   /* of SETTING; the command of COMMAND */
     const char *value; /* of SETTING without a word of its own; NULL: takes one */
     const char *word;  /* how the value is called in help */
@@ -35,16 +36,17 @@ struct flag {
 #define FIELD(name) offsetof(struct arguments, name)
 #define JUDGING     (FOR_LIVE | FOR_RUN | FOR_SIMULATE | FOR_REPLAY)
 #define HOSTS       (FOR_LIVE | FOR_RUN)
+#define READING     (HOSTS | FOR_RECORD) /* this host */
 
 static const struct flag flags[] = {
-    {"-c", FLAG_TEXT, JUDGING | FOR_DOCTOR | FOR_INCIDENTS, FIELD(config_file), NULL, NULL, "FILE",
-        "read the configuration from FILE, then from conf.d beside it"},
+    {"-c", FLAG_TEXT, JUDGING | FOR_DOCTOR | FOR_INCIDENTS | FOR_RECORD, FIELD(config_file), NULL, NULL,
+        "FILE", "read the configuration from FILE, then from conf.d beside it"},
     {"--source", FLAG_SOURCE, FOR_RUN | FOR_LIVE, 0, NULL, NULL, "live|sim", "where telemetry comes from"},
-    {"--profile", FLAG_SETTING, JUDGING, 0, "profile", NULL, "default|classic",
+    {"--profile", FLAG_SETTING, JUDGING | FOR_RECORD, 0, "profile", NULL, "default|classic",
         "how to judge; classic: the seeds' fixed limits"},
     {"--seed", FLAG_SEED, FOR_SIMULATE | HOSTS, 0, NULL, NULL, "N",
         "seed of the flight simulator (default 1)"},
-    {"--duration", FLAG_DURATION, HOSTS | FOR_SIMULATE, 0, NULL, NULL, "SECONDS",
+    {"--duration", FLAG_DURATION, READING | FOR_SIMULATE, 0, NULL, NULL, "SECONDS",
         "stop after SECONDS of telemetry"},
     {"--realtime", FLAG_SWITCH, FOR_SIMULATE, FIELD(realtime), NULL, NULL, NULL,
         "fly at one second a second"},
@@ -54,13 +56,19 @@ static const struct flag flags[] = {
     {"--ticks", FLAG_SWITCH, JUDGING, FIELD(ticks), NULL, NULL, NULL,
         "a line per host and tick, also from replay and simulate"},
     {"--anomalies", FLAG_SETTING, JUDGING, 0, "anomalies", "true", NULL, "also say single anomalies"},
-    {"--csv", FLAG_TEXT, HOSTS | FOR_SIMULATE, FIELD(csv_file), NULL, NULL, "FILE",
-        "keep the telemetry in FILE, for replay"},
-    {"--input", FLAG_TEXT, FOR_REPLAY, FIELD(input), NULL, NULL, "csv|jsonl",
+    {"--csv", FLAG_TEXT, JUDGING, FIELD(csv_file), NULL, NULL, "FILE",
+        "keep the telemetry in FILE as CSV, for replay and other tools (-: standard output)"},
+    {"--jsonl", FLAG_TEXT, JUDGING, FIELD(jsonl_file), NULL, NULL, "FILE", "the same as JSON lines"},
+    {"--record", FLAG_TEXT, HOSTS, FIELD(record_file), NULL, NULL, "FILE",
+        "the same as a recording, which replays as what was judged, bit by bit (-: standard output)"},
+    {"--input", FLAG_TEXT, FOR_REPLAY, FIELD(input), NULL, NULL, "csv|jsonl|recording",
         "the input's format (default: recognised)"},
+    {"--from", FLAG_TIME, FOR_REPLAY, FIELD(from_ns), NULL, NULL, "TIME",
+        "what was said from TIME on: Unix seconds, or as 2026-01-01T00:00:00Z"},
+    {"--to", FLAG_TIME, FOR_REPLAY, FIELD(to_ns), NULL, NULL, "TIME", "and until TIME"},
     {"--exit-code", FLAG_SWITCH, JUDGING | FOR_INCIDENTS, FIELD(exit_code), NULL, NULL, NULL,
         "exit with 3 when an incident was found"},
-    {"--root", FLAG_TEXT, HOSTS | FOR_DOCTOR, FIELD(root), NULL, NULL, "DIR",
+    {"--root", FLAG_TEXT, READING | FOR_DOCTOR, FIELD(root), NULL, NULL, "DIR",
         "read DIR/proc and DIR/sys instead of /proc and /sys"},
     {"--color", FLAG_SETTING, JUDGING | FOR_INCIDENTS, 0, "color", NULL, "auto|always|never",
         "colours in text (NO_COLOR is respected)"},
@@ -81,10 +89,10 @@ static const struct flag flags[] = {
         "at most N, the newest; 0: all (default: 50 in the table, all with --json)"},
     {"--threads", FLAG_SETTING, JUDGING, 0, "engine.threads", NULL, "N",
         "threads that judge; the output does not depend on it"},
-    {"--set", FLAG_SET, JUDGING | FOR_DOCTOR | FOR_INCIDENTS, 0, NULL, NULL, "KEY=VALUE",
+    {"--set", FLAG_SET, JUDGING | FOR_DOCTOR | FOR_INCIDENTS | FOR_RECORD, 0, NULL, NULL, "KEY=VALUE",
         "any configuration key"},
-    {"--dump-config", FLAG_SWITCH, JUDGING | FOR_CHECK | FOR_DOCTOR | FOR_INCIDENTS, FIELD(dump_config), NULL,
-        NULL, NULL, "print the effective configuration and exit"},
+    {"--dump-config", FLAG_SWITCH, JUDGING | FOR_CHECK | FOR_DOCTOR | FOR_INCIDENTS | FOR_RECORD,
+        FIELD(dump_config), NULL, NULL, NULL, "print the effective configuration and exit"},
     {"--live", FLAG_COMMAND, ~0U, 0, "live", NULL, NULL, NULL},
     {"--simulate", FLAG_COMMAND, ~0U, 0, "simulate", NULL, NULL, NULL},
     {"--help", FLAG_SWITCH, ~0U, FIELD(help), NULL, NULL, NULL, "this text"},
@@ -137,6 +145,20 @@ static int read_duration(struct arguments *a, const char *value, struct error *e
     }
     return error_set(
         e, -EINVAL, "--duration '%s' is not a time; give seconds, such as 30, or a unit, such as 10m", value);
+}
+
+static int read_time(const struct flag *f, const char *value, int64_t *ret_ns, struct error *e)
+{
+    int r = timestamp_parse(value, strlen(value), ret_ns);
+
+    if (r == -EDOM)
+        return error_set(e, -EINVAL,
+            "%s '%s' has no zone, or is not in seconds; write it as 2026-01-01T00:00:00Z", f->name, value);
+    if (r)
+        return error_set(e, -EINVAL,
+            "%s '%s' is not a time; give Unix seconds, such as 1767225600, or 2026-01-01T00:00:00Z", f->name,
+            value);
+    return 0;
 }
 
 static int read_source(struct arguments *a, const char *value, struct error *e)
@@ -200,6 +222,8 @@ static int take_flag(struct arguments *a, const struct flag *f, const char *valu
         return 0;
     case FLAG_DURATION:
         return read_duration(a, value, e);
+    case FLAG_TIME:
+        return read_time(f, value, (int64_t *)(void *)(base + f->offset), e);
     case FLAG_SOURCE:
         return read_source(a, value, e);
     case FLAG_COMMAND:
@@ -248,6 +272,8 @@ int arguments_read(struct arguments *a, int argc, char *const argv[], struct err
     memset(a, 0, sizeof(*a));
     a->root = "";
     a->seed = 1;
+    a->from_ns = INT64_MIN;
+    a->to_ns = INT64_MAX;
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         if (!only_operands && strcmp(word, "--") == 0) {

@@ -29,11 +29,15 @@ struct arguments {
     const char *command;     /* name; NULL: none was given */
     const char *config_file; /* NULL: none */
     const char *csv_file;    /* NULL: none */
+    const char *jsonl_file;  /* NULL: none */
+    const char *record_file; /* NULL: none */
     const char *root;        /* "" = this host */
-    const char *input;       /* csv, jsonl; NULL = recognised */
+    const char *input;       /* csv, jsonl, recording; NULL = recognised */
     enum argument_source source;
     uint64_t seed;
     int64_t duration_ns; /* 0: not limited */
+    int64_t from_ns;     /* INT64_MIN: from the beginning */
+    int64_t to_ns;       /* INT64_MAX: to the end */
     uint64_t given;      /* a bit for each flag of the table that was there */
     bool ticks, exit_code, realtime, help, version, dump_config;
     const char *host, *kind, *severity, *law, *since, *until; /* of the history; NULL: any */
@@ -54,7 +58,8 @@ enum command_bit {
     FOR_REPLAY = 8,
     FOR_CHECK = 16,
     FOR_DOCTOR = 32,
-    FOR_INCIDENTS = 64
+    FOR_INCIDENTS = 64,
+    FOR_RECORD = 128
 };
 
 /* Reads argv[1..argc-1]. Strings are borrowed from argv. Returns 0, or -EINVAL with a text that names the

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * coherence replay FILE... | -: recorded telemetry through the same engine. Files are opened before the seal
- * and read after it, one after the other. */
+ * and read after it, one after the other. Text is judged as it is read; recordings (playback.c) as they were
+ * judged when they were made. */
 #include "ingestion/replay/replay.h"
 
 #include <errno.h>
@@ -8,7 +9,9 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/playback_file.h"
 #include "cli/session.h"
+#include "state/recording_file.h"
 
 #define DEFAULT_HOST "host" /* of wide files without a host column */
 
@@ -27,9 +30,12 @@ struct input {
     struct replay *replay;
 };
 
-static int find_format(const struct arguments *a, enum replay_format *ret)
+enum input_kind { INPUT_AUTO, INPUT_TEXT, INPUT_RECORDING };
+
+static int find_format(const struct arguments *a, enum replay_format *ret, enum input_kind *ret_kind)
 {
     *ret = REPLAY_AUTO;
+    *ret_kind = a->input ? INPUT_TEXT : INPUT_AUTO;
     if (!a->input)
         return STATUS_FINE;
     if (strcmp(a->input, "csv") == 0) {
@@ -37,11 +43,35 @@ static int find_format(const struct arguments *a, enum replay_format *ret)
     } else if (strcmp(a->input, "jsonl") == 0) {
         *ret = REPLAY_JSONL;
     } else if (strcmp(a->input, "recording") == 0) {
-        session_say("--input recording is not available in this version of coherence; csv and jsonl are");
-        return STATUS_USAGE;
+        *ret_kind = INPUT_RECORDING;
     } else {
-        session_say("--input '%s' is unknown; csv and jsonl are known", a->input);
+        session_say("--input '%s' is unknown; csv, jsonl and recording are known", a->input);
         return STATUS_USAGE;
+    }
+    return STATUS_FINE;
+}
+
+/* Looks at the first bytes of every input: are they recordings? All are, or none. */
+static int recognise(const struct arguments *a, struct input *inputs, enum input_kind *kind)
+{
+    uint8_t begin[RECORDING_FILE_MAGIC_SIZE];
+    struct error e;
+
+    for (size_t i = 0; i < a->operand_count; i++) {
+        long n = byte_stream_peek(inputs[i].stream, begin, sizeof(begin), &e);
+        if (n < 0) {
+            if (!interrupted)
+                session_say_error(&e);
+            return interrupted || e.code == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
+        }
+        enum input_kind is = recording_is(begin, (size_t)n) ? INPUT_RECORDING : INPUT_TEXT;
+        if (i > 0 && is != *kind) {
+            session_say("%s: a recording and text cannot be replayed together: a recording begins with an "
+                        "engine of its own",
+                byte_stream_name(inputs[i].stream));
+            return STATUS_USAGE;
+        }
+        *kind = is;
     }
     return STATUS_FINE;
 }
@@ -116,6 +146,45 @@ static void say_fault(const char *name, bool first, int r, const struct error *e
         session_say("%s: %s", name, strerror(-r));
 }
 
+static int finish_interrupted(struct session *s)
+{
+    session_say("interrupted; what was judged so far follows");
+    if (s->engine)
+        session_finish(s);
+    return STATUS_FAILURE;
+}
+
+static int play_one(struct session *s, struct byte_stream *stream, bool first, bool *ret_over)
+{
+    const char *name = byte_stream_name(stream);
+    struct playback p;
+    struct error e = {0};
+
+    int r = playback_open(&p, s, name);
+    if (r == 0)
+        r = playback_file(&p, stream, &stop, &e);
+    playback_close(&p);
+    if (interrupted)
+        return finish_interrupted(s);
+    *ret_over = r == -ECANCELED || s->out.error;
+    if (r == 0 || *ret_over)
+        return STATUS_FINE;
+    say_fault(name, first, r, &e);
+    return r == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
+}
+
+static int play_all(struct session *s, struct input *inputs)
+{
+    bool over = false;
+    int status = STATUS_FINE;
+
+    for (size_t i = 0; !status && !over && i < s->arguments->operand_count; i++)
+        status = play_one(s, inputs[i].stream, i == 0, &over);
+    if (!status && !s->out.error)
+        session_finish(s);
+    return status;
+}
+
 static int replay_all(struct session *s, struct input *inputs)
 {
     const struct arguments *a = s->arguments;
@@ -126,13 +195,12 @@ static int replay_all(struct session *s, struct input *inputs)
         struct replay_counts counts;
         int r = replay_run(inputs[i].replay, &feed, &stop, &counts, &e);
         say_counts(byte_stream_name(inputs[i].stream), &counts);
-        if (interrupted) {
-            session_say("interrupted; what was judged so far follows");
-            session_finish(s);
-            return STATUS_FAILURE;
-        }
+        if (interrupted)
+            return finish_interrupted(s);
         if (s->out.error)
             return STATUS_FINE;
+        if (r == -ECANCELED) /* after the range */
+            break;
         if (r) {
             say_fault(byte_stream_name(inputs[i].stream), i == 0, r, &e);
             return r == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
@@ -147,8 +215,9 @@ static int judge(struct session *s, struct input *inputs)
     const struct arguments *a = s->arguments;
     struct sigaction interrupt = {.sa_handler = on_interrupt};
     enum replay_format format;
+    enum input_kind kind;
     enum engine_mode mode;
-    int status = find_format(a, &format);
+    int status = find_format(a, &format, &kind);
 
     if (!status)
         status = open_streams(a, inputs);
@@ -157,6 +226,10 @@ static int judge(struct session *s, struct input *inputs)
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     status = session_seal(s, NULL);
+    if (!status && kind == INPUT_AUTO)
+        status = recognise(a, inputs, &kind);
+    if (!status && kind == INPUT_RECORDING)
+        return play_all(s, inputs);
     if (!status)
         status = open_replays(a, inputs, format, &mode);
     if (!status)
@@ -171,6 +244,10 @@ static int run(const struct arguments *a)
 
     if (a->operand_count == 0 && !a->dump_config) {
         session_say("replay needs a file, or - for standard input");
+        return STATUS_USAGE;
+    }
+    if (a->from_ns > a->to_ns) {
+        session_say("--to lies before --from");
         return STATUS_USAGE;
     }
     int status = session_open(&s, a, true);
@@ -189,6 +266,6 @@ const struct command command_replay = {
     .name = "replay",
     .bit = FOR_REPLAY,
     .operands = "FILE... | -",
-    .summary = "recorded telemetry (CSV, JSON lines; gzip, xz, zstd) through the same engine",
+    .summary = "recorded telemetry (recording, CSV, JSON lines; gzip, xz, zstd) through the same engine",
     .run = run,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * coherence live and coherence run: this host (or the flight simulator, at one second a second) through the
- * engine, until told to stop. `live` draws when it has a terminal; otherwise both print lines. */
+ * engine, until told to stop. `live` draws when it has a terminal; otherwise both print lines. `record`
+ * (record.c) does the same without a word. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,6 +15,8 @@
 #include "cli/deep.h"
 #include "cli/historian.h"
 #include "cli/keeper.h"
+#include "cli/record.h"
+#include "cli/sentinel.h"
 #include "cli/session.h"
 #include "engine/snapshot.h"
 #include "ingestion/host/host.h"
@@ -44,6 +47,8 @@ struct sentinel {
     struct tui *tui;
     struct keeper keeper;
     struct historian historian;
+    struct record record; /* of `record` and --record; else nothing is open */
+    bool only_records;
     struct feed feed;
     int status;
     int64_t period_ns;
@@ -167,8 +172,10 @@ static void on_second(void *context, const struct loop_instant *now)
             keeper_tick(&s->keeper, tick_ns, said);
         }
     }
-    if (r < 0 || s->session->out.error) {
-        stop_with(s, s->session->out.error ? STATUS_FINE : STATUS_FAILURE);
+    bool full = s->only_records && record_fault(&s->record);
+    if (r < 0 || s->session->out.error || full) {
+        /* What cannot be written is said, and counts, when it is closed. */
+        stop_with(s, s->session->out.error || full ? STATUS_FINE : STATUS_FAILURE);
         return;
     }
     draw(s);
@@ -357,6 +364,53 @@ static int restore(struct sentinel *s)
     return open_history(s, now_ns + s->shift_ns);
 }
 
+/* Opens what is written, as far as something is. */
+static int open_outputs(struct sentinel *s, const struct scenario *scenario)
+{
+    const char *file = s->session->arguments->record_file;
+    int status = STATUS_FINE;
+
+    if (s->only_records) {
+        s->session->config.shell.state_dir[0] = 0; /* it belongs to the sentinel that judges */
+        s->session->print_events = s->session->print_ticks = false;
+    }
+    status = keeper_open(&s->keeper, s->session, scenario != NULL);
+    if (!status && file) /* the last: no file is emptied for a sentinel that does not come up */
+        status = record_open(&s->record, file);
+    return status;
+}
+
+/* The engine stands where it begins: from here on everything is recorded that shall be. */
+static int start_recorder(struct sentinel *s)
+{
+    struct recorder *recorder;
+
+    if (!s->record.path)
+        return STATUS_FINE;
+    recorder = recorder_new(s->session);
+    if (!recorder) {
+        session_say("not enough memory");
+        return STATUS_FAILURE;
+    }
+    s->session->recorder = recorder;
+    if (s->record.path)
+        record_start(&s->record, recorder);
+    return STATUS_FINE;
+}
+
+/* What was recorded is handed over and closed. */
+static int stop_recorder(struct sentinel *s, int status)
+{
+    struct recorder *recorder = s->session->recorder;
+
+    if (recorder)
+        recorder_flush(recorder);
+    status = record_close(&s->record, status);
+    s->session->recorder = NULL;
+    recorder_free(recorder);
+    return status;
+}
+
 static int watch(struct sentinel *s, bool draws, const struct scenario *scenario)
 {
     static char paths[2][4096];
@@ -369,7 +423,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         status = deep_begin(&s->session->config.deep, a->root, s->session->config.host.interval_ns,
             &s->deep_link, &s->deep_pid);
     if (!status)
-        status = keeper_open(&s->keeper, s->session, scenario != NULL);
+        status = open_outputs(s, scenario);
     if (!status && draws)
         status = open_terminal(s);
     find_paths(a->root, paths, readable);
@@ -380,6 +434,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;
     if (!status)
         status = restore(s);
+    if (!status)
+        status = start_recorder(s);
     if (status)
         return status;
     if (s->tui)
@@ -403,9 +459,10 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     return s->status;
 }
 
-static void take_down(struct sentinel *s, int status)
+static int take_down(struct sentinel *s, int status)
 {
     tui_close(s->tui);
+    status = stop_recorder(s, status);
     historian_close(&s->historian, status);
     s->session->historian = NULL;
     keeper_close(&s->keeper);
@@ -419,9 +476,10 @@ static void take_down(struct sentinel *s, int status)
     if (s->overruns)
         session_say("%llu ticks were missed: this process did not get to run in time",
             (unsigned long long)s->overruns);
+    return status;
 }
 
-static int run_sentinel(const struct arguments *a, bool may_draw)
+int sentinel_run(const struct arguments *a, const struct sentinel_plan *plan)
 {
     static struct session session;
     static struct sentinel s;
@@ -435,6 +493,7 @@ static int run_sentinel(const struct arguments *a, bool may_draw)
     }
     s.session = &session;
     s.last_ns = INT64_MIN;
+    s.only_records = plan->only_records;
     int status = session_open(&session, a, false);
     if (!status && a->source == SOURCE_SIMULATION) {
         scenario = scenario_builtin("cascade", &e);
@@ -444,10 +503,10 @@ static int run_sentinel(const struct arguments *a, bool may_draw)
         }
     }
     if (!status && !a->dump_config) {
-        bool draws = may_draw && session.config.shell.format == SHELL_FORMAT_TEXT && isatty(STDOUT_FILENO) &&
+        bool draws = plan->may_draw && !export_takes_stdout(a) &&
+                     session.config.shell.format == SHELL_FORMAT_TEXT && isatty(STDOUT_FILENO) &&
                      isatty(STDIN_FILENO);
-        status = watch(&s, draws, scenario);
-        take_down(&s, status);
+        status = take_down(&s, watch(&s, draws, scenario));
     }
     scenario_free(scenario);
     return session_close(&session, status);
@@ -455,12 +514,12 @@ static int run_sentinel(const struct arguments *a, bool may_draw)
 
 static int run_live(const struct arguments *a)
 {
-    return run_sentinel(a, true);
+    return sentinel_run(a, &(struct sentinel_plan){.may_draw = true});
 }
 
 static int run_headless(const struct arguments *a)
 {
-    return run_sentinel(a, false);
+    return sentinel_run(a, &(struct sentinel_plan){0});
 }
 
 const struct command command_live = {

@@ -14,8 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "cli/historian.h"
+#include "cli/recorder.h"
 #include "output/event_json.h"
 #include "output/event_text.h"
 
@@ -126,24 +128,21 @@ int session_open(struct session *s, const struct arguments *a, bool batch)
         return dump_configuration(s);
     s->color = wants_color(s);
     s->text_day = INT64_MIN;
-    s->print_events = !batch || s->config.shell.format != SHELL_FORMAT_TEXT || a->ticks;
+    bool taken = export_takes_stdout(a), text = s->config.shell.format == SHELL_FORMAT_TEXT;
+    s->print_events = !taken && (!batch || !text || a->ticks);
     s->print_ticks = !batch || a->ticks;
-    s->print_summary = batch && s->config.shell.format != SHELL_FORMAT_TEXT;
-    if (batch && s->config.shell.format == SHELL_FORMAT_TEXT) {
+    s->print_summary = batch && !text;
+    if (batch && text && !taken) {
         s->report = report_new();
         if (!s->report) {
             session_say("not enough memory");
             return STATUS_FAILURE;
         }
     }
-    if (a->csv_file) {
-        s->csv = telemetry_csv_open(a->csv_file, &e);
-        if (!s->csv) {
-            session_say_error(&e);
-            return STATUS_FAILURE;
-        }
-    }
-    return STATUS_FINE;
+    int r = export_open(&s->export, a, &e);
+    if (r)
+        session_say_error(&e);
+    return r == -EINVAL ? STATUS_USAGE : r ? STATUS_FAILURE : STATUS_FINE;
 }
 
 static void write_event(struct session *s, const struct event *e)
@@ -167,10 +166,36 @@ static void write_event(struct session *s, const struct event *e)
     out_lines(&s->out, t.data, t.length);
 }
 
+static int64_t time_of(const struct event *e)
+{
+    switch (e->type) {
+    case EVENT_TICK:
+        return e->tick->t_ns;
+    case EVENT_ANOMALY:
+        return e->anomaly->t_ns;
+    case EVENT_FINDING:
+        return e->finding->t_ns;
+    case EVENT_INCIDENT:
+        return e->incident->t_ns;
+    default:
+        return INT64_MAX;
+    }
+}
+
 static void on_event(void *context, const struct event *e)
 {
     struct session *s = context;
+    struct event total = {.type = EVENT_SUMMARY};
+    struct summary counted;
 
+    if (time_of(e) < s->arguments->from_ns)
+        return;
+    if (e->type == EVENT_SUMMARY) {
+        counted = tally_total(&s->tally, e->summary);
+        counted.samples -= s->beyond;
+        total.summary = &counted;
+        e = &total;
+    }
     if (s->historian && !historian_event(s->historian, e))
         return; /* said before a restart */
     /* The classic profile says a bounded input's incidents once, closed; one that was open before a restart
@@ -216,20 +241,88 @@ int session_start(struct session *s, enum engine_mode mode)
     return STATUS_FINE;
 }
 
+int session_renew(struct session *s, enum engine_mode mode)
+{
+    struct summary last;
+
+    engine_flush(s->engine);
+    last = view_summary(engine_view(s->engine));
+    if (s->reached)
+        tally_end(&s->tally, &last);
+    engine_free(s->engine);
+    s->engine = NULL;
+    return session_start(s, mode);
+}
+
+void session_begin(struct session *s)
+{
+    struct summary first = view_summary(engine_view(s->engine));
+    tally_begin(&s->tally, &first);
+}
+
+/* What was open already when the range began is said beside it, and stands in the report as it was. */
+static void show_open(struct session *s)
+{
+    const struct view *v = engine_view(s->engine);
+    const struct incident *i;
+    char since[TIMESTAMP_TEXT_MAX];
+
+    for (uint32_t n = 0; (i = view_incident(v, n)) != NULL; n++) {
+        struct event e = {.type = EVENT_INCIDENT, .incident = i};
+        timestamp_format(i->start_ns, since);
+        session_say("an incident is open as the range begins, since %s: %s", since, i->id);
+        s->incidents++;
+        if (s->report)
+            report_event(s->report, engine_catalog(s->engine), &e);
+    }
+}
+
+/* Is t_ns within the range that was asked for? The first time that comes is its beginning. */
+static bool reach(struct session *s, int64_t t_ns)
+{
+    const struct arguments *a = s->arguments;
+
+    if (t_ns < a->from_ns || t_ns > a->to_ns)
+        return false;
+    if (!s->reached && a->from_ns > INT64_MIN) {
+        engine_flush(s->engine);
+        session_begin(s);
+        show_open(s);
+    }
+    s->reached = true;
+    return true;
+}
+
 static int take_frame(void *context, int64_t t_ns, const struct sample *samples, size_t n)
 {
     struct session *s = context;
-    if (s->csv)
-        telemetry_csv_frame(s->csv, engine_catalog(s->engine), t_ns, samples, n);
+    /* It may belong to a tick of the range all the same: a tick is stated for the boundary of its period,
+     * after what was read then. */
+    if (t_ns > s->arguments->to_ns)
+        s->beyond += n;
+    if (reach(s, t_ns))
+        export_frame(&s->export, engine_catalog(s->engine), t_ns, samples, n);
+    if (s->recorder)
+        recorder_frame(s->recorder, t_ns, samples, n);
     return engine_frame(s->engine, t_ns, samples, n);
 }
 
 static int take_tick(void *context, int64_t now_ns)
 {
     struct session *s = context;
-    if (s->csv)
-        telemetry_csv_tick(s->csv, engine_catalog(s->engine), now_ns);
+    if (now_ns > s->arguments->to_ns)
+        return -ECANCELED;
+    s->beyond = 0;
+    int fault = 0;
+    if (reach(s, now_ns))
+        fault = export_tick(&s->export, s->arguments, engine_catalog(s->engine), now_ns);
+    if (fault && !s->out.error)
+        s->out.error = fault;
+    if (s->recorder)
+        recorder_tick(s->recorder, now_ns);
     int r = engine_tick(s->engine, now_ns);
+    if (s->recorder)
+        recorder_ticked(s->recorder, now_ns);
     if (r == 0 && (!s->out.patient || s->out.error))
         r = out_flush(&s->out);
     return r;
@@ -238,8 +331,10 @@ static int take_tick(void *context, int64_t now_ns)
 static int take_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_end end)
 {
     struct session *s = context;
-    if (s->csv)
-        telemetry_csv_gone(s->csv, engine_catalog(s->engine), t_ns, entity, end);
+    if (reach(s, t_ns))
+        export_gone(&s->export, engine_catalog(s->engine), t_ns, entity, end);
+    if (s->recorder)
+        recorder_gone(s->recorder, t_ns, entity, end);
     return engine_gone(s->engine, t_ns, entity, end);
 }
 
@@ -254,6 +349,11 @@ struct feed session_feed(struct session *s)
 
 void session_finish(struct session *s)
 {
+    if (!s->reached && (s->arguments->from_ns > INT64_MIN || s->arguments->to_ns < INT64_MAX)) {
+        session_say("there is nothing of the time that was asked for");
+        engine_flush(s->engine);
+        session_begin(s);
+    }
     engine_end(s->engine);
     s->finished = true;
 }
@@ -261,6 +361,11 @@ void session_finish(struct session *s)
 static int write_report(void *context, const char *bytes, size_t n)
 {
     return out_lines(context, bytes, n);
+}
+
+static void say_lost_rows(const char *path, int fault, uint64_t lost)
+{
+    session_say("cannot write '%s': %s; %llu rows lost", path, strerror(-fault), (unsigned long long)lost);
 }
 
 int session_close(struct session *s, int status)
@@ -275,16 +380,8 @@ int session_close(struct session *s, int status)
         session_say("cannot write to standard output: %s", strerror(-r));
         status = STATUS_FAILURE;
     }
-    if (s->csv) {
-        uint64_t lost = 0;
-        int w = telemetry_csv_close(s->csv, &lost);
-        if (w) {
-            session_say("cannot write '%s': %s; %llu rows lost", s->arguments->csv_file, strerror(-w),
-                (unsigned long long)lost);
-            if (status == STATUS_FINE)
-                status = STATUS_FAILURE;
-        }
-    }
+    if (export_close(&s->export, s->arguments, say_lost_rows) && status == STATUS_FINE)
+        status = STATUS_FAILURE;
     if (status == STATUS_FINE && s->arguments->exit_code && s->incidents)
         status = STATUS_INCIDENT;
     report_free(s->report);

@@ -7,12 +7,13 @@
 #include <stdbool.h>
 
 #include "cli/arguments.h"
+#include "cli/export.h"
 #include "cli/out.h"
+#include "cli/tally.h"
 #include "config/config.h"
 #include "core/feed.h"
 #include "engine/engine.h"
 #include "output/report.h"
-#include "output/telemetry_csv.h"
 #include "sandbox/seal.h"
 
 /* Exit codes (README, "Exit codes"). */
@@ -27,12 +28,17 @@ enum exit_status {
 };
 
 struct historian;
+struct recorder;
 
 struct session {
     const struct arguments *arguments;
     struct config config;
     struct engine *engine;
-    struct telemetry_csv *csv;
+    struct export export;
+    struct recorder *recorder; /* borrowed: told of everything before the engine is; NULL: none */
+    struct tally tally;
+    bool reached;                /* --from: what comes now is what was asked for */
+    uint64_t beyond;             /* samples later than --to, since the last tick */
     struct report *report;       /* text format of batch commands; else NULL */
     struct historian *historian; /* hears events before they are printed; NULL: none */
     struct seal_report seal;
@@ -66,11 +72,19 @@ int session_seal(struct session *s, const char *const *paths);
 /* Makes the engine and joins it to the outputs. Returns an exit status. */
 int session_start(struct session *s, enum engine_mode mode);
 
+/* Ends the present engine (of an input that goes on, but from another snapshot) and makes another one, of
+ * session->config. Returns an exit status. */
+int session_renew(struct session *s, enum engine_mode mode);
+
+/* The engine stands where it shall begin (new, or restored): what is counted is counted from here. */
+void session_begin(struct session *s);
+
 /* The input is over: judges what waits for its end, says the summary, and lets session_close print the
  * report. */
 void session_finish(struct session *s);
 
-/* Where sources deliver: keeps telemetry, then feeds the engine. */
+/* Where sources deliver: keeps telemetry (of the range that was asked for), then feeds the engine. Answers
+ * -ECANCELED once a tick lies after that range: nothing more is wanted. */
 struct feed session_feed(struct session *s);
 
 /* Flushes, closes, says what was lost, and frees. status: the exit status so far; returns the final one. */

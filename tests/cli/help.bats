@@ -76,8 +76,11 @@ simulate --input csv
 replay --seed 1
 replay --seed 0
 replay --duration 3
-replay --csv x.csv
-replay --csv=
+replay --record x.rec
+record --json
+record --state-dir /x
+live --from 5
+replay --record=x.rec
 replay --root /
 replay --realtime
 replay --source live
@@ -161,8 +164,8 @@ TABLE
 unknown key 'engine.wramup'|simulate --set engine.wramup=9
 --set 'engine.warmup': give KEY=VALUE|simulate --set engine.warmup
 --set '=9': give KEY=VALUE|simulate --set =9
---input 'tsv' is unknown; csv and jsonl are known|replay --input tsv -
---input recording is not available in this version|replay --input recording -
+--input 'tsv' is unknown; csv, jsonl and recording are known|replay --input tsv -
+--from 'x' is not a time|replay --from x -
 unknown scenario 'stabel'|simulate stabel
 TABLE
 }
