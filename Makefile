@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Verbs only: Meson builds, tests/run tests. `./bootstrap build` installs what this needs.
-.PHONY: all test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root lab
+.PHONY: all test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root lab soak
 
 all:
 	scripts/build release -Dtests=false
@@ -53,6 +53,10 @@ power:
 # make lab CASES="lock_convoy leak" SENTINEL_ARGS="--state-dir DIR" LAB_ARGS="--quick"   (or --late, --runs 3, --control-minutes 60, --signals, --list)
 lab:
 	SENTINEL_ARGS="$(SENTINEL_ARGS)" scripts/lab $(LAB_ARGS) $(CASES)
+
+# The flight recorder on this host for hours: faults, kills and restarts, and every run must be said again. MINUTES=10 make soak: shorter.
+soak:
+	scripts/recording-soak $${MINUTES:-120}
 
 check-includes:
 	scripts/check-includes

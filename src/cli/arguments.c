@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/number.h"
 
@@ -14,7 +15,7 @@ enum flag_kind {
     FLAG_TEXT,   /* keeps the value */
     FLAG_SEED,
     FLAG_DURATION, /* seconds, or with a unit */
-    FLAG_TIME,     /* Unix seconds or RFC 3339 */
+    FLAG_TIME,     /* Unix seconds, RFC 3339 or how long ago */
     FLAG_SOURCE,
     FLAG_LIMIT,
     FLAG_SETTING, /* a configuration key with the given value */
@@ -64,7 +65,7 @@ static const struct flag flags[] = {
     {"--input", FLAG_TEXT, FOR_REPLAY, FIELD(input), NULL, NULL, "csv|jsonl|recording",
         "the input's format (default: recognised)"},
     {"--from", FLAG_TIME, FOR_REPLAY, FIELD(from_ns), NULL, NULL, "TIME",
-        "what was said from TIME on: Unix seconds, or as 2026-01-01T00:00:00Z"},
+        "only what was said from TIME on: 10m (ago), 2026-01-31T08:00:00Z or Unix seconds"},
     {"--to", FLAG_TIME, FOR_REPLAY, FIELD(to_ns), NULL, NULL, "TIME", "and until TIME"},
     {"--exit-code", FLAG_SWITCH, JUDGING | FOR_INCIDENTS, FIELD(exit_code), NULL, NULL, NULL,
         "exit with 3 when an incident was found"},
@@ -72,7 +73,7 @@ static const struct flag flags[] = {
         "read DIR/proc and DIR/sys instead of /proc and /sys"},
     {"--color", FLAG_SETTING, JUDGING | FOR_INCIDENTS, 0, "color", NULL, "auto|always|never",
         "colours in text (NO_COLOR is respected)"},
-    {"--state-dir", FLAG_SETTING, HOSTS | FOR_INCIDENTS, 0, "state_dir", NULL, "DIR",
+    {"--state-dir", FLAG_SETTING, HOSTS | FOR_INCIDENTS | FOR_REPLAY, 0, "state_dir", NULL, "DIR",
         "directory for what is kept across restarts"},
     {"--open", FLAG_SWITCH, FOR_INCIDENTS, FIELD(open), NULL, NULL, NULL, "only incidents that are open"},
     {"--since", FLAG_TEXT, FOR_INCIDENTS, FIELD(since), NULL, NULL, "TIME",
@@ -147,17 +148,25 @@ static int read_duration(struct arguments *a, const char *value, struct error *e
         e, -EINVAL, "--duration '%s' is not a time; give seconds, such as 30, or a unit, such as 10m", value);
 }
 
+/* A duration is so long ago. */
 static int read_time(const struct flag *f, const char *value, int64_t *ret_ns, struct error *e)
 {
-    int r = timestamp_parse(value, strlen(value), ret_ns);
+    struct timespec now;
+    int64_t ago_ns;
 
+    if (duration_parse(value, strlen(value), &ago_ns) == 0) {
+        clock_gettime(CLOCK_REALTIME, &now);
+        *ret_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec - ago_ns;
+        return 0;
+    }
+    int r = timestamp_parse(value, strlen(value), ret_ns);
     if (r == -EDOM)
         return error_set(e, -EINVAL,
             "%s '%s' has no zone, or is not in seconds; write it as 2026-01-01T00:00:00Z", f->name, value);
     if (r)
         return error_set(e, -EINVAL,
-            "%s '%s' is not a time; give Unix seconds, such as 1767225600, or 2026-01-01T00:00:00Z", f->name,
-            value);
+            "%s '%s' is not a time; give how long ago, such as 10m, or 2026-01-31T08:00:00Z, or Unix seconds",
+            f->name, value);
     return 0;
 }
 

@@ -15,14 +15,14 @@ static bool is_stdout(const char *path)
 
 bool export_takes_stdout(const struct arguments *a)
 {
-    return is_stdout(a->csv_file) || is_stdout(a->jsonl_file);
+    return is_stdout(a->csv_file) || is_stdout(a->jsonl_file) || is_stdout(a->record_file);
 }
 
 int export_open(struct export *x, const struct arguments *a, struct error *e)
 {
     *x = (struct export){0};
-    if (is_stdout(a->csv_file) && is_stdout(a->jsonl_file))
-        return error_set(e, -EINVAL, "--csv - and --jsonl - cannot share standard output; name a file");
+    if (is_stdout(a->csv_file) + is_stdout(a->jsonl_file) + is_stdout(a->record_file) > 1)
+        return error_set(e, -EINVAL, "--csv, --jsonl and --record cannot share standard output; name a file");
     if (a->csv_file) {
         x->csv = telemetry_csv_open(a->csv_file, e);
         if (!x->csv)

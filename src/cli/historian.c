@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cli/recorder.h"
 #include "engine/snapshot.h"
 #include "output/event_json.h"
 #include "output/tui/tui.h"
@@ -397,8 +398,11 @@ static int fail_memory(struct historian *h)
 int historian_open(struct historian *h, struct session *s, int dir_fd, const char *label, int64_t now_ns)
 {
     const struct history_options *o = &s->config.history;
-    struct state_writer_settings settings = {
-        .dir_fd = dir_fd, .limits = {.keep_ns = o->keep_ns, .history_bytes = o->size_bytes}};
+    struct state_writer_settings settings = {.dir_fd = dir_fd,
+        .limits = {.keep_ns = o->keep_ns,
+            .history_bytes = o->size_bytes,
+            .recording_keep_ns = s->config.recorder.keep_ns + RECORDER_KEY_EVERY_NS,
+            .recording_bytes = s->config.recorder.size_bytes}};
     char last_hash[17] = "";
 
     *h = (struct historian){.session = s,

@@ -12,6 +12,11 @@
 struct session;
 struct recorder;
 
+/* A range begins at most so long after a KEY: what a replay of the last minutes judges needlessly, against
+ * the size of snapshots on disk (ten minutes are the most that is promised). Heuristic, chosen on
+ * 2026-11-22 from a host with 100 series: a snapshot is as long as half a minute of telemetry. */
+#define RECORDER_KEY_EVERY_NS INT64_C(300000000000)
+
 /* session: borrowed, with its engine by the time of the first record. NULL: out of memory. */
 struct recorder *recorder_new(struct session *session);
 

@@ -6,12 +6,16 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/command.h"
 #include "cli/playback_file.h"
+#include "cli/playback_state.h"
 #include "cli/session.h"
 #include "state/recording_file.h"
+#include "state/state_file.h"
 
 #define DEFAULT_HOST "host" /* of wide files without a host column */
 
@@ -54,7 +58,8 @@ static int find_format(const struct arguments *a, enum replay_format *ret, enum 
 /* Looks at the first bytes of every input: are they recordings? All are, or none. */
 static int recognise(const struct arguments *a, struct input *inputs, enum input_kind *kind)
 {
-    uint8_t begin[RECORDING_FILE_MAGIC_SIZE];
+    static const char state_file[] = "SQLite format 3"; /* sqlite.org/fileformat2.html, section 1.3.1 */
+    uint8_t begin[BYTE_STREAM_PEEK_MAX];
     struct error e;
 
     for (size_t i = 0; i < a->operand_count; i++) {
@@ -63,6 +68,11 @@ static int recognise(const struct arguments *a, struct input *inputs, enum input
             if (!interrupted)
                 session_say_error(&e);
             return interrupted || e.code == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
+        }
+        if ((size_t)n >= sizeof(state_file) && memcmp(begin, state_file, sizeof(state_file)) == 0) {
+            session_say("%s: a database; what a sentinel recorded is replayed with --state-dir DIR",
+                byte_stream_name(inputs[i].stream));
+            return STATUS_USAGE;
         }
         enum input_kind is = recording_is(begin, (size_t)n) ? INPUT_RECORDING : INPUT_TEXT;
         if (i > 0 && is != *kind) {
@@ -154,23 +164,28 @@ static int finish_interrupted(struct session *s)
     return STATUS_FAILURE;
 }
 
-static int play_one(struct session *s, struct byte_stream *stream, bool first, bool *ret_over)
+/* What a playback came to, r: its answer. */
+static int end_playback(struct session *s, const char *name, int r, const struct error *e, bool *ret_over)
 {
-    const char *name = byte_stream_name(stream);
-    struct playback p;
-    struct error e = {0};
-
-    int r = playback_open(&p, s, name);
-    if (r == 0)
-        r = playback_file(&p, stream, &stop, &e);
-    playback_close(&p);
     if (interrupted)
         return finish_interrupted(s);
     *ret_over = r == -ECANCELED || s->out.error;
     if (r == 0 || *ret_over)
         return STATUS_FINE;
-    say_fault(name, first, r, &e);
+    say_fault(name, true, r, e);
     return r == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
+}
+
+static int play_one(struct session *s, struct byte_stream *stream, bool *ret_over)
+{
+    struct playback p;
+    struct error e = {0};
+
+    int r = playback_open(&p, s, byte_stream_name(stream));
+    if (r == 0)
+        r = playback_file(&p, stream, &stop, &e);
+    playback_close(&p);
+    return end_playback(s, byte_stream_name(stream), r, &e, ret_over);
 }
 
 static int play_all(struct session *s, struct input *inputs)
@@ -179,7 +194,7 @@ static int play_all(struct session *s, struct input *inputs)
     int status = STATUS_FINE;
 
     for (size_t i = 0; !status && !over && i < s->arguments->operand_count; i++)
-        status = play_one(s, inputs[i].stream, i == 0, &over);
+        status = play_one(s, inputs[i].stream, &over);
     if (!status && !s->out.error)
         session_finish(s);
     return status;
@@ -210,10 +225,59 @@ static int replay_all(struct session *s, struct input *inputs)
     return STATUS_FINE;
 }
 
+static int play_state(struct session *s, const struct state_source *source, const char *name)
+{
+    struct playback p;
+    struct error e = {0};
+    bool over;
+
+    int r = playback_open(&p, s, name);
+    if (r == 0)
+        r = playback_state(&p, source, &stop, &e);
+    playback_close(&p);
+    int status = end_playback(s, name, r, &e, &over);
+    if (!status && !s->out.error)
+        session_finish(s);
+    return status;
+}
+
+static void catch_interrupts(void)
+{
+    struct sigaction interrupt = {.sa_handler = on_interrupt};
+
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
+}
+
+/* What the flight recorder kept. */
+static int judge_state(struct session *s)
+{
+    const char *dir = s->config.shell.state_dir;
+    char name[OPTION_TEXT_MAX + sizeof(STATE_FILE_NAME)];
+    struct state_source source;
+    struct error e = {0};
+
+    (void)snprintf(name, sizeof(name), "%s/%s", dir, STATE_FILE_NAME);
+    int r = state_source_open(&source, dir, &e);
+    if (r == -ENOENT)
+        session_say(
+            "no recorded telemetry in '%s': a sentinel keeps some there with --state-dir %s (live, run)", dir,
+            dir);
+    else if (r)
+        session_say("cannot read '%s': %s", name, e.text);
+    if (r)
+        return r == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
+    catch_interrupts();
+    int status = session_seal(s, NULL);
+    if (!status)
+        status = play_state(s, &source, name);
+    state_source_close(&source);
+    return status;
+}
+
 static int judge(struct session *s, struct input *inputs)
 {
     const struct arguments *a = s->arguments;
-    struct sigaction interrupt = {.sa_handler = on_interrupt};
     enum replay_format format;
     enum input_kind kind;
     enum engine_mode mode;
@@ -223,8 +287,7 @@ static int judge(struct session *s, struct input *inputs)
         status = open_streams(a, inputs);
     if (status)
         return status;
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
+    catch_interrupts();
     status = session_seal(s, NULL);
     if (!status && kind == INPUT_AUTO)
         status = recognise(a, inputs, &kind);
@@ -237,22 +300,55 @@ static int judge(struct session *s, struct input *inputs)
     return status ? status : replay_all(s, inputs);
 }
 
+/* Would a file that is to be read be emptied for what is kept? */
+static bool writes_what_it_reads(const struct arguments *a)
+{
+    const char *kept[] = {a->csv_file, a->jsonl_file};
+    struct stat to, from;
+
+    for (size_t k = 0; k < sizeof(kept) / sizeof(kept[0]); k++)
+        for (size_t i = 0; kept[k] && stat(kept[k], &to) == 0 && i < a->operand_count; i++)
+            if (stat(a->operands[i], &from) == 0 && from.st_dev == to.st_dev && from.st_ino == to.st_ino) {
+                session_say("'%s' is to be read and to be written; name another file", kept[k]);
+                return true;
+            }
+    return false;
+}
+
+static bool names_state_dir(const struct arguments *a)
+{
+    for (size_t i = 0; i < a->setting_count; i++)
+        if (strcmp(a->settings[i].flag, "--state-dir") == 0)
+            return true;
+    return false;
+}
+
+static int refuse_nothing(void)
+{
+    session_say("replay needs a file, - for standard input, or --state-dir DIR for what a sentinel recorded");
+    return STATUS_USAGE;
+}
+
 static int run(const struct arguments *a)
 {
     static struct session s;
     static struct input inputs[ARGUMENTS_OPERANDS_MAX];
 
-    if (a->operand_count == 0 && !a->dump_config) {
-        session_say("replay needs a file, or - for standard input");
-        return STATUS_USAGE;
-    }
     if (a->from_ns > a->to_ns) {
         session_say("--to lies before --from");
         return STATUS_USAGE;
     }
+    if (a->operand_count > 0 && names_state_dir(a)) {
+        session_say("give files or --state-dir, not both");
+        return STATUS_USAGE;
+    }
+    if (writes_what_it_reads(a))
+        return STATUS_USAGE;
     int status = session_open(&s, a, true);
     if (!status && !a->dump_config)
-        status = judge(&s, inputs);
+        status = a->operand_count              ? judge(&s, inputs)
+                 : s.config.shell.state_dir[0] ? judge_state(&s)
+                                               : refuse_nothing();
     for (size_t i = 0; i < a->operand_count; i++) {
         if (inputs[i].replay)
             replay_close(inputs[i].replay);
@@ -265,7 +361,7 @@ static int run(const struct arguments *a)
 const struct command command_replay = {
     .name = "replay",
     .bit = FOR_REPLAY,
-    .operands = "FILE... | -",
+    .operands = "[FILE... | -]",
     .summary = "recorded telemetry (recording, CSV, JSON lines; gzip, xz, zstd) through the same engine",
     .run = run,
 };

@@ -13,9 +13,9 @@
 
 #include "cli/command.h"
 #include "cli/deep.h"
+#include "cli/flight.h"
 #include "cli/historian.h"
 #include "cli/keeper.h"
-#include "cli/record.h"
 #include "cli/sentinel.h"
 #include "cli/session.h"
 #include "engine/snapshot.h"
@@ -28,8 +28,8 @@
 #define DEEP_POINTED      16u                 /* processes that the deep sense is told to look at, */
 #define DEEP_POINT_NS     INT64_C(2000000000) /* so often */
 #define DEEP_PROMISE      "it reads, and can neither write, connect, run nor signal anything"
-/* Frames are stamped to a microsecond: the counters that they hold (pressure) count no finer, and are read some
- * 10 us after the clock. */
+/* Frames are stamped to a microsecond: the counters that they hold (pressure) count no finer, and are read
+ * some 10 us after the clock. */
 #define STAMP_NS 1000
 /* What the deep sense cannot see is known after a first pass over the processes. */
 #define DEEP_KNOWN_ROUNDS 3
@@ -47,7 +47,7 @@ struct sentinel {
     struct tui *tui;
     struct keeper keeper;
     struct historian historian;
-    struct record record; /* of `record` and --record; else nothing is open */
+    struct flight flight;
     bool only_records;
     struct feed feed;
     int status;
@@ -172,7 +172,8 @@ static void on_second(void *context, const struct loop_instant *now)
             keeper_tick(&s->keeper, tick_ns, said);
         }
     }
-    bool full = s->only_records && record_fault(&s->record);
+    /* Who only records is done then, and so is who writes to a reader that has left. */
+    bool full = flight_is_over(&s->flight) && (s->only_records || record_fault(&s->flight.file) == -EPIPE);
     if (r < 0 || s->session->out.error || full) {
         /* What cannot be written is said, and counts, when it is closed. */
         stop_with(s, s->session->out.error || full ? STATUS_FINE : STATUS_FAILURE);
@@ -376,38 +377,7 @@ static int open_outputs(struct sentinel *s, const struct scenario *scenario)
     }
     status = keeper_open(&s->keeper, s->session, scenario != NULL);
     if (!status && file) /* the last: no file is emptied for a sentinel that does not come up */
-        status = record_open(&s->record, file);
-    return status;
-}
-
-/* The engine stands where it begins: from here on everything is recorded that shall be. */
-static int start_recorder(struct sentinel *s)
-{
-    struct recorder *recorder;
-
-    if (!s->record.path)
-        return STATUS_FINE;
-    recorder = recorder_new(s->session);
-    if (!recorder) {
-        session_say("not enough memory");
-        return STATUS_FAILURE;
-    }
-    s->session->recorder = recorder;
-    if (s->record.path)
-        record_start(&s->record, recorder);
-    return STATUS_FINE;
-}
-
-/* What was recorded is handed over and closed. */
-static int stop_recorder(struct sentinel *s, int status)
-{
-    struct recorder *recorder = s->session->recorder;
-
-    if (recorder)
-        recorder_flush(recorder);
-    status = record_close(&s->record, status);
-    s->session->recorder = NULL;
-    recorder_free(recorder);
+        status = record_open(&s->flight.file, file);
     return status;
 }
 
@@ -435,7 +405,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     if (!status)
         status = restore(s);
     if (!status)
-        status = start_recorder(s);
+        status = flight_start(&s->flight, s->session, s->historian.writer);
     if (status)
         return status;
     if (s->tui)
@@ -462,7 +432,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
 static int take_down(struct sentinel *s, int status)
 {
     tui_close(s->tui);
-    status = stop_recorder(s, status);
+    status = flight_stop(&s->flight, s->session, status);
     historian_close(&s->historian, status);
     s->session->historian = NULL;
     keeper_close(&s->keeper);

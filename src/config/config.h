@@ -23,6 +23,7 @@
 #include "ingestion/host/host.h"
 #include "sandbox/seal.h"
 #include "state/history_options.h"
+#include "state/recorder_options.h"
 
 #define CONFIG_DEFAULT_FILE "/etc/coherence/coherence.yaml"
 #define CONFIG_FILES_MAX    65    /* the file and 64 of conf.d */
@@ -52,6 +53,7 @@ struct config {
     struct seal_options seal;
     struct shell_options shell;
     struct history_options history;
+    struct recorder_options recorder;
     /* For reading: what was read, and where each option (by its number, see config_option) came from. */
     char files[CONFIG_FILES_MAX][ERROR_FILE_MAX];
     size_t file_count;
@@ -112,7 +114,8 @@ void config_write(const struct config *c, struct text *out);
 /* How c, which the user has loaded, judges a recording: the engine's options become those of the recorded
  * (config_write's text, outside bytes), except those that the command line names: flags, and the file of -c
  * and its conf.d when file_named. What the machine's own file and environment say is how this host judges,
- * not how the recording was judged. engine.threads and anomalies, which change no judgement, stay the user's.
+ * not how the recording was judged. engine.threads and anomalies, which change no judgement, stay the user's; so
+ * do limits of memory where the recorded ones are higher.
  * Writes to kept the keys, ", " between, whose values are the user's and differ from the recorded ones.
  * Returns 0; -EINVAL when problem was called: what it says was not
  * understood (another version wrote it) and c has the default there, the rest holds; -ENOMEM (c untouched).

@@ -15,6 +15,13 @@ static bool is_free(const struct option_row *row)
     return strcmp(row->key, "engine.threads") == 0 || strcmp(row->key, "anomalies") == 0;
 }
 
+/* What bounds memory: a recording, which may be anybody's, does not raise it over what the user allows. */
+static bool is_bound(const struct option_row *row)
+{
+    return strcmp(row->key, "engine.max_entities") == 0 || strcmp(row->key, "engine.max_series") == 0 ||
+           strcmp(row->key, "memory_per_series") == 0;
+}
+
 static bool is_engine_row(const struct option_row *row)
 {
     return row >= engine_option_rows && row < engine_option_rows + engine_option_count;
@@ -48,10 +55,13 @@ static void take(
     const struct option_row *row = config_row(c, number, &mine);
     const size_t offset = (size_t)((const char *)mine.target - (const char *)c) + row->offset;
     const size_t n = field_size(row->type);
+    int64_t bound = 0, wanted = 0; /* both kinds of bounds, numbers and sizes, are far below 2^63 */
 
     if (memcmp((const char *)c + offset, (const char *)recorded + offset, n) == 0)
         return;
-    if (!named) {
+    memcpy(&bound, (const char *)c + offset, is_bound(row) ? n : 0);
+    memcpy(&wanted, (const char *)recorded + offset, is_bound(row) ? n : 0);
+    if (!named && !(is_bound(row) && wanted > bound)) {
         memcpy((char *)c + offset, (const char *)recorded + offset, n);
         return;
     }

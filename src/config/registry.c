@@ -7,6 +7,7 @@
 const struct config_group config_groups[CONFIG_GROUPS] = {
     {"program", shell_option_rows, &shell_option_count, offsetof(struct config, shell)},
     {"history", history_option_rows, &history_option_count, offsetof(struct config, history)},
+    {"flight recorder", recorder_option_rows, &recorder_option_count, offsetof(struct config, recorder)},
     {"engine", engine_option_rows, &engine_option_count, offsetof(struct config, engine)},
     {"this host", host_option_rows, &host_option_count, offsetof(struct config, host)},
     {"deep sense", deep_option_rows, &deep_option_count, offsetof(struct config, deep)},

@@ -174,7 +174,7 @@ TABLE
     refused 2 "'live' takes no file; to judge recorded telemetry: coherence replay x.csv" live x.csv
     refused 2 "'run' takes no file" run x.csv
     refused 2 'simulate takes one scenario' simulate stable seizure
-    refused 2 'replay needs a file, or - for standard input' replay
+    refused 2 'replay needs a file, - for standard input, or --state-dir DIR' replay
     refused 2 'check-config takes one file' check-config
     refused 2 'check-config takes one file' check-config a b
 }

@@ -361,6 +361,15 @@ static void a_recording_is_judged_as_it_was(void **state)
     }
     assert_string_equal(heard.lines, "");
 
+    /* Limits of memory are not raised by a recording. */
+    config_init(&c);
+    set(&c, "engine.max_series", "1000");
+    for (size_t i = 0; i < config_option_count(); i++)
+        c.origins[i].source = CONFIG_FROM_DEFAULT;
+    assert_int_equal(take_recorded(bytes, false, kept), 0);
+    assert_string_equal(kept, "engine.max_series");
+    assert_int_equal(c.engine.max_series, 1000);
+
     /* What another version knows is said; the rest holds. */
     config_init(&c);
     assert_int_equal(take_recorded("engine: {warmup: 9, depth: 3}", false, kept), -EINVAL);
