@@ -17,6 +17,7 @@
 #define NS_PER_S         UINT64_C(1000000000)
 
 static const char hex_digits[] = "0123456789abcdef";
+static const char dots[] = "...";
 
 /* The next unit of p[0..n), n >= 1: a well-formed UTF-8 sequence, or the longest start of one that can no
  * longer become well-formed (what Unicode calls a maximal subpart: one U+FFFD each). Returns its
@@ -314,4 +315,64 @@ void text_add_json_string(struct text *t, const char *bytes, size_t n)
         i += length;
     }
     text_add_char(t, '"');
+}
+
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0U) == 0x80U;
+}
+
+void text_add_shortened(struct text *t, const char *bytes, size_t n, size_t most)
+{
+    if (n <= most) {
+        text_add_bytes(t, bytes, n);
+        return;
+    }
+    size_t end = most - strlen(dots), at = end;
+    while (at > end / 2 && bytes[at] != ' ')
+        at--;
+    if (bytes[at] != ' ' || at == 0)
+        for (at = end; at > 0 && is_continuation(bytes[at]); at--) {
+        }
+    while (at > 0 && (bytes[at - 1] == ' ' || bytes[at - 1] == ',' || bytes[at - 1] == ';'))
+        at--;
+    text_add_bytes(t, bytes, at);
+    text_add(t, dots);
+}
+
+void text_add_name(struct text *t, const char *bytes, size_t n, size_t most)
+{
+    if (n <= most) {
+        text_add_bytes(t, bytes, n);
+        return;
+    }
+    size_t start = n - (most - strlen(dots)), half = start + (n - start) / 2, at = start;
+    while (at < half && bytes[at] != '/')
+        at++;
+    if (at == half)
+        for (at = start; at < n && is_continuation(bytes[at]); at++) {
+        }
+    at += at < n && bytes[at] == ' ';
+    text_add(t, dots);
+    text_add_bytes(t, bytes + at, n - at);
+}
+
+void text_add_span(struct text *t, int64_t ns)
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, " d"}, {3600, " h"}, {60, " min"}, {1, " s"}};
+    int64_t s = ns > 0 ? ns / (int64_t)NS_PER_S : 0;
+    size_t i = 0;
+    while (i < 3 && s < units[i].seconds)
+        i++;
+    text_add_int(t, s / units[i].seconds);
+    text_add(t, units[i].name);
+    int64_t rest = s % units[i].seconds;
+    if (i < 3 && rest / units[i + 1].seconds > 0) {
+        text_add_char(t, ' ');
+        text_add_int(t, rest / units[i + 1].seconds);
+        text_add(t, units[i + 1].name);
+    }
 }

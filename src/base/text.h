@@ -52,6 +52,16 @@ void text_add_printable(struct text *t, const char *bytes, size_t n);
  * maximal subpart). */
 void text_add_json_string(struct text *t, const char *bytes, size_t n);
 
+/* Appends at most `most` (>= 4) of n bytes; more is cut and the cut is shown as "...": at the end, before a
+ * blank where there is one in the second half, else after a whole character; or, for names that differ in
+ * their ends, at the beginning, after a '/' where there is one in the first half of what is left. */
+void text_add_shortened(struct text *t, const char *bytes, size_t n, size_t most);
+void text_add_name(struct text *t, const char *bytes, size_t n, size_t most);
+
+/* Appends a time span in its two largest units, whole seconds ("5 min 18 s", "2 h"; "0 s" for what is
+ * negative). */
+void text_add_span(struct text *t, int64_t ns);
+
 /* Empties the text. */
 void text_clear(struct text *t);
 

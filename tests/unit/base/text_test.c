@@ -325,6 +325,50 @@ static void for_people(void **state)
     }
 }
 
+/* Cut sentences lose their end, cut names their beginning; both say so, and no character is cut in two. */
+static void cuts_show(void **state)
+{
+    (void)state;
+    const struct {
+        const char *whole;
+        size_t most;
+        const char *sentence, *name;
+    } cases[] = {
+        {"four", 4, "four", "four"},
+        {"", 4, "", ""},
+        {"one two three four", 14, "one two...", "...three four"},
+        {"one, two; three", 12, "one, two...", "...wo; three"},
+        {"system.slice/checkout.service", 20, "system.slice/chec...", ".../checkout.service"},
+        {"abcdefghijklmnop", 8, "abcde...", "...lmnop"},
+        {"\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6", 8, "\xc3\xa4\xc3\xb6...", "...\xc3\xa4\xc3\xb6"},
+        {"a/b/c/d/e/f/g/h", 10, "a/b/c/d...", ".../f/g/h"},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct text t = start(64);
+        text_add_shortened(&t, cases[i].whole, strlen(cases[i].whole), cases[i].most);
+        assert_string_equal(t.data, cases[i].sentence);
+        text_clear(&t);
+        text_add_name(&t, cases[i].whole, strlen(cases[i].whole), cases[i].most);
+        assert_string_equal(t.data, cases[i].name);
+        assert_true(t.length <= cases[i].most);
+    }
+}
+
+static void spans(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t s;
+        const char *expected;
+    } cases[] = {{-5, "0 s"}, {0, "0 s"}, {45, "45 s"}, {60, "1 min"}, {318, "5 min 18 s"}, {3600, "1 h"},
+        {3605, "1 h"}, {7260, "2 h 1 min"}, {90000, "1 d 1 h"}, {INT64_MAX / 1000000000, "106751 d 23 h"}};
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct text t = start(64);
+        text_add_span(&t, cases[i].s * 1000000000);
+        assert_string_equal(t.data, cases[i].expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +385,8 @@ int main(void)
         cmocka_unit_test(numbers),
         cmocka_unit_test(times),
         cmocka_unit_test(for_people),
+        cmocka_unit_test(cuts_show),
+        cmocka_unit_test(spans),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
