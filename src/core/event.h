@@ -18,12 +18,24 @@
 #define FINDING_TEXT_MAX      512
 #define INCIDENT_TEXT_MAX     2048
 #define INCIDENT_FINDINGS_MAX 32
+#define INCIDENT_LINES_MAX    16
+#define VETO_REASON_MAX       160
 
 enum confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
 enum incident_kind { INCIDENT_SINGLE, INCIDENT_FLAPPING, INCIDENT_CASCADING, INCIDENT_PERSISTENT };
 enum severity { SEVERITY_WARNING, SEVERITY_CRITICAL };
 enum anomaly_kind { ANOMALY_VARIANCE, ANOMALY_SPIKE };
 enum change { CHANGE_OPEN, CHANGE_UPDATE, CHANGE_CLOSE };
+
+/* How a finding came to its end. */
+enum finding_end {
+    FINDING_LASTS,
+    FINDING_OVER,    /* its evidence has been absent for the law's hold time */
+    FINDING_CHANGED, /* it is another thing of the same law now, which is a finding of its own */
+    FINDING_UNHEARD, /* its source has been silent for so long that nobody knows */
+    FINDING_GONE,    /* the entity's life has ended */
+    FINDING_END_COUNT
+};
 
 struct evidence {
     char signal[EVIDENCE_NAME_MAX]; /* may be a series' name, outside bytes; a longer one is cut */
@@ -50,7 +62,11 @@ struct finding {
     char id[HASH_ID_TEXT_MAX]; /* hash of host, entity, law and onset */
     int64_t t_ns;              /* of this change */
     int64_t onset_ns;          /* estimate of when it began */
+    int64_t seen_ns;           /* its evidence was last seen then, <= t_ns */
     enum change change;        /* open, update (not printed as JSON unless asked), close */
+    enum finding_end end;      /* FINDING_LASTS but with CHANGE_CLOSE */
+    bool stale;                /* its source has gone quiet: neither seen nor over, no reason for advice */
+    uint32_t facet;            /* which of a law's several things it is */
     uint32_t entity;
     enum law_id law;
     struct law_reading reading;
@@ -65,13 +81,37 @@ struct finding {
     struct carrier carriers[CARRIERS_MAX]; /* by falling share */
     uint32_t carrier_count;
     char text[FINDING_TEXT_MAX]; /* one sentence for people */
+    uint32_t observed_length;    /* its first bytes say what was observed, and what is usual; the rest puts
+                                    cause,    exhaustion and carriers into words */
 };
 
 struct veto {
     enum veto_type type; /* VETO_NONE: no advice */
     double confidence;   /* 0..1 */
     int64_t expires_ns;
-    char reason[FINDING_TEXT_MAX];
+    char reason[VETO_REASON_MAX]; /* short enough for the head of a page */
+};
+
+/* One factor of a risk: risk = 1 - product of (1 - weight * strength). */
+struct risk_term {
+    enum law_id law;
+    uint32_t entity;         /* whose finding it is */
+    double strength, weight; /* 0..1 */
+};
+
+/* What a line of a narrative is. */
+enum line_kind {
+    LINE_HEAD,   /* what, where, since when, how bad */
+    LINE_FACT,   /* one thing that was seen; in order of onset */
+    LINE_NEXT,   /* what usually follows */
+    LINE_ADVICE, /* what to do about it */
+    LINE_END     /* how long it was, and what ended it */
+};
+
+/* Where a line of a narrative begins: it reaches up to the blank before the next one. */
+struct story_line {
+    uint16_t at;
+    uint8_t kind; /* a line_kind */
 };
 
 struct incident {
@@ -81,10 +121,20 @@ struct incident {
     uint32_t host; /* entity id */
     enum incident_kind kind;
     enum severity severity;
-    int64_t start_ns, end_ns; /* end: latest evidence so far */
-    double risk;              /* 0..1 */
-    uint32_t laws;            /* bit per law_id */
+    int64_t start_ns, end_ns;          /* end: latest evidence so far */
+    double risk;                       /* 0..1 */
+    struct risk_term terms[LAW_COUNT]; /* of the risk, by law; none in the classic profile */
+    uint32_t term_count;
+    const char
+        *severity_reason; /* static: what makes it critical: "cascading", "risk", "exhaustion"; else "" */
+    double exhaustion_lo_s,
+        exhaustion_hi_s; /* counted from t_ns: of what is exhausted first; NaN = no estimate */
+    uint32_t laws;       /* bit per law_id */
     char narrative[INCIDENT_TEXT_MAX];
+    struct story_line lines[INCIDENT_LINES_MAX];
+    uint32_t line_count;                /* 0: the narrative is one line */
+    char merged_into[HASH_ID_TEXT_MAX]; /* with CHANGE_CLOSE: the incident that goes on with its story; else
+                                           "" */
     char findings[INCIDENT_FINDINGS_MAX][HASH_ID_TEXT_MAX];
     uint32_t finding_count;  /* of findings[] */
     uint32_t findings_total; /* may be more than fit */
@@ -97,8 +147,8 @@ struct host_tick {
     uint32_t host; /* entity id */
     enum host_state state;
     struct law_reading laws[LAW_MAIN_COUNT];
-    struct veto veto;
-    const struct incident *incident; /* the host's open incident, or NULL */
+    struct veto veto;                /* of the worst that gives any */
+    const struct incident *incident; /* the worst of the host's open incidents, or NULL */
 };
 
 struct summary {
@@ -131,5 +181,7 @@ const char *incident_kind_name(enum incident_kind k);
 const char *severity_name(enum severity s);
 const char *anomaly_kind_name(enum anomaly_kind k);
 const char *change_name(enum change c);
+const char *finding_end_name(enum finding_end e); /* "over", ...; "" while it lasts */
+const char *line_kind_name(enum line_kind k);
 
 #endif

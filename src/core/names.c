@@ -20,6 +20,8 @@ static const char *const incident_kinds[] = {"single", "flapping", "cascading", 
 static const char *const severities[] = {"warning", "critical"};
 static const char *const anomaly_kinds[] = {"variance", "spike"};
 static const char *const changes[] = {"open", "update", "close"};
+static const char *const finding_ends[] = {"", "over", "changed", "unheard", "gone"};
+static const char *const line_kinds[] = {"head", "fact", "next", "advice", "end"};
 
 const char *entity_kind_name(enum entity_kind kind)
 {
@@ -100,4 +102,14 @@ const char *anomaly_kind_name(enum anomaly_kind k)
 const char *change_name(enum change c)
 {
     return changes[c];
+}
+
+const char *finding_end_name(enum finding_end e)
+{
+    return finding_ends[e];
+}
+
+const char *line_kind_name(enum line_kind k)
+{
+    return line_kinds[k];
 }

@@ -64,6 +64,14 @@ static void set_id(const struct catalog *names, struct incident *i, const char *
     hash_id(parts, 4, i->id);
 }
 
+static void begin(struct incident *i, uint32_t host)
+{
+    memset(i, 0, sizeof(*i));
+    i->host = host;
+    i->severity_reason = "";
+    i->exhaustion_lo_s = i->exhaustion_hi_s = (double)NAN;
+}
+
 bool classic_joiner_incident(
     const struct classic_joiner *j, const struct catalog *names, uint32_t host, struct incident *out)
 {
@@ -72,8 +80,7 @@ bool classic_joiner_incident(
 
     if (j->anomalies < 2)
         return false;
-    memset(out, 0, sizeof(*out));
-    out->host = host;
+    begin(out, host);
     out->start_ns = j->start_ns;
     out->end_ns = j->last_ns;
     double risk = j->score_sum / (double)j->anomalies / RISK_SCALE;
@@ -100,8 +107,7 @@ void classic_reports_incident(const struct catalog *names, uint32_t host, enum i
 {
     struct text t;
 
-    memset(out, 0, sizeof(*out));
-    out->host = host;
+    begin(out, host);
     out->kind = kind;
     out->severity = kind == INCIDENT_CASCADING ? SEVERITY_CRITICAL : SEVERITY_WARNING;
     out->start_ns = start_ns;

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: MIT
- * Turns findings into incidents, one open incident per host at a time. What is remembered of an incident is
- * bounded: CHAPTERS distinct things (entity, law, cause) and INCIDENT_FINDINGS_MAX ids; more are counted.
- * Everything here goes by host in order of its first mention, so output does not depend on hashing. */
+ * Turns findings into incidents: which of a host's open stories a finding belongs to (relation.c), what it
+ * adds to it, and when there is something to say of it. How bad a story is, what it advises and how it reads
+ * are gravity.c's, advice.c's and narrative.c's matters.
+ *
+ * Incidents are said at the tick after everything of that tick is known, so that one event that shows in ten
+ * places is one word. What is remembered is bounded: STORIES_PER_HOST open incidents, of each CHAPTERS
+ * distinct things and INCIDENT_FINDINGS_MAX ids; more are counted. Everything here goes by host in order of
+ * its first mention, so output does not depend on hashing. */
 #include "correlation/correlator.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "correlation/advice.h"
+#include "correlation/gravity.h"
 #include "correlation/internal.h"
-#include "correlation/narrative.h"
+#include "correlation/relation.h"
 
-#define FLAPPING_TIMES 3 /* openings of the same law on the same entity: the seeds' flapping threshold */
-#define CRITICAL_RISK  0.8
-#define CRITICAL_S     600.0 /* exhaustion sooner than this is critical */
-#define MAIN_LAWS      (1U << LAW_SEIZURE | 1U << LAW_FEVER | 1U << LAW_AMPLIFICATION)
-#define SHOCK_SHARE    0.5 /* a shock of one series counts half in the risk of its host */
+#define RETELL_NS     INT64_C(120000000000)
+#define MOVED         0.25 /* of the time left; heuristic, chosen on 2026-11-22 */
+#define MOVED_LEAST_S 60.0 /* nearer to the end it is of a minute */
 
 struct correlator *correlator_new(const struct correlator_settings *s, const struct catalog *names,
     void (*emit)(void *context, const struct incident *i), void *context)
@@ -34,8 +40,11 @@ void correlator_free(struct correlator *c)
 {
     if (!c)
         return;
-    for (uint32_t i = 0; i < c->host_count; i++)
+    for (uint32_t i = 0; i < c->host_count; i++) {
+        for (uint32_t k = 0; k < c->hosts[i]->story_count; k++)
+            free(c->hosts[i]->stories[k]);
         free(c->hosts[i]);
+    }
     free(c->hosts);
     free(c->open);
     id_table_done(&c->index);
@@ -52,14 +61,10 @@ struct host_memory *correlator_add_host(struct correlator *c, uint32_t host)
 {
     if (c->host_count == c->host_capacity) {
         uint32_t capacity = c->host_capacity ? 2 * c->host_capacity : 8;
-        struct host_memory **hosts = realloc(c->hosts, capacity * sizeof(*hosts));
+        struct host_memory **hosts = realloc(c->hosts, capacity * sizeof(struct host_memory *));
         if (!hosts)
             return NULL;
         c->hosts = hosts;
-        struct host_memory **open = realloc(c->open, capacity * sizeof(*open));
-        if (!open)
-            return NULL;
-        c->open = open;
         c->host_capacity = capacity;
     }
     struct host_memory *h = calloc(1, sizeof(*h));
@@ -72,245 +77,150 @@ struct host_memory *correlator_add_host(struct correlator *c, uint32_t host)
     return h;
 }
 
-/* A chapter is one thing of one entity: law and cause. A finding whose cause became clear later still belongs
- * to the chapter that it opened, so what is open comes before what has the same cause. */
-static struct chapter_state *find_chapter(struct host_memory *h, const struct finding *f)
+struct story *correlator_add_story(struct correlator *c, struct host_memory *h)
 {
-    struct chapter_state *closed = NULL;
-    for (uint32_t i = 0; i < h->chapter_count; i++) {
-        const struct chapter *k = &h->chapters[i].chapter;
-        if (k->entity != f->entity || k->law != f->law)
-            continue;
-        if (h->chapters[i].open)
-            return &h->chapters[i];
-        if (!closed && strcmp(k->cause, f->cause) == 0)
-            closed = &h->chapters[i];
+    assert(h->story_count < STORIES_PER_HOST);
+    if (c->open_count == c->open_capacity) {
+        uint32_t capacity = c->open_capacity ? 2 * c->open_capacity : 8;
+        struct story **open = realloc(c->open, capacity * sizeof(struct story *));
+        if (!open)
+            return NULL;
+        c->open = open;
+        c->open_capacity = capacity;
     }
-    return closed;
-}
-
-/* Chapters stand in order of onset (ties: of arrival). */
-static struct chapter_state *insert_chapter(struct host_memory *h, const struct finding *f)
-{
-    uint32_t at = h->chapter_count;
-    if (at == CHAPTERS)
+    struct story *s = calloc(1, sizeof(*s));
+    if (!s)
         return NULL;
-    while (at > 0 && h->chapters[at - 1].chapter.onset_ns > f->onset_ns) {
-        h->chapters[at] = h->chapters[at - 1];
-        at--;
-    }
-    h->chapter_count++;
-    memset(&h->chapters[at], 0, sizeof(h->chapters[at]));
-    h->chapters[at].chapter =
-        (struct chapter){.onset_ns = f->onset_ns, .entity = f->entity, .law = f->law, .cause = f->cause};
-    return &h->chapters[at];
+    s->incident.host = h->host;
+    s->incident.severity_reason = "";
+    s->incident.exhaustion_lo_s = s->incident.exhaustion_hi_s = (double)NAN;
+    c->open[c->open_count++] = s;
+    h->stories[h->story_count++] = s;
+    return s;
 }
 
-static double confidence_value(enum confidence c)
-{
-    return c == CONFIDENCE_HIGH ? 0.9 : c == CONFIDENCE_MEDIUM ? 0.65 : 0.4;
-}
-
-/* Risk: 1 - product over laws of (1 - strongest chapter of that law); shocks count half. */
-static double find_risk(const struct host_memory *h)
-{
-    double strongest[LAW_COUNT] = {0}, rest = 1;
-    for (uint32_t i = 0; i < h->chapter_count; i++) {
-        const struct chapter *k = &h->chapters[i].chapter;
-        double s = k->law == LAW_SHOCK ? SHOCK_SHARE * k->strength : k->strength;
-        if (s > strongest[k->law])
-            strongest[k->law] = s;
-    }
-    for (int i = 0; i < LAW_COUNT; i++)
-        rest *= 1 - strongest[i];
-    return 1 - rest;
-}
-
-/* How often the law of chapter i came on its entity, whatever the cause was called. */
-static uint32_t times_of(const struct host_memory *h, uint32_t i)
-{
-    uint32_t times = 0;
-    for (uint32_t k = 0; k < h->chapter_count; k++)
-        if (h->chapters[k].chapter.entity == h->chapters[i].chapter.entity &&
-            h->chapters[k].chapter.law == h->chapters[i].chapter.law)
-            times += h->chapters[k].chapter.times;
-    return times;
-}
-
-static enum incident_kind find_kind(const struct correlator *c, const struct host_memory *h, int64_t now_ns)
-{
-    uint32_t main = h->incident.laws & MAIN_LAWS;
-    if (main & (main - 1))
-        return INCIDENT_CASCADING;
-    for (uint32_t i = 0; i < h->chapter_count; i++)
-        if (times_of(h, i) >= FLAPPING_TIMES)
-            return INCIDENT_FLAPPING;
-    if (h->open_chapters && now_ns - h->incident.start_ns - h->unseen_ns >= c->settings.persistent_ns)
-        return INCIDENT_PERSISTENT;
-    return h->incident.kind == INCIDENT_PERSISTENT ? INCIDENT_PERSISTENT : INCIDENT_SINGLE;
-}
-
-static enum severity find_severity(const struct host_memory *h)
-{
-    if (h->incident.kind == INCIDENT_CASCADING || h->incident.risk >= CRITICAL_RISK)
-        return SEVERITY_CRITICAL;
-    for (uint32_t i = 0; i < h->chapter_count; i++)
-        if (h->chapters[i].exhaustion_s < CRITICAL_S)
-            return SEVERITY_CRITICAL;
-    return SEVERITY_WARNING;
-}
-
-/* The advice of the strongest open finding of a main law. */
-static void advise(struct correlator *c, struct host_memory *h, int64_t now_ns)
-{
-    const struct chapter_state *best = NULL;
-    struct veto *v = &h->incident.veto;
-
-    for (uint32_t i = 0; i < h->chapter_count; i++) {
-        const struct chapter_state *k = &h->chapters[i];
-        if (k->open && !k->unconfirmed && law_veto(k->chapter.law) != VETO_NONE &&
-            (!best || k->chapter.strength > best->chapter.strength))
-            best = k;
-    }
-    if (h->silent) {
-        v->type = VETO_NONE;
-    } else if (best) {
-        v->type = law_veto(best->chapter.law);
-        v->confidence = confidence_value(best->confidence);
-        v->expires_ns = now_ns + c->settings.veto_ttl_ns;
-        memcpy(v->reason, best->text, sizeof(v->reason));
-    } else if (v->type != VETO_NONE && now_ns >= v->expires_ns) {
-        v->type = VETO_NONE;
-    }
-}
-
-static void say(struct correlator *c, struct host_memory *h, int64_t now_ns, enum change change)
-{
-    struct chapter chapters[CHAPTERS];
-    for (uint32_t i = 0; i < h->chapter_count; i++) {
-        chapters[i] = h->chapters[i].chapter;
-        chapters[i].text = h->chapters[i].text;
-    }
-    h->incident.t_ns = now_ns;
-    h->incident.change = change;
-    narrative_write(&h->incident, c->names, chapters, h->chapter_count);
-    c->emit(c->context, &h->incident);
-}
-
-/* Recomputes what follows from the chapters. Returns whether kind or severity changed. */
-static bool weigh(struct correlator *c, struct host_memory *h, int64_t now_ns)
-{
-    enum incident_kind kind = h->incident.kind;
-    enum severity severity = h->incident.severity;
-
-    h->incident.risk = find_risk(h);
-    h->incident.kind = find_kind(c, h, now_ns);
-    h->incident.severity = find_severity(h);
-    return kind != h->incident.kind || severity != h->incident.severity;
-}
-
-static bool is_over(const struct host_memory *h)
-{
-    return h->open_chapters == 0 && h->open_unlisted == 0;
-}
-
-static void forget_incident(struct correlator *c, struct host_memory *h)
+static void drop_from(struct story **list, uint32_t *count, const struct story *s)
 {
     uint32_t at = 0;
-    h->open = false;
-    while (c->open[at] != h)
+    while (list[at] != s)
         at++;
-    memmove(&c->open[at], &c->open[at + 1], (--c->open_count - at) * sizeof(struct host_memory *));
+    memmove(&list[at], &list[at + 1], (--*count - at) * sizeof(struct story *));
 }
 
-static void finish(struct correlator *c, struct host_memory *h, int64_t now_ns)
+static void drop_story(struct correlator *c, struct host_memory *h, struct story *s)
 {
-    h->incident.veto.type = VETO_NONE;
-    say(c, h, now_ns, CHANGE_CLOSE);
-    forget_incident(c, h);
+    drop_from(c->open, &c->open_count, s);
+    drop_from(h->stories, &h->story_count, s);
+    free(s);
 }
 
-static void begin(struct correlator *c, struct host_memory *h, const struct finding *f)
+static void say(struct correlator *c, struct story *s, int64_t now_ns, enum change change)
 {
-    memset(&h->incident, 0, sizeof(h->incident));
-    h->open = true;
-    c->open[c->open_count++] = h;
-    h->chapter_count = h->open_chapters = h->open_unlisted = 0;
-    h->unseen_ns = 0;
-    h->incident.host = h->host;
-    h->incident.start_ns = h->incident.end_ns = f->onset_ns;
-    memcpy(h->incident.id, f->id, sizeof(h->incident.id));
+    struct incident *i = &s->incident;
+
+    if (!s->said)
+        memcpy(i->id, s->chapters[0].id, sizeof(i->id));
+    i->t_ns = now_ns;
+    i->change = change;
+    narrative_write(i, c->names, s->chapters, s->chapter_count);
+    s->said = true;
+    s->said_lo_s = i->exhaustion_lo_s;
+    s->news = false;
+    c->emit(c->context, i);
 }
 
-static void write_chapter(struct chapter_state *k, const struct finding *f)
+/* The story of from goes on in into, which is older: one event turned out to be behind both. */
+static void merge(
+    struct correlator *c, struct host_memory *h, struct story *into, struct story *from, int64_t now_ns)
 {
-    k->chapter.cause = f->cause;
-    if (f->strength >= k->chapter.strength)
-        k->chapter.strength = f->strength;
-    k->unconfirmed = false;
-    k->confidence = f->confidence;
-    k->exhaustion_s = f->exhaustion_lo_s;
-    memcpy(k->text, f->text, sizeof(k->text));
+    struct incident *old = &from->incident;
+
+    story_absorb(into, from);
+    if (from->said) {
+        old->t_ns = now_ns;
+        old->change = CHANGE_CLOSE;
+        old->veto.type = VETO_NONE;
+        memcpy(old->merged_into, into->incident.id, sizeof(old->merged_into));
+        narrative_write_merged(old, c->names);
+        c->emit(c->context, old);
+    }
+    drop_story(c, h, from);
+}
+
+static bool is_lapsed(const struct correlator *c, const struct story *s, int64_t now_ns)
+{
+    return story_is_over(s) && now_ns - s->evidence_ns > c->settings.join_ns;
+}
+
+/* The story that a finding belongs to, with those that it belongs to as well merged into the oldest that has
+ * been said; NULL: none. */
+static struct story *find_story(struct correlator *c, struct host_memory *h, const struct finding *f)
+{
+    struct story *found[STORIES_PER_HOST];
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < h->story_count; i++) {
+        struct story *s = h->stories[i];
+        if (is_lapsed(c, s, f->t_ns))
+            continue;
+        struct relation_found r =
+            relation_find(c->names, s->chapters, s->chapter_count, f, c->settings.join_ns);
+        if (r.relation != RELATION_NONE)
+            found[n++] = s;
+    }
+    for (uint32_t i = 1; i < n; i++)
+        merge(c, h, found[0], found[i], f->t_ns);
+    if (n > 0)
+        return found[0];
+    return h->story_count == STORIES_PER_HOST ? h->stories[STORIES_PER_HOST - 1] : NULL;
 }
 
 static void note_opening(struct correlator *c, struct host_memory *h, const struct finding *f)
 {
-    /* Ticks may be further apart than the window. */
-    if (h->open && is_over(h) && f->t_ns - h->evidence_ns > c->settings.join_ns)
-        finish(c, h, f->t_ns);
-    bool is_new = !h->open;
-    if (is_new)
-        begin(c, h, f);
-    struct incident *i = &h->incident;
-    struct chapter_state *k = find_chapter(h, f);
-    if (!k)
-        k = insert_chapter(h, f);
-    if (k) {
-        h->open_chapters += !k->open;
-        k->open = true;
-        k->chapter.times++;
-        write_chapter(k, f);
-    } else {
-        h->open_unlisted++;
-    }
-    if (i->finding_count < INCIDENT_FINDINGS_MAX)
-        memcpy(i->findings[i->finding_count++], f->id, sizeof(f->id));
-    i->findings_total++;
-    i->laws |= 1U << f->law;
-    if (f->onset_ns < i->start_ns)
-        i->start_ns = f->onset_ns;
-    i->end_ns = h->evidence_ns = f->t_ns;
-    weigh(c, h, f->t_ns);
-    advise(c, h, f->t_ns);
-    say(c, h, f->t_ns, is_new ? CHANGE_OPEN : CHANGE_UPDATE);
+    struct story *s = find_story(c, h, f);
+    if (!s)
+        s = correlator_add_story(c, h);
+    if (s)
+        story_open(s, f);
 }
 
-/* A stronger sight of something that is open already: the story tells it, and the incident is said again when
- * its kind or severity changes by it, or when it is seen again for the first time after a gap. */
-static void note_update(struct correlator *c, struct host_memory *h, const struct finding *f)
+/* The story that told of a finding's opening: what is open comes first, then who has its id. */
+static struct story *find_teller(struct host_memory *h, const struct finding *f, struct chapter **ret_chapter)
 {
-    struct chapter_state *k = find_chapter(h, f);
-    if (!k)
-        return;
-    bool seen_again = k->unconfirmed;
-    write_chapter(k, f);
-    h->incident.end_ns = h->evidence_ns = f->t_ns;
-    bool changed = weigh(c, h, f->t_ns) || seen_again;
-    advise(c, h, f->t_ns);
-    if (changed)
-        say(c, h, f->t_ns, CHANGE_UPDATE);
+    struct story *listed = NULL, *counted = NULL;
+
+    *ret_chapter = NULL;
+    for (uint32_t i = 0; i < h->story_count; i++) {
+        struct story *s = h->stories[i];
+        struct chapter *k = story_find_chapter(s, f);
+        if (k && k->open) {
+            *ret_chapter = k;
+            return s;
+        }
+        if (s->open_unlisted && !listed && story_has_id(s, f->id))
+            listed = s;
+        if (s->open_unlisted && !counted)
+            counted = s;
+    }
+    return listed ? listed : counted;
+}
+
+/* A stronger sight of something that is open already, or an estimate that has moved, or its source is quiet
+ * now or speaks again. */
+static void note_update(struct host_memory *h, const struct finding *f)
+{
+    struct chapter *k;
+    struct story *s = find_teller(h, f, &k);
+    if (k)
+        story_update(s, k, f);
 }
 
 static void note_closing(struct host_memory *h, const struct finding *f)
 {
-    struct chapter_state *k = find_chapter(h, f);
-    if (k && k->open) {
-        k->open = false;
-        h->open_chapters--;
-    } else if (h->open_unlisted) {
-        h->open_unlisted--;
-    }
-    h->incident.end_ns = h->evidence_ns = f->t_ns;
+    struct chapter *k;
+    struct story *s = find_teller(h, f, &k);
+    if (s)
+        story_close(s, k, f);
 }
 
 void correlator_finding(struct correlator *c, const struct finding *f)
@@ -325,32 +235,51 @@ void correlator_finding(struct correlator *c, const struct finding *f)
         return;
     if (f->change == CHANGE_OPEN)
         note_opening(c, h, f);
-    else if (f->change == CHANGE_UPDATE && h->open)
-        note_update(c, h, f);
-    else if (h->open)
+    else if (f->change == CHANGE_UPDATE)
+        note_update(h, f);
+    else
         note_closing(h, f);
 }
 
-/* Is there evidence of it now, as far as anybody looks? */
-static bool is_seen(const struct host_memory *h)
+static void finish(struct correlator *c, struct host_memory *h, struct story *s, int64_t now_ns)
 {
-    bool seen = h->open_unlisted > 0;
-    for (uint32_t i = 0; i < h->chapter_count; i++)
-        seen |= h->chapters[i].open && !h->chapters[i].unconfirmed;
-    return seen;
+    s->incident.veto.type = VETO_NONE;
+    s->incident.end_ns = s->incident.start_ns;
+    for (uint32_t i = 0; i < s->chapter_count; i++)
+        if (s->chapters[i].seen_ns > s->incident.end_ns)
+            s->incident.end_ns = s->chapters[i].seen_ns;
+    say(c, s, now_ns, CHANGE_CLOSE);
+    drop_story(c, h, s);
 }
 
-static void age(struct correlator *c, struct host_memory *h, int64_t now_ns)
+/* When what is growing is exhausted: has that moved by more than a quarter of the time left since the last
+ * word of it, or become known? Every two minutes at most. */
+static bool has_moved(const struct story *s, int64_t now_ns)
 {
-    bool over = is_over(h);
+    double left_s = s->incident.exhaustion_lo_s;
 
-    if (is_seen(h) && !h->silent)
-        h->incident.end_ns = h->evidence_ns = now_ns;
-    advise(c, h, now_ns);
-    if (over && now_ns - h->evidence_ns >= c->settings.join_ns)
-        finish(c, h, now_ns);
-    else if (weigh(c, h, now_ns))
-        say(c, h, now_ns, CHANGE_UPDATE);
+    if (isnan(left_s) || now_ns - s->incident.t_ns < RETELL_NS)
+        return false;
+    if (isnan(s->said_lo_s))
+        return true;
+    double before_s = s->said_lo_s - (double)(now_ns - s->incident.t_ns) / 1e9;
+    if (left_s <= 0 && before_s <= 0)
+        return false;
+    return fabs(left_s - before_s) > MOVED * (before_s > MOVED_LEAST_S ? before_s : MOVED_LEAST_S);
+}
+
+static void age(struct correlator *c, struct host_memory *h, struct story *s, int64_t now_ns)
+{
+    if (story_is_seen(s) && !h->silent)
+        s->incident.end_ns = s->evidence_ns = now_ns;
+    bool changed = gravity_weigh(s, c->names, &c->settings, now_ns);
+    changed |= advice_step(s, c->names, h->silent, c->settings.veto_ttl_ns, now_ns);
+    if (story_is_over(s) && now_ns - s->evidence_ns >= c->settings.join_ns)
+        finish(c, h, s, now_ns);
+    else if (!s->said)
+        say(c, s, now_ns, CHANGE_OPEN);
+    else if (changed || s->news || has_moved(s, now_ns))
+        say(c, s, now_ns, CHANGE_UPDATE);
 }
 
 /* Forgets the hosts that are gone and have no incident open any more. */
@@ -359,7 +288,7 @@ static void forget_gone(struct correlator *c)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < c->host_count; i++) {
         struct host_memory *h = c->hosts[i];
-        if (!h->gone || h->open) {
+        if (!h->gone || h->story_count) {
             c->hosts[kept++] = h;
             continue;
         }
@@ -373,9 +302,13 @@ void correlator_tick(struct correlator *c, int64_t now_ns)
 {
     bool gone = false;
     for (uint32_t i = 0; i < c->host_count; i++) {
-        if (c->hosts[i]->open)
-            age(c, c->hosts[i], now_ns);
-        gone |= c->hosts[i]->gone;
+        struct host_memory *h = c->hosts[i];
+        struct story *stories[STORIES_PER_HOST];
+        uint32_t n = h->story_count;
+        memcpy(stories, h->stories, n * sizeof(stories[0]));
+        for (uint32_t k = 0; k < n; k++)
+            age(c, h, stories[k], now_ns);
+        gone |= h->gone;
     }
     if (gone)
         forget_gone(c);
@@ -387,35 +320,29 @@ void correlator_gone(struct correlator *c, uint32_t entity, int64_t t_ns, enum e
     if (!h)
         return;
     h->gone |= h->host == entity;
-    for (uint32_t i = 0; h->open && i < h->chapter_count; i++) {
-        struct chapter *k = &h->chapters[i].chapter;
-        if (k->entity != entity)
-            continue;
-        k->end = end;
-        k->end_ns = t_ns;
-    }
+    for (uint32_t i = 0; i < h->story_count; i++)
+        story_gone(h->stories[i], entity, t_ns, end);
 }
 
 bool correlator_tells_of(const struct correlator *c, uint32_t entity)
 {
     const struct host_memory *h = find_host(c, catalog_entity_get(c->names, entity)->host);
-    if (!h || !h->open)
-        return false;
-    bool tells = h->host == entity;
-    for (uint32_t i = 0; i < h->chapter_count; i++)
-        tells |= h->chapters[i].chapter.entity == entity;
+    bool tells = h && h->story_count && h->host == entity;
+    for (uint32_t i = 0; h && i < h->story_count; i++)
+        for (uint32_t k = 0; k < h->stories[i]->chapter_count; k++)
+            tells |= h->stories[i]->chapters[k].entity == entity;
     return tells;
 }
 
 bool correlator_settle(struct correlator *c, const char *id)
 {
     for (uint32_t i = 0; i < c->open_count; i++) {
-        struct host_memory *h = c->open[i];
-        if (strcmp(h->incident.id, id) != 0)
+        struct story *s = c->open[i];
+        if (strcmp(s->incident.id, id) != 0)
             continue;
-        bool over = is_over(h);
+        bool over = story_is_over(s);
         if (over)
-            forget_incident(c, h);
+            drop_story(c, find_host(c, s->incident.host), s);
         return over;
     }
     return false;
@@ -430,10 +357,35 @@ void correlator_silence(struct correlator *c, uint32_t host, bool silent)
         h->silent = silent;
 }
 
-const struct incident *correlator_incident(const struct correlator *c, uint32_t host)
+static bool is_worse(const struct incident *a, const struct incident *b)
+{
+    return a->severity != b->severity ? a->severity > b->severity : a->risk > b->risk;
+}
+
+static const struct incident *find_worst(const struct correlator *c, uint32_t host, bool advises)
 {
     const struct host_memory *h = find_host(c, host);
-    return h && h->open ? &h->incident : NULL;
+    const struct incident *worst = NULL;
+
+    for (uint32_t i = 0; h && i < h->story_count; i++) {
+        const struct incident *one = &h->stories[i]->incident;
+        if (advises && one->veto.type == VETO_NONE)
+            continue;
+        if (!worst || is_worse(one, worst))
+            worst = one;
+    }
+    return worst;
+}
+
+const struct incident *correlator_incident(const struct correlator *c, uint32_t host)
+{
+    return find_worst(c, host, false);
+}
+
+const struct veto *correlator_advice(const struct correlator *c, uint32_t host)
+{
+    const struct incident *worst = find_worst(c, host, true);
+    return worst ? &worst->veto : NULL;
 }
 
 uint32_t correlator_open_count(const struct correlator *c)
@@ -450,8 +402,7 @@ uint32_t correlator_active_laws(const struct correlator *c, uint32_t host)
 {
     const struct host_memory *h = find_host(c, host);
     uint32_t laws = 0;
-    for (uint32_t i = 0; h && h->open && i < h->chapter_count; i++)
-        if (h->chapters[i].open)
-            laws |= 1U << h->chapters[i].chapter.law;
+    for (uint32_t i = 0; h && i < h->story_count; i++)
+        laws |= story_active_laws(h->stories[i]);
     return laws;
 }

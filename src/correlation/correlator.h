@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The memory: findings of one host that come close together are one incident with a story. Incidents open
- * with a finding, grow, and close by evidence; an open incident carries the advice (veto), which expires by
- * itself. */
+ * The memory: findings of related entities that begin close together are one incident with a story
+ * (docs/incidents.md). Incidents open with a finding, grow, and close by evidence; an open incident carries
+ * the advice (veto), which expires by itself. */
 #ifndef COHERENCE_CORRELATION_CORRELATOR_H
 #define COHERENCE_CORRELATION_CORRELATOR_H
 
@@ -12,7 +12,7 @@
 #include "core/event.h"
 
 struct correlator_settings {
-    int64_t join_ns;       /* a finding this close to the incident's latest evidence belongs to it */
+    int64_t join_ns;       /* how close in time what is related must be to belong together */
     int64_t veto_ttl_ns;   /* advice expires this long after its last evidence */
     int64_t persistent_ns; /* an incident older than this is persistent */
 };
@@ -28,8 +28,8 @@ void correlator_free(struct correlator *c);
  * noted, but open no incident. */
 void correlator_finding(struct correlator *c, const struct finding *f);
 
-/* It is now_ns: renews or drops advice, ages incidents, closes those whose evidence has been over for the
- * join window. */
+/* It is now_ns, and all findings of that time have come: says what is new, renews or drops advice, closes
+ * incidents whose evidence has been over for the join window. */
 void correlator_tick(struct correlator *c, int64_t now_ns);
 
 /* The life of that entity has ended, seen at t_ns; its findings have closed already. The story of its host's
@@ -46,12 +46,14 @@ bool correlator_settle(struct correlator *c, const char *id);
 /* Telemetry of that host has stopped or come back: while it is silent there is no advice. */
 void correlator_silence(struct correlator *c, uint32_t host, bool silent);
 
-/* The open incident of a host, or NULL; open incidents in order of opening. */
+/* The worst open incident of a host (by severity, then risk, then age), or NULL; the advice of the worst that
+ * gives any, or NULL. Open incidents in order of opening. */
 const struct incident *correlator_incident(const struct correlator *c, uint32_t host);
+const struct veto *correlator_advice(const struct correlator *c, uint32_t host);
 uint32_t correlator_open_count(const struct correlator *c);
 const struct incident *correlator_open(const struct correlator *c, uint32_t i);
 
-/* Findings of that host's open incident that are open themselves: a bit per law. */
+/* Findings of that host's open incidents that are open themselves: a bit per law. */
 uint32_t correlator_active_laws(const struct correlator *c, uint32_t host);
 
 #endif

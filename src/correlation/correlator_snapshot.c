@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "correlation/gravity.h"
 #include "correlation/internal.h"
 
 #define UNSEEN_MAX_NS (INT64_C(1) << 61)
@@ -14,10 +15,10 @@
 void correlator_mark(const struct correlator *c, bool *keep)
 {
     for (uint32_t i = 0; i < c->open_count; i++) {
-        const struct host_memory *h = c->open[i];
-        keep[catalog_entity_place(c->names, h->host)] = true;
-        for (uint32_t k = 0; k < h->chapter_count; k++)
-            keep[catalog_entity_place(c->names, h->chapters[k].chapter.entity)] = true;
+        const struct story *t = c->open[i];
+        keep[catalog_entity_place(c->names, t->incident.host)] = true;
+        for (uint32_t k = 0; k < t->chapter_count; k++)
+            keep[catalog_entity_place(c->names, t->chapters[k].entity)] = true;
     }
 }
 
@@ -29,18 +30,32 @@ static void pack_veto(struct pack *p, struct veto *v)
     pack_text(p, v->reason, sizeof(v->reason));
 }
 
-static void pack_incident(struct pack *p, struct incident *i)
+static void pack_line(struct pack *p, struct story_line *l)
 {
+    uint32_t at = l->at, kind = l->kind;
+
+    pack_count(p, &at, INCIDENT_TEXT_MAX - 1);
+    pack_count(p, &kind, LINE_END);
+    *l = (struct story_line){.at = (uint16_t)at, .kind = (uint8_t)kind};
+}
+
+static void pack_incident(struct snapshot *s, struct incident *i)
+{
+    struct pack *p = s->pack;
+
     pack_text(p, i->id, sizeof(i->id));
     pack_time(p, &i->t_ns);
     PACK_ENUM(p, &i->change, CHANGE_CLOSE + 1);
     PACK_ENUM(p, &i->kind, INCIDENT_PERSISTENT + 1);
     PACK_ENUM(p, &i->severity, SEVERITY_CRITICAL + 1);
+    snapshot_word(s, &i->severity_reason);
     pack_time(p, &i->start_ns);
     pack_time(p, &i->end_ns);
-    pack_within(p, &i->risk, 0, 1);
     pack_count(p, &i->laws, (1U << LAW_COUNT) - 1);
     pack_text(p, i->narrative, sizeof(i->narrative));
+    pack_count(p, &i->line_count, INCIDENT_LINES_MAX);
+    for (uint32_t k = 0; k < INCIDENT_LINES_MAX && k < i->line_count && !p->error; k++)
+        pack_line(p, &i->lines[k]);
     pack_count(p, &i->finding_count, INCIDENT_FINDINGS_MAX);
     for (uint32_t k = 0; k < INCIDENT_FINDINGS_MAX && k < i->finding_count && !p->error; k++)
         pack_text(p, i->findings[k], sizeof(i->findings[k]));
@@ -48,54 +63,71 @@ static void pack_incident(struct pack *p, struct incident *i)
     pack_veto(p, &i->veto);
 }
 
-static void pack_chapter(struct snapshot *s, struct chapter_state *k)
+static void pack_chapter(struct snapshot *s, struct chapter *k)
 {
     struct pack *p = s->pack;
 
     if (p->reading)
-        k->chapter.cause = "";
-    pack_time(p, &k->chapter.onset_ns);
-    snapshot_entity(s, &k->chapter.entity);
-    PACK_ENUM(p, &k->chapter.law, LAW_COUNT);
-    pack_u32(p, &k->chapter.times);
-    pack_within(p, &k->chapter.strength, 0, 1);
-    PACK_ENUM(p, &k->chapter.end, ENTITY_END_COUNT);
-    pack_time(p, &k->chapter.end_ns);
-    snapshot_word(s, &k->chapter.cause);
+        k->cause = "";
+    pack_text(p, k->id, sizeof(k->id));
+    pack_time(p, &k->onset_ns);
+    for (int i = 0; i < FLAPPING_TIMES; i++)
+        pack_time_or_none(p, &k->opened_ns[i]);
+    pack_time(p, &k->seen_ns);
+    pack_time_or_none(p, &k->closed_ns);
+    pack_time(p, &k->told_ns);
+    snapshot_entity(s, &k->entity);
+    PACK_ENUM(p, &k->law, LAW_COUNT);
+    pack_u32(p, &k->facet);
+    pack_u32(p, &k->times);
     pack_bool(p, &k->open);
-    pack_bool(p, &k->unconfirmed);
+    pack_bool(p, &k->stale);
+    PACK_ENUM(p, &k->ended, FINDING_END_COUNT);
+    pack_within(p, &k->strength, 0, 1);
     PACK_ENUM(p, &k->confidence, CONFIDENCE_HIGH + 1);
-    pack_f64(p, &k->exhaustion_s);
-    pack_text(p, k->text, sizeof(k->text));
+    snapshot_word(s, &k->cause);
+    pack_count(p, &k->carrier_count, CARRIERS_MAX);
+    for (uint32_t i = 0; i < CARRIERS_MAX && i < k->carrier_count && !p->error; i++) {
+        pack_text(p, k->carriers[i].name, CARRIER_NAME_MAX);
+        pack_f64(p, &k->carriers[i].share);
+    }
+    pack_f64(p, &k->exhaustion_lo_s);
+    pack_f64(p, &k->exhaustion_hi_s);
+    pack_text(p, k->observed, sizeof(k->observed));
+    PACK_ENUM(p, &k->end, ENTITY_END_COUNT);
+    pack_time(p, &k->end_ns);
+}
+
+static void pack_story(struct snapshot *s, struct story *t)
+{
+    struct pack *p = s->pack;
+
+    pack_incident(s, &t->incident);
+    pack_u32(p, &t->open_unlisted);
+    pack_time(p, &t->evidence_ns);
+    pack_i64(p, &t->unseen_ns);
+    pack_check(p, t->unseen_ns >= 0 && t->unseen_ns <= UNSEEN_MAX_NS);
+    pack_time(p, &t->advised_ns);
+    pack_f64(p, &t->said_lo_s);
+    pack_bool(p, &t->said);
+    pack_bool(p, &t->news);
+    pack_count(p, &t->chapter_count, CHAPTERS);
+    pack_check(p, t->chapter_count > 0);
+    for (uint32_t i = 0; i < CHAPTERS && i < t->chapter_count && !p->error; i++) {
+        pack_chapter(s, &t->chapters[i]);
+        if (!p->error)
+            pack_check(p, catalog_entity_get(s->catalog, t->chapters[i].entity)->host == t->incident.host);
+    }
+    if (!p->error && p->reading)
+        gravity_measure(t, t->incident.t_ns);
+    pack_f64(p, &t->incident.exhaustion_lo_s);
+    pack_f64(p, &t->incident.exhaustion_hi_s);
 }
 
 static void pack_host(struct snapshot *s, struct host_memory *h)
 {
-    struct pack *p = s->pack;
-
-    pack_bool(p, &h->silent);
-    pack_bool(p, &h->gone);
-    pack_bool(p, &h->open);
-    if (!h->open || p->error)
-        return;
-    pack_time(p, &h->evidence_ns);
-    pack_i64(p, &h->unseen_ns);
-    pack_check(p, h->unseen_ns >= 0 && h->unseen_ns <= UNSEEN_MAX_NS);
-    pack_incident(p, &h->incident);
-    pack_count(p, &h->chapter_count, CHAPTERS);
-    uint32_t open = 0;
-    for (uint32_t i = 0; i < CHAPTERS && i < h->chapter_count && !p->error; i++) {
-        pack_chapter(s, &h->chapters[i]);
-        if (p->error)
-            break;
-        pack_check(p, catalog_entity_get(s->catalog, h->chapters[i].chapter.entity)->host == h->host);
-        open += h->chapters[i].open;
-    }
-    pack_u32(p, &h->open_unlisted);
-    if (p->reading) {
-        h->open_chapters = open;
-        h->incident.host = h->host;
-    }
+    pack_bool(s->pack, &h->silent);
+    pack_bool(s->pack, &h->gone);
 }
 
 /* The next host: reading, a new one. */
@@ -117,31 +149,32 @@ static struct host_memory *next_host(struct snapshot *s, struct correlator *c, u
     return h;
 }
 
-/* The order in which they opened. */
-static void pack_order(struct snapshot *s, struct correlator *c)
+/* The open stories, in order of opening: reading, anew. */
+static void pack_stories(struct snapshot *s, struct correlator *c)
 {
     struct pack *p = s->pack;
     uint32_t count = c->open_count;
 
-    pack_count(p, &count, c->host_count);
+    pack_count(p, &count, p->reading ? c->host_count * STORIES_PER_HOST : count);
     for (uint32_t i = 0; i < count && !p->error; i++) {
-        uint32_t entity = p->reading ? 0 : c->open[i]->host;
-        struct host_memory *h = NULL;
+        uint32_t entity = p->reading ? 0 : c->open[i]->incident.host;
+        struct story *t = p->reading ? NULL : c->open[i];
         snapshot_entity(s, &entity);
-        for (uint32_t k = 0; k < c->host_count && p->reading && !p->error && !h; k++)
-            h = c->hosts[k]->host == entity ? c->hosts[k] : NULL;
-        if (!p->reading || !pack_check(p, h && h->open))
-            continue;
-        for (uint32_t k = 0; k < c->open_count; k++)
-            pack_check(p, c->open[k] != h);
-        c->open[c->open_count++] = h;
+        for (uint32_t k = 0; k < c->host_count && !p->error && !t; k++)
+            if (c->hosts[k]->host == entity && c->hosts[k]->story_count < STORIES_PER_HOST) {
+                t = correlator_add_story(c, c->hosts[k]);
+                if (!t)
+                    pack_fail(p, -ENOMEM);
+            }
+        if (!p->error && pack_check(p, t != NULL))
+            pack_story(s, t);
     }
 }
 
 void correlator_pack(struct snapshot *s, struct correlator *c)
 {
     struct pack *p = s->pack;
-    uint32_t hosts = 0, open = 0;
+    uint32_t hosts = 0;
 
     pack_part(p, "incidents");
     for (uint32_t i = 0; i < c->host_count; i++)
@@ -153,19 +186,17 @@ void correlator_pack(struct snapshot *s, struct correlator *c)
         struct host_memory *h = next_host(s, c, i);
         if (h)
             pack_host(s, h);
-        open += h && h->open;
     }
-    pack_order(s, c);
-    pack_check(p, c->open_count == open);
+    pack_stories(s, c);
 }
 
 void correlator_resume(struct correlator *c, int64_t gap_ns)
 {
     for (uint32_t i = 0; i < c->open_count; i++) {
-        struct host_memory *h = c->open[i];
-        h->unseen_ns = gap_ns < UNSEEN_MAX_NS - h->unseen_ns ? h->unseen_ns + gap_ns : UNSEEN_MAX_NS;
-        h->incident.veto.type = VETO_NONE;
-        for (uint32_t k = 0; k < h->chapter_count; k++)
-            h->chapters[k].unconfirmed = h->chapters[k].open;
+        struct story *t = c->open[i];
+        t->unseen_ns = gap_ns < UNSEEN_MAX_NS - t->unseen_ns ? t->unseen_ns + gap_ns : UNSEEN_MAX_NS;
+        t->incident.veto.type = VETO_NONE;
+        for (uint32_t k = 0; k < t->chapter_count; k++)
+            t->chapters[k].stale = t->chapters[k].open;
     }
 }

@@ -5,31 +5,16 @@
 
 #include "base/id_table.h"
 #include "correlation/correlator.h"
-#include "correlation/narrative.h"
+#include "correlation/story.h"
 
-#define CHAPTERS 16
-
-struct chapter_state {
-    struct chapter chapter;
-    bool open;
-    bool unconfirmed; /* its observer was away: not seen since, no reason for advice */
-    enum confidence confidence;
-    double exhaustion_s;
-    char text[FINDING_TEXT_MAX];
-};
+#define STORIES_PER_HOST 8 /* open at once; what belongs to none of them then goes to the newest */
 
 struct host_memory {
     uint32_t host;
     bool silent;
-    bool gone; /* its life is over: forgotten with its last incident */
-    bool open;
-    int64_t evidence_ns; /* latest */
-    int64_t unseen_ns;   /* of the incident's time nobody observed so much */
-    struct incident incident;
-    struct chapter_state chapters[CHAPTERS];
-    uint32_t chapter_count;
-    uint32_t open_chapters; /* chapters whose finding is open */
-    uint32_t open_unlisted; /* open findings that found no chapter */
+    bool gone;                               /* its life is over: forgotten with its last incident */
+    struct story *stories[STORIES_PER_HOST]; /* in order of opening */
+    uint32_t story_count;
 };
 
 struct correlator {
@@ -38,12 +23,16 @@ struct correlator {
     void (*emit)(void *context, const struct incident *i);
     void *context;
     struct host_memory **hosts; /* in order of first mention */
-    struct host_memory **open;  /* those with an open incident, in order of opening */
-    uint32_t host_count, open_count, host_capacity;
+    uint32_t host_count, host_capacity;
+    struct story **open; /* in order of opening */
+    uint32_t open_count, open_capacity;
     struct id_table index; /* struct host_memory by the host's entity id */
 };
 
 /* The memory of a host that has none yet; NULL: out of memory. */
 struct host_memory *correlator_add_host(struct correlator *c, uint32_t host);
+
+/* A new story of that host, the youngest of all. There is room for it. NULL: out of memory. */
+struct story *correlator_add_story(struct correlator *c, struct host_memory *h);
 
 #endif

@@ -10,7 +10,11 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-#define STRONGER 0.05 /* of strength: enough to tell a finding anew */
+#define STRONGER         0.05 /* of strength: enough to tell a finding anew */
+#define ESTIMATE_MOVED   0.25 /* of the time left; heuristic, chosen on 2026-11-22 */
+#define ESTIMATE_LEAST_S 60.0 /* nearer to the end every second is news: then it is of a minute */
+#define CASE_RETELL_NS                                                                                       \
+    INT64_C(60000000000) /* an estimate is told anew this long after the last word at the earliest */
 
 static void name_entity(const struct catalog *names, uint32_t entity, char *out, size_t size)
 {
@@ -38,13 +42,17 @@ static void tell(struct watch *w, const struct law_module *law, const struct law
     const struct catalog *names, struct finding *f, const struct opinion *o)
 {
     f->reading = o->reading;
-    f->strength = o->strength;
+    if (o->strength > f->strength)
+        f->strength = o->strength;
     f->cause = "unexplained";
     f->confidence = CONFIDENCE_LOW;
     f->calibrated = false;
     f->evidence_count = f->carrier_count = 0;
     f->false_alarms_per_year = f->exhaustion_lo_s = f->exhaustion_hi_s = (double)NAN;
+    f->observed_length = 0;
     law->describe(w, s, names, f);
+    if (f->observed_length == 0)
+        finding_observed(f);
 }
 
 static const struct finding *open_case(struct law_case *k, struct watch *w, const struct law_module *law,
@@ -56,24 +64,72 @@ static const struct finding *open_case(struct law_case *k, struct watch *w, cons
     k->open = true;
     k->unconfirmed = false;
     k->opened_ns = k->last_active_ns = now_ns;
-    f->t_ns = now_ns;
+    f->t_ns = f->seen_ns = now_ns;
     f->change = CHANGE_OPEN;
     f->entity = w->entity;
     f->law = law->id;
     tell(w, law, s, names, f, o);
     k->facet = o->facet;
+    f->facet = (uint32_t)o->facet;
     int64_t onset_ns = law->onset ? law->onset(w, now_ns) : now_ns;
     f->onset_ns = onset_ns < now_ns ? onset_ns : now_ns;
     set_id(f, names);
     return f;
 }
 
-static const struct finding *close_case(struct law_case *k, int64_t now_ns)
+static const struct finding *close_case(struct law_case *k, int64_t now_ns, enum finding_end end)
 {
-    k->open = false;
+    k->open = k->finding.stale = false;
     k->finding.t_ns = now_ns;
     k->finding.change = CHANGE_CLOSE;
+    k->finding.end = end;
     return &k->finding;
+}
+
+static const struct finding *update_case(struct law_case *k, int64_t now_ns)
+{
+    k->finding.t_ns = now_ns;
+    k->finding.change = CHANGE_UPDATE;
+    return &k->finding;
+}
+
+static double at_least(double x, double least)
+{
+    return x > least ? x : least;
+}
+
+/* When what is growing is exhausted, as the finding tells it and as it looks now: has either end moved by
+ * more than a quarter of the time that was left? */
+static bool has_moved(const struct finding *f, const struct estimate *e, int64_t now_ns)
+{
+    double passed_s = (double)(now_ns - f->t_ns) / 1e9;
+    double lo = f->exhaustion_lo_s - passed_s, hi = f->exhaustion_hi_s - passed_s;
+
+    if (now_ns - f->t_ns < CASE_RETELL_NS)
+        return false;
+    if (isnan(e->lo_s) || isnan(lo))
+        return isnan(e->lo_s) != isnan(lo);
+    return fabs(e->lo_s - lo) > ESTIMATE_MOVED * at_least(lo, ESTIMATE_LEAST_S) ||
+           isnan(e->hi_s) != isnan(hi) ||
+           fabs(e->hi_s - hi) > ESTIMATE_MOVED * at_least(hi, ESTIMATE_LEAST_S);
+}
+
+/* It is there now. A clearly stronger sight of the same thing is told anew: the finding keeps its best
+ * evidence. So is the first sight after nobody could look, and an estimate that has moved. */
+static const struct finding *see_again(struct watch *w, struct law_case *k, const struct law_module *law,
+    const struct law_settings *s, const struct catalog *names, int64_t now_ns, const struct opinion *o)
+{
+    struct finding *f = &k->finding;
+    bool seen_again = k->unconfirmed;
+    struct estimate e;
+
+    k->last_active_ns = f->seen_ns = now_ns;
+    k->unconfirmed = f->stale = false;
+    if (!seen_again && o->strength < f->strength + STRONGER &&
+        !(law->estimate && law->estimate(w, &e) && has_moved(f, &e, now_ns)))
+        return NULL;
+    tell(w, law, s, names, f, o);
+    return update_case(k, now_ns);
 }
 
 const struct finding *case_step(struct watch *w, const struct law_module *law, const struct law_settings *s,
@@ -91,27 +147,22 @@ const struct finding *case_step(struct watch *w, const struct law_module *law, c
     if (!k->open)
         return open_case(k, w, law, s, names, now_ns, o);
     if (o->active && o->facet != k->facet)
-        return close_case(k, now_ns);
-    if (o->active) {
-        k->last_active_ns = now_ns;
-        /* A clearly stronger sight of the same thing is told anew: the finding keeps its best evidence. So is
-         * the first sight after the observer was away. */
-        bool seen_again = k->unconfirmed;
-        k->unconfirmed = false;
-        if (!seen_again && o->strength < k->finding.strength + STRONGER)
-            return NULL;
-        tell(w, law, s, names, &k->finding, o);
-        k->finding.t_ns = now_ns;
-        k->finding.change = CHANGE_UPDATE;
-        return &k->finding;
-    }
+        return close_case(k, now_ns, FINDING_CHANGED);
+    if (o->active)
+        return see_again(w, k, law, s, names, now_ns, o);
     int64_t quiet_ns = now_ns - k->last_active_ns, hold_ns = law->hold ? law->hold(w) : law->hold_ns;
     if (o->reading.state == LAW_STALE || o->reading.state == LAW_UNOBSERVABLE ||
-        o->reading.state == LAW_WARMUP)
-        return quiet_ns >= CASE_GONE_NS ? close_case(k, now_ns) : NULL;
+        o->reading.state == LAW_WARMUP) {
+        if (quiet_ns >= CASE_GONE_NS)
+            return close_case(k, now_ns, FINDING_UNHEARD);
+        if (k->finding.stale || k->unconfirmed)
+            return NULL;
+        k->finding.stale = k->unconfirmed = true;
+        return update_case(k, now_ns);
+    }
     if (quiet_ns < hold_ns || now_ns - k->opened_ns < law->dwell_ns)
         return NULL;
-    return close_case(k, now_ns);
+    return close_case(k, now_ns, FINDING_OVER);
 }
 
 const struct finding *case_end(struct watch *w, enum law_id law, int64_t now_ns)
@@ -127,5 +178,5 @@ const struct finding *case_end(struct watch *w, enum law_id law, int64_t now_ns)
     size_t n = strlen(f->text), more = strlen(words[w->end]);
     if (n + more < sizeof(f->text)) /* a sentence that fills its room says it by closing */
         memcpy(f->text + n, words[w->end], more + 1);
-    return close_case(k, now_ns);
+    return close_case(k, now_ns, FINDING_GONE);
 }

@@ -4,6 +4,8 @@
  * news (case.c), its absence closes it as ever. */
 #include "detection/watch_snapshot.h"
 
+#include <string.h>
+
 #define FACETS_MAX 16 /* of one law */
 
 static void pack_reading(struct snapshot *s, struct law_reading *r)
@@ -26,7 +28,10 @@ static void pack_finding(struct snapshot *s, struct finding *f)
     pack_text(p, f->id, sizeof(f->id));
     pack_time(p, &f->t_ns);
     pack_time(p, &f->onset_ns);
+    pack_time(p, &f->seen_ns);
     PACK_ENUM(p, &f->change, CHANGE_CLOSE + 1);
+    pack_bool(p, &f->stale);
+    pack_count(p, &f->facet, FACETS_MAX);
     pack_reading(s, &f->reading);
     pack_f64(p, &f->false_alarms_per_year);
     pack_bool(p, &f->calibrated);
@@ -47,6 +52,9 @@ static void pack_finding(struct snapshot *s, struct finding *f)
         pack_f64(p, &f->carriers[i].share);
     }
     pack_text(p, f->text, sizeof(f->text));
+    pack_count(p, &f->observed_length, FINDING_TEXT_MAX - 1);
+    if (p->reading)
+        pack_check(p, f->observed_length <= strlen(f->text));
 }
 
 void case_pack(struct snapshot *s, struct law_case *k)

@@ -109,5 +109,6 @@ void gc_opinion_describe(const struct watch *w, struct finding *f)
     text_add(&t, " and leaves the heap ");
     wording_add_percent(&t, v.now[GC_LIVE]);
     text_add(&t, " full");
+    finding_observed(f);
     add_exhaustion(&t, g);
 }

@@ -111,7 +111,9 @@ void growth_opinion_describe(
     growth_words_add(t, w, u->used);
     text_add(t, " of ");
     growth_words_add(t, w, u->limit);
-    text_add(t, " in use; exhausted in ");
+    text_add(t, " in use");
+    finding_observed(f);
+    text_add(t, "; exhausted in ");
     add_span(t, u->last_early_s);
     if (!isinf(u->last_late_s)) {
         text_add(t, " to ");

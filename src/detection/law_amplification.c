@@ -264,6 +264,7 @@ static void describe(
         text_add_human(&text, 100 * t->failed_share, 2);
         text_add(&text, " % of them fail");
     }
+    finding_observed(f);
     if (metastable)
         text_add(&text, "; it has outlived what set it off and feeds on its own retries");
 }

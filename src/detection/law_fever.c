@@ -193,6 +193,7 @@ static void describe_memory(const struct watch *w, const struct catalog *names, 
         wording_add_amount(&t, f->reading.expected);
         text_add(&t, "/s, while what is in use stays at ");
         wording_add_amount(&t, m->usage.used);
+        finding_observed(f);
     }
     attribution_find(w, names, grows ? ATTRIBUTION_GROWTH : ATTRIBUTION_FAULTS, &a);
     attribution_tell(&a, f);
@@ -209,6 +210,19 @@ static void describe(
         gc_opinion_describe(w, f);
     else
         describe_memory(w, names, f);
+}
+
+static bool estimate(const struct watch *w, struct estimate *ret)
+{
+    const struct usage_watch *u = w->fever >= FEVER_RESOURCE ? &w->resources[w->fever - FEVER_RESOURCE]->usage
+                                  : w->fever == FEVER_GROWTH ? &w->memory->usage
+                                                             : NULL;
+    if (!u && w->fever != FEVER_SPIRAL)
+        return false;
+    double late_s = u ? u->last_late_s : w->gc->late_s;
+    ret->lo_s = u ? u->last_early_s : w->gc->early_s;
+    ret->hi_s = isinf(late_s) ? (double)NAN : late_s;
+    return true;
 }
 
 /* Growth is seen when it has filled the window that shows it. */
@@ -232,5 +246,6 @@ const struct law_module law_fever = {
     .onset = onset,
     .applies = applies,
     .judge = judge,
+    .estimate = estimate,
     .describe = describe,
 };

@@ -7,6 +7,13 @@
 #include "core/catalog.h"
 #include "detection/watch.h"
 
+/* In how many seconds something is exhausted: between lo and hi; NaN: no estimate, hi NaN: lo at the
+ * earliest.
+ */
+struct estimate {
+    double lo_s, hi_s;
+};
+
 struct law_module {
     enum law_id id;
     int64_t hold_ns;  /* an open finding closes after this long without evidence */
@@ -23,6 +30,9 @@ struct law_module {
     /* Would judge leave everything as it is and find nothing? Then it may be left out where nobody reads its
      * numbers. NULL: never. */
     bool (*idle)(const struct watch *w, const struct law_settings *s, int64_t now_ns);
+    /* What describe would tell now as the exhaustion of what is active; false or NULL: the law knows of none.
+     */
+    bool (*estimate)(const struct watch *w, struct estimate *ret);
     /* Tells the story of an opinion: cause, evidence, confidence, exhaustion, calibrated, rarity, text.
      * Called when a finding opens and when it is told anew. */
     void (*describe)(
@@ -41,6 +51,10 @@ extern const struct law_module *const law_registry[];
 
 /* A reading without numbers. */
 struct law_reading law_reading_empty(enum law_state state, const char *unit);
+
+/* What stands in the finding's text says what was observed; what is appended afterwards says why, by when and
+ * by whom. */
+void finding_observed(struct finding *f);
 
 /* Appends evidence; more than EVIDENCE_MAX is left out. NaN values are left out: no evidence. */
 void finding_add_evidence(struct finding *f, const char *signal, double value, double expected);

@@ -2,6 +2,7 @@
  * The laws, in the order in which they judge an entity; what is not listed here does not exist. And the
  * little that all laws share. */
 #include <math.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "detection/law_module.h"
@@ -18,6 +19,11 @@ struct law_reading law_reading_empty(enum law_state state, const char *unit)
         .hi = (double)NAN,
         .scale_s = (double)NAN,
         .unit = unit};
+}
+
+void finding_observed(struct finding *f)
+{
+    f->observed_length = (uint32_t)strlen(f->text);
 }
 
 void finding_add_evidence(struct finding *f, const char *signal, double value, double expected)

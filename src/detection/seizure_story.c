@@ -4,8 +4,10 @@
 #include "detection/seizure_story.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/text.h"
+#include "core/cause.h"
 #include "detection/attribution.h"
 #include "detection/law_module.h"
 #include "detection/wording.h"
@@ -22,13 +24,11 @@
 
 struct cause {
     const char *name;
-    const char *words;
     enum confidence confidence;
 };
 
-static const struct cause throttled = {"throttled", "it is held back by its own CPU limit", CONFIDENCE_HIGH};
-static const struct cause reclaim = {
-    "reclaim_thrash", "tasks wait for memory to be reclaimed", CONFIDENCE_MEDIUM};
+static const struct cause throttled = {"throttled", CONFIDENCE_HIGH};
+static const struct cause reclaim = {"reclaim_thrash", CONFIDENCE_MEDIUM};
 
 /* A process that carries the swing and whose threads stand in line for a lock: many of them in a futex, while
  * others of it wait for a CPU. An idle pool of threads stands in a futex too, but nobody waits. NULL: none.
@@ -61,19 +61,19 @@ static struct cause find_cause(const struct watch *w, const struct process_watch
     if (own && own->throttled > CAUSE_THROTTLED)
         return throttled;
     if (host && host->steal > CAUSE_STEAL)
-        return (struct cause){"stolen", "the hypervisor takes CPU away", CONFIDENCE_HIGH};
+        return (struct cause){"stolen", CONFIDENCE_HIGH};
     if ((own && own->gc_share > CAUSE_GC) || (host && host->gc_share > CAUSE_GC))
-        return (struct cause){"gc_pause", "a runtime stops for its garbage collector", CONFIDENCE_MEDIUM};
+        return (struct cause){"gc_pause", CONFIDENCE_MEDIUM};
     if (near && nearest(near->memory_pressure, host ? host->memory_pressure : (double)NAN) > CAUSE_MEMORY)
         return reclaim;
     if (near &&
         nearest(near->io_pressure, host ? larger(host->io_pressure, host->iowait) : (double)NAN) > CAUSE_IO)
-        return (struct cause){"io_stall", "tasks wait for storage", CONFIDENCE_MEDIUM};
+        return (struct cause){"io_stall", CONFIDENCE_MEDIUM};
     if (convoy)
-        return (struct cause){"lock_convoy", "its threads stand in line for a lock", CONFIDENCE_MEDIUM};
+        return (struct cause){"lock_convoy", CONFIDENCE_MEDIUM};
     if (near && nearest(near->cpu_pressure, host ? host->cpu_pressure : (double)NAN) > CAUSE_STARVED)
-        return (struct cause){"starved", "tasks wait for a CPU most of the time", CONFIDENCE_MEDIUM};
-    return (struct cause){"unexplained", "nothing at hand names the cause", CONFIDENCE_LOW};
+        return (struct cause){"starved", CONFIDENCE_MEDIUM};
+    return (struct cause){"unexplained", CONFIDENCE_LOW};
 }
 
 static void add_evidence(
@@ -109,7 +109,7 @@ static void tell_swing(const struct cpu_watch *c, const struct finding *f, struc
     text_add_human(t, f->reading.value, 3);
     text_add(t, " points at the scale of ");
     text_add_human(t, f->reading.scale_s, 2);
-    text_add(t, " s while its mean is ");
+    text_add(t, " s around a mean of ");
     text_add_human(t, c->mean, 3);
     text_add(t, " %; ");
     if (!isnan(f->reading.expected)) {
@@ -118,26 +118,28 @@ static void tell_swing(const struct cpu_watch *c, const struct finding *f, struc
         text_add(t, ", ");
     }
     text_add(t, "the limit is ");
-    text_add_human(t, f->reading.hi, 3);
+    text_add_human(t, f->reading.hi, 2);
 }
 
 static void add_contention(enum contention_kind kind, double value, struct text *t)
 {
-    if (kind != CONTENTION_REFAULTS) {
+    if (kind == CONTENTION_REFAULTS)
+        text_add_human(t, value, 2);
+    else
         wording_add_percent(t, value);
-        return;
-    }
-    text_add_human(t, value, 2);
-    text_add(t, "/s");
 }
 
+/* "its CPU limit withholds 34 % of the time", "tasks wait for memory 21 % of the time", "13000 pages a second
+ * are read again that were just evicted" */
 static void tell_contention(const struct contention_view *v, struct text *t)
 {
-    static const char *const words[CONTENTION_KINDS] = {"CPU is withheld, in share of the time: ",
-        "memory is waited for, in share of the time: ", "pages are read again that were just evicted: "};
+    static const char *const before[CONTENTION_KINDS] = {"CPU is withheld ", "tasks wait for memory ", ""};
+    static const char *const after[CONTENTION_KINDS] = {
+        " of the time", " of the time", " pages a second are read again that were just evicted"};
 
-    text_add(t, words[v->kind]);
+    text_add(t, before[v->kind]);
     add_contention(v->kind, v->value, t);
+    text_add(t, after[v->kind]);
     if (isnan(v->expected)) {
         text_add(t, "; no habit is known yet");
     } else {
@@ -168,7 +170,9 @@ void seizure_tell(const struct watch *w, const struct catalog *names, int octave
         tell_contention(contention, &t);
     else
         tell_swing(w->cpu, f, &t);
-    text_add(&t, "; ");
-    text_add(&t, cause.words);
+    finding_observed(f);
+    text_add(&t, strcmp(cause.name, "unexplained") ? "; cause: " : "; ");
+    text_add(
+        &t, strcmp(cause.name, "unexplained") ? cause_words(cause.name) : "nothing at hand names the cause");
     attribution_tell(&a, f);
 }

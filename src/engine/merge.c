@@ -141,12 +141,13 @@ static void say_host(struct engine *g, const struct host_reading *r, int64_t now
 {
     struct host_front *h = engine_host(g, r->host);
     const struct incident *i = correlator_incident(g->correlator, r->host);
+    const struct veto *veto = correlator_advice(g->correlator, r->host);
     struct host_tick *t = &h->last;
 
     *t = (struct host_tick){.t_ns = now_ns, .host = r->host, .state = host_state_of(g, h, r), .incident = i};
     memcpy(t->laws, r->laws, sizeof(t->laws));
-    if (i)
-        t->veto = i->veto;
+    if (veto)
+        t->veto = *veto;
     h->has_last = true;
     engine_emit(g, &(struct event){.type = EVENT_TICK, .tick = t});
     t->incident = NULL; /* it may be gone when somebody looks later */

@@ -19,20 +19,20 @@ static void write_pair(struct json *j, const char *key, double lo, double hi)
     json_end_array(j);
 }
 
-static void write_parent(struct json *j, const struct catalog *c, uint32_t parent)
+static void write_entity_text(struct json *j, const char *key, const struct catalog *c, uint32_t id)
 {
-    if (catalog_stage(c, parent) == CATALOG_UNKNOWN) { /* a host has none, what is gone may have lost it */
-        json_put_null(j, "parent");
+    if (catalog_stage(c, id) == CATALOG_UNKNOWN) { /* a host has no parent, what is gone may have lost it */
+        json_put_null(j, key);
         return;
     }
-    const struct entity *p = catalog_entity_get(c, parent);
+    const struct entity *p = catalog_entity_get(c, id);
     char buffer[ENTITY_TEXT_MAX];
     struct text t;
     text_init(&t, buffer, sizeof(buffer));
     text_add(&t, entity_kind_name(p->kind));
     text_add_char(&t, ':');
     text_add(&t, p->name);
-    json_put_string_n(j, "parent", t.data, t.length);
+    json_put_string_n(j, key, t.data, t.length);
 }
 
 static void write_entity(struct json *j, const struct catalog *c, uint32_t id)
@@ -41,7 +41,7 @@ static void write_entity(struct json *j, const struct catalog *c, uint32_t id)
     json_begin_object(j, "entity");
     json_put_string(j, "kind", entity_kind_name(e->kind));
     json_put_string(j, "name", e->name);
-    write_parent(j, c, e->parent);
+    write_entity_text(j, "parent", c, e->parent);
     json_end_object(j);
 }
 
@@ -163,6 +163,28 @@ static void write_finding(struct json *j, const struct catalog *c, const struct 
     json_put_string(j, "text", f->text);
 }
 
+static void write_risk_terms(struct json *j, const struct catalog *c, const struct incident *n)
+{
+    json_begin_array(j, "risk_terms");
+    for (uint32_t i = 0; i < n->term_count && i < LAW_COUNT; i++) {
+        json_begin_object(j, NULL);
+        json_put_string(j, "law", law_name(n->terms[i].law));
+        write_entity_text(j, "entity", c, n->terms[i].entity);
+        json_put_number(j, "strength", n->terms[i].strength);
+        json_put_number(j, "weight", n->terms[i].weight);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
+static void put_word(struct json *j, const char *key, const char *word)
+{
+    if (word[0])
+        json_put_string(j, key, word);
+    else
+        json_put_null(j, key);
+}
+
 static void write_incident(struct json *j, const struct catalog *c, const struct incident *n)
 {
     json_put_string(j, "type", "incident");
@@ -186,8 +208,12 @@ static void write_incident(struct json *j, const struct catalog *c, const struct
         json_put_string(j, NULL, n->findings[i]);
     json_end_array(j);
     write_veto(j, &n->veto);
-    /* Ours: says when findings[] is not all of them. */
+    /* Ours: says when findings[] is not all of them; why it is so bad; by when; where its story goes on. */
     json_put_uint(j, "findings_total", n->findings_total);
+    write_risk_terms(j, c, n);
+    put_word(j, "severity_reason", n->severity_reason);
+    write_exhaustion(j, n->exhaustion_lo_s, n->exhaustion_hi_s);
+    put_word(j, "merged_into", n->merged_into);
 }
 
 static void write_summary(struct json *j, const struct summary *s)

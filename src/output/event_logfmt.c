@@ -194,6 +194,12 @@ static void write_incident(struct text *out, const struct catalog *c, const stru
         text_add(out, law_name((enum law_id)i));
     }
     add_uint(out, "findings_total", n->findings_total);
+    if (n->severity_reason[0])
+        add_string(out, "severity_reason", n->severity_reason);
+    add_number(out, "exhaustion_lo_s", n->exhaustion_lo_s);
+    add_number(out, "exhaustion_hi_s", n->exhaustion_hi_s);
+    if (n->merged_into[0])
+        add_string(out, "merged_into", n->merged_into);
     add_veto(out, &n->veto);
     add_string(out, "narrative", n->narrative);
 }

@@ -38,10 +38,16 @@ void scene_done(struct scene *s)
     free(s->said);
 }
 
+void scene_text(struct finding *f, const char *text)
+{
+    f->observed_length = (uint32_t)snprintf(f->text, sizeof(f->text), "%s", text);
+}
+
 struct finding scene_finding(const struct scene *s, uint32_t entity, enum law_id law, int second)
 {
     struct finding f = {.t_ns = START + second * SECOND,
         .onset_ns = START + second * SECOND,
+        .seen_ns = START + second * SECOND,
         .entity = entity,
         .law = law,
         .cause = "unexplained",
@@ -52,22 +58,31 @@ struct finding scene_finding(const struct scene *s, uint32_t entity, enum law_id
         .false_alarms_per_year = (double)NAN};
     (void)s;
     snprintf(f.id, sizeof(f.id), "%012d%02u%02d", second, entity % 100, (int)law);
-    snprintf(f.text, sizeof(f.text), "something");
+    scene_text(&f, "something");
     return f;
+}
+
+void scene_say(struct scene *s, const struct finding *f)
+{
+    struct finding copy = *f;
+    copy.seen_ns = f->t_ns;
+    correlator_finding(s->correlator, &copy);
+    correlator_tick(s->correlator, f->t_ns);
 }
 
 void scene_open(struct scene *s, uint32_t entity, enum law_id law, int second)
 {
     struct finding f = scene_finding(s, entity, law, second);
     f.change = CHANGE_OPEN;
-    correlator_finding(s->correlator, &f);
+    scene_say(s, &f);
 }
 
 void scene_close(struct scene *s, uint32_t entity, enum law_id law, int second)
 {
     struct finding f = scene_finding(s, entity, law, second);
     f.change = CHANGE_CLOSE;
-    correlator_finding(s->correlator, &f);
+    f.end = FINDING_OVER;
+    scene_say(s, &f);
 }
 
 void scene_tick(struct scene *s, int from, int to)

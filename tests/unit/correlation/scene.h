@@ -27,7 +27,13 @@ void scene_done(struct scene *s);
  * cause "unexplained", text "something". Its id tells the second and the law. */
 struct finding scene_finding(const struct scene *s, uint32_t entity, enum law_id law, int second);
 
-/* The same, said to the correlator with that change at that second. */
+/* Its sentence, all of it observed. */
+void scene_text(struct finding *f, const char *text);
+
+/* Says it to the correlator (its evidence seen just then), with the tick of that time. */
+void scene_say(struct scene *s, const struct finding *f);
+
+/* A finding of that law and entity said with that change at that second. */
 void scene_open(struct scene *s, uint32_t entity, enum law_id law, int second);
 void scene_close(struct scene *s, uint32_t entity, enum law_id law, int second);
 

@@ -93,8 +93,7 @@ static void the_law_says_it_at_low_confidence_and_that_it_knows_no_habit(void **
     assert_int_equal(p.opened.confidence, CONFIDENCE_LOW);
     assert_true(fabs(p.opened.reading.value - 50) < 1e-6 && p.opened.reading.hi == 25);
     assert_string_equal(p.opened.reading.unit, "%");
-    assert_non_null(
-        strstr(p.opened.text, "CPU is withheld, in share of the time: 50 %; no habit is known yet"));
+    assert_non_null(strstr(p.opened.text, "CPU is withheld 50 % of the time; no habit is known yet"));
     patient_done(&p);
 }
 

@@ -68,9 +68,9 @@ static void the_end_is_told(void **state)
     static const struct {
         enum entity_end end;
         const char *closing, *story;
-    } cases[] = {{ENTITY_ENDED, "; it is gone", "; gone at 00:05:00."},
+    } cases[] = {{ENTITY_ENDED, "; it is gone", ": cgroup shop/cart is gone."},
         {ENTITY_OUT_OF_MEMORY, "; it is gone: killed for want of memory",
-            "; killed for want of memory, gone at 00:05:00."}};
+            ": cgroup shop/cart was killed for want of memory."}};
     (void)state;
 
     for (int i = 0; i < 2; i++) {

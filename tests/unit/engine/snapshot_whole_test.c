@@ -224,26 +224,34 @@ static void compare_watches(const struct watch *a, const struct watch *b)
     assert_same_memory("watch", &x, &y, sizeof(x));
 }
 
-static void level_incidents(struct host_memory *h)
+static void level_text(char *text, size_t size)
 {
-    if (!h->open) {
-        uint32_t host = h->host;
-        bool silent = h->silent;
-        memset(h, 0, sizeof(*h));
-        h->host = host;
-        h->silent = silent;
+    memset(text + strlen(text), 0, size - strlen(text));
+}
+
+static void level_chapter(struct chapter *k)
+{
+    k->cause = NULL;
+    level_text(k->observed, sizeof(k->observed));
+    memset(&k->carriers[k->carrier_count], 0, (CARRIERS_MAX - k->carrier_count) * sizeof(k->carriers[0]));
+    for (uint32_t i = 0; i < k->carrier_count; i++)
+        level_text(k->carriers[i].name, sizeof(k->carriers[i].name));
+}
+
+static void level_story(struct story *s)
+{
+    struct incident *i = &s->incident;
+    for (uint32_t k = 0; k < CHAPTERS; k++) {
+        if (k >= s->chapter_count)
+            memset(&s->chapters[k], 0, sizeof(s->chapters[k]));
+        else
+            level_chapter(&s->chapters[k]);
     }
-    for (uint32_t i = 0; i < CHAPTERS; i++) {
-        struct chapter_state *k = &h->chapters[i];
-        if (i >= h->chapter_count)
-            memset(k, 0, sizeof(*k));
-        k->chapter.cause = k->chapter.text = NULL;
-        memset(k->text + strlen(k->text), 0, sizeof(k->text) - strlen(k->text));
-    }
-    char *texts[] = {h->incident.narrative, h->incident.veto.reason};
-    size_t sizes[] = {sizeof(h->incident.narrative), sizeof(h->incident.veto.reason)};
-    for (int i = 0; i < 2; i++)
-        memset(texts[i] + strlen(texts[i]), 0, sizes[i] - strlen(texts[i]));
+    i->severity_reason = NULL;
+    level_text(i->narrative, sizeof(i->narrative));
+    level_text(i->veto.reason, sizeof(i->veto.reason));
+    memset(&i->lines[i->line_count], 0, (INCIDENT_LINES_MAX - i->line_count) * sizeof(i->lines[0]));
+    memset(&i->terms[i->term_count], 0, (LAW_COUNT - i->term_count) * sizeof(i->terms[0]));
 }
 
 static void compare_correlators(const struct correlator *a, const struct correlator *b)
@@ -251,13 +259,19 @@ static void compare_correlators(const struct correlator *a, const struct correla
     assert_int_equal(a->host_count, b->host_count);
     assert_int_equal(a->open_count, b->open_count);
     for (uint32_t i = 0; i < a->host_count; i++) {
-        struct host_memory x = *a->hosts[i], y = *b->hosts[i];
-        level_incidents(&x);
-        level_incidents(&y);
+        const struct host_memory *x = a->hosts[i], *y = b->hosts[i];
+        assert_true(x->host == y->host && x->silent == y->silent && x->gone == y->gone);
+        assert_int_equal(x->story_count, y->story_count);
+    }
+    for (uint32_t i = 0; i < a->open_count; i++) {
+        struct story x = *a->open[i], y = *b->open[i];
+        assert_string_equal(x.incident.severity_reason, y.incident.severity_reason);
+        for (uint32_t k = 0; k < x.chapter_count; k++)
+            assert_string_equal(x.chapters[k].cause, y.chapters[k].cause);
+        level_story(&x);
+        level_story(&y);
         assert_same_memory("incidents", &x, &y, sizeof(x));
     }
-    for (uint32_t i = 0; i < a->open_count; i++)
-        assert_int_equal(a->open[i]->host, b->open[i]->host);
 }
 
 static void compare_fronts(const struct host_front *a, const struct host_front *b)
@@ -377,7 +391,7 @@ static void set_rare_fields(struct watch *w)
     }
     for (int i = 0; i < LAW_COUNT; i++)
         if (w->cases[i] && w->cases[i]->open)
-            w->cases[i]->finding.calibrated = w->cases[i]->unconfirmed = true;
+            w->cases[i]->finding.calibrated = w->cases[i]->finding.stale = w->cases[i]->unconfirmed = true;
 }
 
 static void test_rare_fields(void **state)
@@ -398,10 +412,10 @@ static void test_rare_fields(void **state)
     p.engine->shards[0].dropped = 2;
     catalog_set_refused(p.engine->catalog, 4);
     for (uint32_t i = 0; i < p.engine->correlator->open_count; i++) {
-        struct host_memory *h = p.engine->correlator->open[i];
-        h->unseen_ns = 9;
-        h->open_unlisted = 2;
-        h->chapters[0].unconfirmed = true;
+        struct story *story = p.engine->correlator->open[i];
+        story->unseen_ns = 9;
+        story->open_unlisted = 2;
+        story->news = story->chapters[0].stale = true;
     }
     pack_to_write(&bytes, 64U << 20);
     assert_int_equal(engine_save(p.engine, &bytes, INT64_MIN, NULL), 0);

@@ -133,7 +133,9 @@ static void test_incident(void **state)
         "(High Variance).\",\"findings\":[\"00112233445566aa\",\"00112233445566ab\"],"
         "\"veto\":{\"type\":\"COMPUTE\",\"action\":\"SHED_LOAD\",\"reason\":\"the CPU "
         "swings\",\"confidence\":0.8,"
-        "\"expires\":1767295289.5},\"findings_total\":40}\n");
+        "\"expires\":1767295289.5},\"findings_total\":40,"
+        "\"risk_terms\":[{\"law\":\"seizure\",\"entity\":\"host:host-001\",\"strength\":0.5,\"weight\":1}],"
+        "\"severity_reason\":\"cascading\",\"exhaustion_s\":[60.5,null],\"merged_into\":null}\n");
 }
 
 static void test_summary(void **state)

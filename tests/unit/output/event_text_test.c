@@ -167,7 +167,7 @@ static void test_logfmt(void **state)
         "level=error type=incident t=1767295249 state=update id=ffeeddccbbaa9988 host=host-001 "
         "kind=cascading "
         "severity=critical start=1767295229 end=1767295547 risk=0.5 laws=seizure,signal_lost "
-        "findings_total=40 "
+        "findings_total=40 severity_reason=cascading exhaustion_lo_s=60.5 "
         "veto_type=COMPUTE veto_action=SHED_LOAD veto_reason=\"the CPU swings\" veto_confidence=0.8 "
         "veto_expires=1767295289.5 "
         "narrative=\"Detected instability on host-001. Pattern: COMPUTE SEIZURE (High Variance).\"\n");

@@ -80,6 +80,11 @@ static void make_incident(struct samples *s)
     n->end_ns = SAMPLE_T_NS + 318 * S;
     n->risk = 0.5;
     n->laws = 1u << LAW_SEIZURE | 1u << LAW_SIGNAL_LOST;
+    n->terms[0] = (struct risk_term){LAW_SEIZURE, s->host, 0.5, 1};
+    n->term_count = 1;
+    n->severity_reason = "cascading";
+    n->exhaustion_lo_s = 60.5;
+    n->exhaustion_hi_s = (double)NAN;
     strcpy(n->narrative, "Detected instability on host-001. Pattern: COMPUTE SEIZURE (High Variance).");
     strcpy(n->findings[0], "00112233445566aa");
     strcpy(n->findings[1], "00112233445566ab");
