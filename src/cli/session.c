@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -20,6 +21,7 @@
 #include "cli/recorder.h"
 #include "output/event_json.h"
 #include "output/event_text.h"
+#include "output/wrap.h"
 
 /* So long the reader of stderr is waited for, and by a sentinel that was told to stop the reader of its last
  * lines. */
@@ -103,6 +105,16 @@ static bool wants_color(const struct session *s)
     return !(no_color && *no_color) && term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
 }
 
+/* Of the terminal to which text goes; 0: there is none, or it does not say. */
+static size_t find_columns(void)
+{
+    struct winsize size;
+
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0)
+        return 0;
+    return size.ws_col < WRAP_LEAST ? WRAP_LEAST : size.ws_col > WRAP_MOST ? WRAP_MOST : size.ws_col;
+}
+
 static int dump_configuration(struct session *s)
 {
     static char bytes[CONFIG_DUMP_MAX];
@@ -127,6 +139,7 @@ int session_open(struct session *s, const struct arguments *a, bool batch)
     if (a->dump_config)
         return dump_configuration(s);
     s->color = wants_color(s);
+    s->columns = find_columns();
     s->text_day = INT64_MIN;
     bool taken = export_takes_stdout(a), text = s->config.shell.format == SHELL_FORMAT_TEXT;
     s->print_events = !taken && (!batch || !text || a->ticks);
@@ -145,6 +158,27 @@ int session_open(struct session *s, const struct arguments *a, bool batch)
     return r == -EINVAL ? STATUS_USAGE : r ? STATUS_FAILURE : STATUS_FINE;
 }
 
+/* An event is a line; on a terminal it is broken to its width, further lines under what follows the time. */
+static void write_text(struct session *s, struct text *t, const struct event *e)
+{
+    static char broken[2 * EVENT_JSON_MAX];
+    const struct wrap w = {.columns = s->columns, .indent = EVENT_TEXT_INDENT};
+    struct text b;
+
+    event_text_day(t, &s->text_day, e);
+    out_lines(&s->out, t->data, t->length);
+    text_clear(t);
+    event_text_write(t, engine_catalog(s->engine), e, s->color, s->columns > 0);
+    if (!s->columns) {
+        out_lines(&s->out, t->data, t->length);
+        return;
+    }
+    text_init(&b, broken, sizeof(broken));
+    wrap_add(&b, &w, t->data, t->length - (t->length > 0));
+    text_add_char(&b, '\n');
+    out_lines(&s->out, b.data, b.length);
+}
+
 static void write_event(struct session *s, const struct event *e)
 {
     static char line[EVENT_JSON_MAX];
@@ -160,8 +194,8 @@ static void write_event(struct session *s, const struct event *e)
         event_logfmt_write(&t, c, e);
         break;
     default:
-        event_text_day(&t, &s->text_day, e);
-        event_text_write(&t, c, e, s->color);
+        write_text(s, &t, e);
+        return;
     }
     out_lines(&s->out, t.data, t.length);
 }
@@ -371,7 +405,7 @@ static void say_lost_rows(const char *path, int fault, uint64_t lost)
 int session_close(struct session *s, int status)
 {
     if (s->report && s->finished)
-        report_print(s->report, write_report, &s->out);
+        report_print(s->report, s->columns, write_report, &s->out);
     int r = s->out.patient ? out_flush(&s->out) : out_finish(&s->out, LAST_WORDS_MS);
     if (s->out.dropped)
         session_say("%llu lines dropped: the reader of standard output was too slow",

@@ -47,6 +47,7 @@ struct session {
     bool print_summary;
     bool color;
     bool finished;
+    size_t columns;     /* of the terminal that text goes to; 0: none */
     int64_t text_day;   /* of event_text_day */
     uint64_t incidents; /* times that one was said to open, change or close */
     int state_fd;       /* the state directory, left writable by the seal; 0: none */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "output/wrap.h"
 
 #define NS_PER_S   INT64_C(1000000000)
 #define NS_PER_DAY (86400 * NS_PER_S)
@@ -183,28 +184,6 @@ static void write_anomaly(struct text *out, const struct catalog *c, const struc
     text_add_human(out, a->score, DIGITS);
 }
 
-/* Estimates beyond a century say "never" as well as any. */
-#define SPAN_MAX_S 3.2e9
-
-static void add_span_s(struct text *out, double s)
-{
-    add_span(out, (int64_t)(s < SPAN_MAX_S ? s : SPAN_MAX_S) * NS_PER_S);
-}
-
-static void add_exhaustion(struct text *out, const struct finding *f)
-{
-    if (isnan(f->exhaustion_lo_s))
-        return;
-    text_add(out, "; exhausted in ");
-    add_span_s(out, f->exhaustion_lo_s);
-    if (isnan(f->exhaustion_hi_s)) {
-        text_add(out, " at the earliest");
-    } else {
-        text_add(out, " to ");
-        add_span_s(out, f->exhaustion_hi_s);
-    }
-}
-
 static void write_finding(struct text *out, const struct catalog *c, const struct finding *f, bool color)
 {
     const struct entity *e = catalog_entity_get(c, f->entity);
@@ -222,8 +201,6 @@ static void write_finding(struct text *out, const struct catalog *c, const struc
     add_span(out, f->t_ns - f->onset_ns);
     text_add(out, "; cause ");
     text_add(out, f->cause);
-    if (!closed)
-        add_exhaustion(out, f);
     text_add(out, "; confidence ");
     text_add(out, confidence_name(f->confidence));
     text_add(out, f->calibrated ? "; id " : ", not calibrated yet; id ");
@@ -231,7 +208,8 @@ static void write_finding(struct text *out, const struct catalog *c, const struc
     text_add_char(out, ']');
 }
 
-static void write_incident(struct text *out, const struct catalog *c, const struct incident *n, bool color)
+static void write_incident(
+    struct text *out, const struct catalog *c, const struct incident *n, bool color, bool lines)
 {
     bool closed = n->change == CHANGE_CLOSE;
     add_head(out, n->t_ns, catalog_host_name(c, n->host), "incident");
@@ -240,9 +218,9 @@ static void write_incident(struct text *out, const struct catalog *c, const stru
     text_add(out, severity_name(n->severity));
     text_add_char(out, ' ');
     text_add(out, incident_kind_name(n->kind));
-    text_addf(out, ", risk %.2f: ", n->risk);
-    add_printable(out, n->narrative);
-    text_add(out, " [since ");
+    text_addf(out, ", risk %.2f:%c", n->risk, lines ? '\n' : ' ');
+    wrap_add_narrative(out, n, lines);
+    text_add(out, lines ? "\n[since " : " [since ");
     add_clock(out, n->start_ns);
     text_add(out, ", ");
     add_span(out, n->end_ns - n->start_ns);
@@ -317,7 +295,8 @@ void event_text_day(struct text *out, int64_t *day, const struct event *e)
     text_add(out, " (times are UTC) --\n");
 }
 
-void event_text_write(struct text *out, const struct catalog *c, const struct event *e, bool color)
+void event_text_write(
+    struct text *out, const struct catalog *c, const struct event *e, bool color, bool lines)
 {
     switch (e->type) {
     case EVENT_TICK:
@@ -330,7 +309,7 @@ void event_text_write(struct text *out, const struct catalog *c, const struct ev
         write_finding(out, c, e->finding, color);
         break;
     case EVENT_INCIDENT:
-        write_incident(out, c, e->incident, color);
+        write_incident(out, c, e->incident, color, lines);
         break;
     case EVENT_SUMMARY:
         write_summary(out, e->summary);

@@ -10,10 +10,11 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "output/wrap.h"
 
 #define NS_PER_DAY INT64_C(86400000000000)
 
-/* Columns of the report: fits a terminal, a mail and a ticket. */
+/* Columns of the report where no terminal says how many: fits a mail and a ticket. */
 #define WRAP_COLUMNS 100
 
 /* Bytes that hold one incident's part: the texts at their longest, every byte as \xNN, wrapped. */
@@ -125,51 +126,25 @@ static void add_count(struct text *t, uint64_t n, const char *one, const char *m
     text_add(t, n == 1 ? one : many);
 }
 
-/* Bytes of the piece at s that a line must not break: a word, and with a number the word after it ("24 min"
- * stays together). */
-static size_t piece_length(const char *s)
+/* "label: text", further lines under the first one's text. */
+static void add_wrapped(struct text *t, size_t columns, const char *label, const struct text *harmless)
 {
-    size_t n = strcspn(s, " ");
-    bool is_number = n > 0 && strspn(s, "0123456789.,-") == n;
-    if (is_number && s[n] == ' ')
-        n += 1 + strcspn(s + n + 1, " ");
-    return n;
+    size_t indent = strlen(label);
+    struct wrap w = {.columns = columns, .indent = indent, .at = indent};
+
+    text_add(t, label);
+    wrap_add(t, &w, harmless->data, harmless->length);
+    text_add_char(t, '\n');
 }
 
-/* UTF-8 continuation bytes take no column. */
-static size_t columns(const char *s, size_t n)
-{
-    size_t width = 0;
-    for (size_t i = 0; i < n; i++)
-        width += ((unsigned char)s[i] & 0xC0u) != 0x80u;
-    return width;
-}
-
-/* "label: text", outside bytes made harmless, broken at blanks, further lines under the first one's text. */
-static void add_wrapped(struct text *t, const char *label, const char *bytes)
+static void add_narrative(struct text *t, size_t columns, const struct incident *n)
 {
     char buffer[4 * INCIDENT_TEXT_MAX + 1];
     struct text safe;
-    text_init(&safe, buffer, sizeof(buffer));
-    text_add_printable(&safe, bytes, strnlen(bytes, INCIDENT_TEXT_MAX));
 
-    text_add(t, label);
-    size_t indent = strlen(label), column = indent, i = 0;
-    while (i < safe.length) {
-        size_t n = piece_length(buffer + i), width = columns(buffer + i, n);
-        if (column > indent && column + 1 + width > WRAP_COLUMNS) {
-            text_add_char(t, '\n');
-            for (column = 0; column < indent; column++)
-                text_add_char(t, ' ');
-        } else if (column > indent) {
-            text_add_char(t, ' ');
-            column++;
-        }
-        text_add_bytes(t, buffer + i, n);
-        column += width;
-        i += n + (i + n < safe.length);
-    }
-    text_add_char(t, '\n');
+    text_init(&safe, buffer, sizeof(buffer));
+    wrap_add_narrative(&safe, n, true);
+    add_wrapped(t, columns, "Narrative: ", &safe);
 }
 
 static void add_moment(struct text *t, int64_t t_ns, bool with_date)
@@ -208,18 +183,24 @@ static void add_laws(struct text *t, uint32_t laws)
     text_add_char(t, '\n');
 }
 
-static void add_advice(struct text *t, const struct veto *v, bool with_date)
+static void add_advice(struct text *t, size_t columns, const struct veto *v, bool with_date)
 {
+    char buffer[4 * VETO_REASON_MAX + 1];
+    struct text safe;
+
     if (v->type == VETO_NONE)
         return;
     text_addf(t, "Advice: %s, confidence %.2f, expires ", veto_action_name(v->type), v->confidence);
     add_moment(t, v->expires_ns, with_date);
     text_add_char(t, '\n');
-    if (v->reason[0] != '\0')
-        add_wrapped(t, "Reason: ", v->reason);
+    text_init(&safe, buffer, sizeof(buffer));
+    text_add_printable(&safe, v->reason, strnlen(v->reason, VETO_REASON_MAX));
+    if (safe.length > 0)
+        add_wrapped(t, columns, "Reason: ", &safe);
 }
 
-static void add_incident(struct text *t, const struct entry *entry, uint32_t number, bool with_date)
+static void add_incident(
+    struct text *t, size_t columns, const struct entry *entry, uint32_t number, bool with_date)
 {
     const struct incident *n = &entry->incident;
     text_addf(t, "--- INCIDENT #%u ---\nHost: ", (unsigned)number);
@@ -229,11 +210,11 @@ static void add_incident(struct text *t, const struct entry *entry, uint32_t num
     text_add(t, " - ");
     add_moment(t, n->end_ns, with_date);
     text_add_char(t, '\n');
-    add_wrapped(t, "Narrative: ", n->narrative);
+    add_narrative(t, columns, n);
     text_addf(t, "Kind: %s, %s%s\n", incident_kind_name(n->kind), severity_name(n->severity),
         n->change == CHANGE_CLOSE ? "" : ", still open at the end");
     add_laws(t, n->laws);
-    add_advice(t, &n->veto, with_date);
+    add_advice(t, columns, &n->veto, with_date);
     text_addf(t, "Id: %s\n", n->id);
 }
 
@@ -288,8 +269,10 @@ static void add_counts(struct text *t, const struct summary *s, bool cut_short)
     text_add(t, "\n[Running Correlation Engine...]\n");
 }
 
-int report_print(const struct report *r, write_function write, void *context)
+int report_print(const struct report *r, size_t columns, write_function write, void *context)
 {
+    if (columns == 0)
+        columns = WRAP_COLUMNS;
     char *buffer = malloc(PART_MAX);
     if (buffer == NULL)
         return -ENOMEM;
@@ -305,7 +288,7 @@ int report_print(const struct report *r, write_function write, void *context)
         text_clear(&t);
         if (i > 0)
             text_add_char(&t, '\n');
-        add_incident(&t, &r->entries[i], i + 1, r->first_day != r->last_day);
+        add_incident(&t, columns, &r->entries[i], i + 1, r->first_day != r->last_day);
         result = write(context, t.data, t.length);
     }
     if (r->dropped > 0 && result == 0) {

@@ -16,8 +16,9 @@ struct report *report_new(void); /* NULL: out of memory */
 void report_free(struct report *r);
 /* Takes what it needs of an event (copies). */
 void report_event(struct report *r, const struct catalog *c, const struct event *e);
-/* Writes the report through write (called with whole lines); returns 0 or what write answered. */
-int report_print(
-    const struct report *r, int (*write)(void *context, const char *bytes, size_t n), void *context);
+/* Writes the report through write (called with whole lines), wrapped to columns (0: as a file is); returns 0
+ * or what write answered. */
+int report_print(const struct report *r, size_t columns,
+    int (*write)(void *context, const char *bytes, size_t n), void *context);
 
 #endif

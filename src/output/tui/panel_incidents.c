@@ -48,14 +48,31 @@ static void put_head(struct area *a, const struct incident *i, int64_t now_ns)
     line_put(&l, STYLE_PLAIN, t.data);
 }
 
-static void put_text(struct area *a, enum style style, const char *text, int indent)
+static void put_bytes(struct area *a, enum style style, const char *text, size_t n, int indent)
 {
     char harmless[HARMLESS_MAX];
     struct text t;
 
     text_init(&t, harmless, sizeof(harmless));
-    cells_add(&t, text, strlen(text), a->screen->utf8);
+    cells_add(&t, text, n, a->screen->utf8);
     area_wrap(a, style, t.data, t.length, indent);
+}
+
+static void put_text(struct area *a, enum style style, const char *text, int indent)
+{
+    put_bytes(a, style, text, strlen(text), indent);
+}
+
+/* Each line of the story begins on a line of its own. */
+static void put_story(struct area *a, const struct incident *i)
+{
+    size_t length = strlen(i->narrative), from = 0;
+
+    for (uint32_t k = 1; k < i->line_count && i->lines[k].at < length; k++) {
+        put_bytes(a, STYLE_PLAIN, i->narrative + from, i->lines[k].at - 1 - from, INDENT);
+        from = i->lines[k].at;
+    }
+    put_text(a, STYLE_PLAIN, i->narrative + from, INDENT);
 }
 
 void panel_incidents(struct area *a, const struct board *b, const struct view *v)
@@ -64,7 +81,7 @@ void panel_incidents(struct area *a, const struct board *b, const struct view *v
     for (uint32_t i = 0; i < view_incident_count(v); i++) {
         const struct incident *one = view_incident(v, i);
         put_head(a, one, view_now_ns(v));
-        put_text(a, STYLE_PLAIN, one->narrative, INDENT);
+        put_story(a, one);
     }
 }
 
@@ -152,7 +169,7 @@ void panel_incidents_full(struct area *a, const struct board *b, const struct vi
     for (uint32_t i = 0; i < incidents; i++) {
         const struct incident *one = view_incident(v, i);
         put_head(a, one, view_now_ns(v));
-        put_text(a, STYLE_PLAIN, one->narrative, INDENT);
+        put_story(a, one);
         put_veto(a, &one->veto, view_now_ns(v));
         /* Asking for the k-th finding costs a walk over all entities: no further than an incident can name.
          */

@@ -55,7 +55,7 @@ static void take(struct event e)
 static const char *print(void)
 {
     printed_n = 0;
-    assert_int_equal(report_print(report, collect, NULL), 0);
+    assert_int_equal(report_print(report, 0, collect, NULL), 0);
     return printed;
 }
 
@@ -198,7 +198,7 @@ static void test_more_incidents_than_are_kept(void **state)
     samples.incident.change = CHANGE_CLOSE; /* of one that is not kept */
     take(event_of_incident(&samples));
     char last[256];
-    assert_int_equal(report_print(report, keep_last, last), 0);
+    assert_int_equal(report_print(report, 0, keep_last, last), 0);
     assert_string_equal(
         last, "\nAnd 5 more, which this report does not keep (at most 1000); --json prints every one.\n");
 }
@@ -216,7 +216,7 @@ static void test_stops_at_a_failed_write(void **state)
     (void)state;
     take(event_of_incident(&samples));
     int calls = 0;
-    assert_int_equal(report_print(report, refuse, &calls), -EPIPE);
+    assert_int_equal(report_print(report, 0, refuse, &calls), -EPIPE);
     assert_int_equal(calls, 1);
 }
 
