@@ -199,6 +199,112 @@ static void three_times_is_flapping(void **state)
     scene_done(&s);
 }
 
+/* Flapping is a rate: three times within half an hour, quiet in between; what turned into another thing and
+ * back did not rest. */
+static void flapping_is_a_rate(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_EARLY_WARNING, 0); /* keeps the incident open */
+    for (int i = 0; i < 4; i++)
+        open_and_close(&s, s.a, "unexplained", 100 + 901 * i);
+    assert_int_equal(correlator_incident(s.correlator, s.a)->kind, INCIDENT_PERSISTENT);
+    open_and_close(&s, s.a, "unexplained", 100 + 901 * 3 + 100);
+    assert_int_equal(correlator_incident(s.correlator, s.a)->kind, INCIDENT_FLAPPING);
+    scene_done(&s);
+
+    scene_init(&s);
+    for (int i = 0; i < 4; i++) {
+        struct finding f = scene_finding(&s, s.a, LAW_FEVER, 100 * i);
+        scene_say(&s, &f);
+        f.change = CHANGE_CLOSE;
+        f.end = FINDING_CHANGED;
+        f.t_ns += 30 * SECOND;
+        scene_say(&s, &f);
+    }
+    assert_int_equal(correlator_incident(s.correlator, s.a)->kind, INCIDENT_SINGLE);
+    scene_done(&s);
+}
+
+/* From one thing to another that is not above or below it, one after the other: it spreads. At one moment it
+ * is one event, and along one line one thing. */
+static void what_spreads_is_a_cascade(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    uint32_t other = (uint32_t)catalog_entity(s.names, s.a, ENTITY_CGROUP, "/h", 2, ENTITY_NONE);
+    scene_open(&s, s.group, LAW_SEIZURE, 0);
+    scene_open(&s, s.a, LAW_SEIZURE, 20);
+    assert_int_equal(scene_last(&s)->kind, INCIDENT_SINGLE);
+    scene_open(&s, other, LAW_SEIZURE, 30);
+    assert_int_equal(scene_last(&s)->kind, INCIDENT_SINGLE);
+    scene_done(&s);
+    scene_init(&s);
+    other = (uint32_t)catalog_entity(s.names, s.a, ENTITY_CGROUP, "/h", 2, ENTITY_NONE);
+    scene_open(&s, s.group, LAW_SEIZURE, 0);
+    scene_open(&s, s.a, LAW_SEIZURE, 20);
+    scene_open(&s, other, LAW_SEIZURE, 31);
+    assert_int_equal(scene_last(&s)->kind, INCIDENT_CASCADING);
+    assert_non_null(strstr(scene_last(&s)->narrative, "Pattern: CASCADING FAILURE."));
+    scene_done(&s);
+}
+
+/* What is exhausted, counted from the word that says so; said again when that has moved, not because time
+ * passes, and not every minute. */
+static void exhaustion_is_kept_up_to_date(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    struct finding f = scene_finding(&s, s.a, LAW_FEVER, 0);
+    f.exhaustion_lo_s = 3000;
+    f.exhaustion_hi_s = 6000;
+    scene_say(&s, &f);
+    scene_tick(&s, 1, 400);
+    assert_int_equal(s.count, 1);
+    f.change = CHANGE_UPDATE;
+    f.t_ns = START + 400 * SECOND;
+    f.exhaustion_lo_s = 1900;
+    scene_say(&s, &f);
+    assert_int_equal(s.count, 2);
+    assert_int_equal(scene_last(&s)->change, CHANGE_UPDATE);
+    assert_true(scene_last(&s)->exhaustion_lo_s == 1900 && scene_last(&s)->exhaustion_hi_s == 6000);
+    f.t_ns = START + 500 * SECOND;
+    f.exhaustion_lo_s = 1000;
+    scene_say(&s, &f);
+    scene_tick(&s, 501, 519);
+    assert_int_equal(s.count, 2);
+    scene_tick(&s, 520, 520);
+    assert_int_equal(s.count, 3);
+    assert_true(scene_last(&s)->exhaustion_lo_s == 980);
+    scene_done(&s);
+}
+
+/* However bad it was: an incident does not become harmless again before it is over. */
+static void severity_does_not_fall(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    struct finding f = scene_finding(&s, s.a, LAW_FEVER, 0);
+    f.exhaustion_lo_s = 300;
+    scene_say(&s, &f);
+    f.change = CHANGE_UPDATE;
+    f.t_ns += 60 * SECOND;
+    f.exhaustion_lo_s = 9000;
+    scene_say(&s, &f);
+    scene_tick(&s, 61, 200);
+    assert_int_equal(correlator_incident(s.correlator, s.a)->severity, SEVERITY_CRITICAL);
+    assert_string_equal(correlator_incident(s.correlator, s.a)->severity_reason, "exhaustion");
+    scene_done(&s);
+}
+
 static void a_quarter_of_an_hour_is_persistent(void **state)
 {
     struct scene s;
@@ -239,6 +345,10 @@ static void risk_is_one_minus_the_product(void **state)
         f.strength = steps[i].strength;
         scene_say(&s, &f);
         assert_true(fabs(scene_last(&s)->risk - steps[i].risk) < 1e-12);
+        double rest = 1;
+        for (uint32_t k = 0; k < scene_last(&s)->term_count; k++)
+            rest *= 1 - scene_last(&s)->terms[k].weight * scene_last(&s)->terms[k].strength;
+        assert_true(fabs(1 - rest - steps[i].risk) < 1e-12);
     }
     /* 0.8 and more is critical. */
     assert_int_equal(s.said[2].severity, SEVERITY_WARNING);
@@ -461,6 +571,10 @@ int main(void)
         cmocka_unit_test(open_incidents_are_in_order_of_opening),
         cmocka_unit_test(two_main_laws_are_a_cascade),
         cmocka_unit_test(three_times_is_flapping),
+        cmocka_unit_test(flapping_is_a_rate),
+        cmocka_unit_test(what_spreads_is_a_cascade),
+        cmocka_unit_test(exhaustion_is_kept_up_to_date),
+        cmocka_unit_test(severity_does_not_fall),
         cmocka_unit_test(a_quarter_of_an_hour_is_persistent),
         cmocka_unit_test(risk_is_one_minus_the_product),
         cmocka_unit_test(exhaustion_within_ten_minutes_is_critical),

@@ -234,6 +234,122 @@ static void a_clearly_stronger_sight_is_told_anew(void **state)
     patient_done(&p);
 }
 
+/* How it ended, and when it was last seen, which is not when that was known. */
+static void the_end_has_a_kind(void **state)
+{
+    struct patient p;
+    (void)state;
+
+    begin(&p);
+    at(&p, 20);
+    say(false, LAW_OK, 0);
+    at(&p, 100);
+    assert_int_equal(p.closed.end, FINDING_OVER);
+    assert_true(p.closed.seen_ns == START + 20 * SECOND && p.closed.t_ns == START + 100 * SECOND);
+    say(true, LAW_ACTIVE, 0.5);
+    at(&p, 200);
+    assert_int_equal(p.opened.end, FINDING_LASTS);
+    assert_true(p.opened.seen_ns == START + 200 * SECOND);
+    said.facet = 2;
+    at(&p, 201);
+    assert_int_equal(p.closed.end, FINDING_CHANGED);
+    at(&p, 202);
+    assert_int_equal(p.opened.facet, 2);
+    p.host.end = ENTITY_ENDED;
+    assert_int_equal(case_end(&p.host, LAW_SEIZURE, START + 203 * SECOND)->end, FINDING_GONE);
+    patient_done(&p);
+    begin(&p);
+    say(false, LAW_STALE, 0);
+    at(&p, 2000);
+    assert_int_equal(p.closed.end, FINDING_UNHEARD);
+    patient_done(&p);
+}
+
+/* When its source goes quiet, that is told once; when it is seen again, that is told too. */
+static void staleness_is_told(void **state)
+{
+    struct patient p;
+    (void)state;
+
+    begin(&p);
+    say(false, LAW_OK, 0);
+    at(&p, 5);
+    assert_int_equal(p.updates, 0);
+    say(false, LAW_STALE, 0);
+    at(&p, 12);
+    assert_true(p.updates == 1 && p.updated.stale);
+    assert_true(p.updated.seen_ns == START + SECOND);
+    at(&p, 13);
+    assert_int_equal(p.updates, 1);
+    /* To hear of it is not to see it. */
+    say(false, LAW_OK, 0);
+    at(&p, 14);
+    assert_int_equal(p.updates, 1);
+    say(true, LAW_ACTIVE, 0.5);
+    at(&p, 15);
+    assert_true(p.updates == 2 && !p.updated.stale && p.updated.seen_ns == START + 15 * SECOND);
+    patient_done(&p);
+}
+
+static struct estimate estimated;
+
+static bool estimate(const struct watch *w, struct estimate *ret)
+{
+    (void)w;
+    *ret = estimated;
+    return true;
+}
+
+static void describe_estimate(
+    const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
+{
+    describe(w, s, names, f);
+    f->exhaustion_lo_s = estimated.lo_s;
+    f->exhaustion_hi_s = estimated.hi_s;
+    finding_observed(f);
+    strcat(f->text, "; the rest");
+}
+
+static void expect_told(struct patient *p, int second, double lo_s, double hi_s, bool told)
+{
+    unsigned updates = p->updates;
+
+    estimated = (struct estimate){lo_s, hi_s};
+    at(p, second);
+    if (p->updates - updates != told)
+        fail_msg("second %d: %u", second, p->updates - updates);
+}
+
+/* An estimate is told anew when an end of it has moved by more than a quarter of the time left, once a minute
+ * at most; that time passes is no news. */
+static void an_estimate_that_moves_is_told(void **state)
+{
+    struct law_module estimating = made_up;
+    struct patient p;
+    (void)state;
+
+    estimating.estimate = estimate;
+    estimating.describe = describe_estimate;
+    patient_init(&p, &estimating);
+    say(true, LAW_ACTIVE, 0.5);
+    estimated = (struct estimate){1000, 2000};
+    at(&p, 0);
+    assert_int_equal(p.opened.observed_length, strlen("strength 50"));
+    expect_told(&p, 59, 100, 200, false);
+    expect_told(&p, 100, 900, 1900, false);
+    expect_told(&p, 200, 800 * 1.24, 1800, false);
+    expect_told(&p, 200, 800, 1800 * 0.76, false);
+    expect_told(&p, 200, 800, 1800 * 0.74, true);
+    assert_true(p.updated.exhaustion_hi_s == 1800 * 0.74);
+    expect_told(&p, 300, 700 * 1.26, 1232, true);
+    expect_told(&p, 359, 100, 200, false);
+    expect_told(&p, 360, 822, (double)NAN, true);
+    expect_told(&p, 420, 762, (double)NAN, false);
+    expect_told(&p, 480, (double)NAN, (double)NAN, true);
+    expect_told(&p, 540, (double)NAN, (double)NAN, false);
+    patient_done(&p);
+}
+
 /* The id hashes host, entity, law and onset: the same again for the same onset, another for another. */
 static void ids_are_of_host_entity_law_and_onset(void **state)
 {
@@ -312,6 +428,9 @@ int main(void)
         cmocka_unit_test(after_silence_the_hold_counts_from_the_evidence),
         cmocka_unit_test(a_change_of_facet_is_another_finding),
         cmocka_unit_test(a_clearly_stronger_sight_is_told_anew),
+        cmocka_unit_test(the_end_has_a_kind),
+        cmocka_unit_test(staleness_is_told),
+        cmocka_unit_test(an_estimate_that_moves_is_told),
         cmocka_unit_test(ids_are_of_host_entity_law_and_onset),
         cmocka_unit_test(the_onset_lies_not_in_the_future),
         cmocka_unit_test(evidence_is_bounded_and_never_absent),
