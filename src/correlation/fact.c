@@ -228,8 +228,9 @@ void fact_add(struct text *t, const struct catalog *names, const struct fact *f,
     add_exhaustion(t, k, start_ns);
     if (k->times > 1) {
         text_add(t, " It came ");
-        text_add_uint(t, k->times);
-        text_add(t, " times, the last at ");
+        if (k->times > 2)
+            text_add_uint(t, k->times);
+        text_add(t, k->times > 2 ? " times, the last at " : "twice, the last at ");
         fact_add_time(t, k->opened_ns[0], start_ns);
         text_add_char(t, '.');
     }

@@ -178,8 +178,8 @@ static void add_close(
     text_add(t, ", after ");
     text_add_span(t, i->end_ns - i->start_ns);
     text_add(t, ", at worst with risk ");
-    text_add_human(t, i->risk, 2);
-    text_add(t, ": ");
+    uint32_t percent = (uint32_t)(100 * i->risk + 0.5);
+    text_addf(t, "%u.%02u: ", percent / 100, percent % 100);
     fact_add_ending(t, names, ending);
     text_add_char(t, '.');
 }

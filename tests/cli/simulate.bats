@@ -198,6 +198,18 @@ each()
     [ $(($(sed -n '2s/ .*//p' came) - $(sed -n '1s/ .*//p' came))) -ge 700000000 ]
 }
 
+@test "every flight reads as it was reviewed" {
+    golden=$BATS_TEST_DIRNAME/../golden/flights
+    for report in "$golden"/*.report; do
+        name=$(basename "$report" .report)
+        fine simulate "$name"
+        diff -u "$report" - <<<"$output"
+        fine simulate "$name" --json
+        diff -u "$golden/$name.jsonl" - <<<"$output"
+    done
+    is "$(find "$golden" -name '*.report' | wc -l)" "$(find "$BATS_TEST_DIRNAME/../../scenarios" -name '*.yaml' | wc -l)"
+}
+
 @test "--format: the same flight as text, JSON lines and logfmt" {
     fine simulate cascade --format json
     is "$output" "$("$COHERENCE" simulate cascade --json)"

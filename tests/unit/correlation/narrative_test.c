@@ -60,7 +60,7 @@ static void one_law(void **state)
         "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). Warning from 01:02:03 to "
         "01:05:55. 01:02:03 Compute seizure: CPU swings by 40 points. Cause unknown: nothing at hand names "
         "it. "
-        "Over since 01:05:55, after 3 min 52 s, at worst with risk 0.5: it stayed within its band for 45 s.");
+        "Over since 01:05:55, after 3 min 52 s, at worst with risk 0.50: it stayed within its band for 45 s.");
     scene_done(&s);
 }
 
