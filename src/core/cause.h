@@ -13,6 +13,9 @@ const char *cause_words(const char *cause);
 /* What experience says usually comes next: a whole sentence, or NULL. Static. */
 const char *cause_next(const char *cause);
 
+/* What a resource fever of that cause exhausts ("Memory", "Disk"), or NULL. Static. */
+const char *cause_resource(const char *cause);
+
 /* Is it something that all entities of a host share: its CPUs, its storage, its hypervisor? */
 bool cause_is_shared(const char *cause);
 

@@ -102,6 +102,34 @@ static void add_place(struct text *t, const struct catalog *names, const struct 
     text_add(t, others == 2 ? " other" : " others");
 }
 
+/* What the strongest fever exhausts. */
+static const char *find_resource(const struct chapter *chapters, uint32_t n)
+{
+    const struct chapter *worst = NULL;
+    for (uint32_t k = 0; k < n; k++)
+        if (chapters[k].law == LAW_FEVER && (!worst || chapters[k].strength > worst->strength))
+            worst = &chapters[k];
+    const char *resource = worst ? cause_resource(worst->cause) : NULL;
+    return resource ? resource : "Memory";
+}
+
+static void add_pattern(const struct incident *i, const struct chapter *chapters, uint32_t n, struct text *t)
+{
+    const char *resource = find_resource(chapters, n);
+
+    text_add(t, ". Pattern: ");
+    if (i->kind == INCIDENT_CASCADING) {
+        text_add(t, "CASCADING FAILURE");
+    } else if ((i->laws & MAIN_LAWS) == 1U << LAW_FEVER) {
+        text_add(t, "RESOURCE FEVER (");
+        text_add(t, resource);
+        text_add_char(t, ')');
+    } else {
+        text_add(t, narrative_pattern(i->laws));
+    }
+    text_add_char(t, '.');
+}
+
 /* What, where, since when, how bad. */
 static void add_head(struct incident *i, const struct catalog *names, const struct chapter *chapters,
     uint32_t n, struct text *t)
@@ -111,9 +139,7 @@ static void add_head(struct incident *i, const struct catalog *names, const stru
     begin_line(i, t, LINE_HEAD);
     text_add(t, "Detected instability on ");
     text_add_name(t, host, strlen(host), 2 * FACT_NAME_MAX);
-    text_add(t, ". Pattern: ");
-    text_add(t, i->kind == INCIDENT_CASCADING ? "CASCADING FAILURE" : narrative_pattern(i->laws));
-    text_add(t, ".");
+    add_pattern(i, chapters, n, t);
     begin_line(i, t, LINE_HEAD);
     text_add(t, i->severity == SEVERITY_CRITICAL ? "Critical" : "Warning");
     text_add(t, i->change == CHANGE_CLOSE ? " from " : " since ");
@@ -155,13 +181,14 @@ static const char *find_next(const struct chapter *chapters, uint32_t n)
     return NULL;
 }
 
-static const char *advice(enum veto_type type)
+static const char *find_advice(enum veto_type type, const struct chapter *chapters, uint32_t n)
 {
     switch (type) {
     case VETO_COMPUTE:
         return "Advice: shed load.";
     case VETO_RESOURCE:
-        return "Advice: throttle what allocates.";
+        return strcmp(find_resource(chapters, n), "Memory") == 0 ? "Advice: throttle what allocates."
+                                                                 : "Advice: throttle what uses it up.";
     case VETO_INTENT:
         return "Advice: cap retries.";
     default:
@@ -191,7 +218,7 @@ static void add_tail(struct incident *i, const struct catalog *names, const stru
         add_close(i, names, find_ending(chapters, n), t);
         return;
     }
-    const char *next = find_next(chapters, n), *what = advice(i->veto.type);
+    const char *next = find_next(chapters, n), *what = find_advice(i->veto.type, chapters, n);
     if (next) {
         begin_line(i, t, LINE_NEXT);
         text_add(t, next);

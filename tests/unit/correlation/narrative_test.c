@@ -60,7 +60,8 @@ static void one_law(void **state)
         "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). Warning from 01:02:03 to "
         "01:05:55. 01:02:03 Compute seizure: CPU swings by 40 points. Cause unknown: nothing at hand names "
         "it. "
-        "Over since 01:05:55, after 3 min 52 s, at worst with risk 0.50: it stayed within its band for 45 s.");
+        "Over since 01:05:55, after 3 min 52 s, at worst with risk 0.50: it stayed within its band for 45 "
+        "s.");
     scene_done(&s);
 }
 
@@ -364,6 +365,22 @@ static void the_order_of_arrival_does_not_matter(void **state)
     }
 }
 
+/* Memory is not the only thing that runs out. */
+static void other_resources_have_names(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    struct finding f = told(&s, s.group, LAW_FEVER, 60, "disk_fill", "the space in use grows by 2 MiB/s");
+    scene_say(&s, &f);
+    assert_said(&s,
+        "Detected instability on a. Pattern: RESOURCE FEVER (Disk). Warning since 00:01:00, in cgroup /g. "
+        "00:01:00 Resource fever of cgroup /g: the space in use grows by 2 MiB/s. A full file system fails "
+        "writes, and what cannot write usually stops. Advice: throttle what uses it up.");
+    scene_done(&s);
+}
+
 /* Every cause that any law names is in the table. */
 static void causes_have_words(void **state)
 {
@@ -387,6 +404,7 @@ int main(void)
         cmocka_unit_test(patterns_have_the_seeds_names),
         cmocka_unit_test(whatever_it_is_made_of),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),
+        cmocka_unit_test(other_resources_have_names),
         cmocka_unit_test(causes_have_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
