@@ -115,15 +115,20 @@ def false_findings(events, truth):
 
 
 def intervals(events, expected, truth):
-    """(when, low, high, did it hold the crash) of each time to exhaustion that was told before the crash about the sick entity or one around it."""
+    """(when, low, high, did it hold the crash) of each time to exhaustion that was told before the crash about the sick entity or one around it: by a
+    finding, or by an update of the incident that has such a finding."""
     if truth.get('crash') is None:
         return []
-    told = []
+    told, answering = [], set()
     for e in events:
-        if e.get('type') != 'finding' or e.get('exhaustion_s') is None or e['t'] > truth['crash'] or e.get('state') == 'close':
+        if e.get('exhaustion_s') is None or e['t'] > truth['crash'] or e.get('state') == 'close':
             continue
-        if not answers(e, expected, truth):
-            continue
+        if e.get('type') == 'finding':
+            if not answers(e, expected, truth):
+                continue
+            answering.add(e['id'])
+        elif e.get('type') != 'incident' or e['state'] != 'update' or not answering.intersection(e.get('findings', [])):
+            continue  # an incident that opens says what its finding just said
         low, high = e['exhaustion_s']
         left = truth['crash'] - e['t']
         told.append((e['t'], low, high, (low is None or low <= left) and (high is None or left <= high)))

@@ -10,6 +10,9 @@
 #include "base/hash.h"
 #include "base/text.h"
 
+/* Whole numbers and characters are left out at the end of the room, not halved: so near to it is full. */
+#define FINDING_TEXT_SLACK 24
+
 #define STRONGER         0.05 /* of strength: enough to tell a finding anew */
 #define ESTIMATE_MOVED   0.25 /* of the time left; heuristic, chosen on 2026-11-22 */
 #define ESTIMATE_LEAST_S 60.0 /* nearer to the end every second is news: then it is of a minute */
@@ -37,6 +40,22 @@ static void set_id(struct finding *f, const struct catalog *names)
     hash_id(parts, 4, f->id);
 }
 
+/* A sentence that fills its room was cut, wherever that was: it ends before a word then, and in dots. */
+static void show_cut(struct finding *f)
+{
+    char cut[FINDING_TEXT_MAX];
+    size_t n = strlen(f->text);
+    struct text t;
+
+    if (n + FINDING_TEXT_SLACK < sizeof(f->text))
+        return;
+    text_init(&t, cut, sizeof(cut));
+    text_add_shortened(&t, f->text, n, n - 1);
+    memcpy(f->text, cut, t.length + 1);
+    if (f->observed_length > t.length)
+        f->observed_length = (uint32_t)t.length;
+}
+
 /* Fills what the law tells; the id and the onset stay. */
 static void tell(struct watch *w, const struct law_module *law, const struct law_settings *s,
     const struct catalog *names, struct finding *f, const struct opinion *o)
@@ -53,6 +72,7 @@ static void tell(struct watch *w, const struct law_module *law, const struct law
     law->describe(w, s, names, f);
     if (f->observed_length == 0)
         finding_observed(f);
+    show_cut(f);
 }
 
 static const struct finding *open_case(struct law_case *k, struct watch *w, const struct law_module *law,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "patient.h"
 
 #define HOLD_S  30
@@ -291,6 +292,36 @@ static void staleness_is_told(void **state)
     patient_done(&p);
 }
 
+static void describe_at_length(
+    const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
+{
+    struct text t;
+    (void)w;
+    (void)s;
+    (void)names;
+    text_init(&t, f->text, sizeof(f->text));
+    while (!t.truncated)
+        text_add(&t, "many words ");
+    finding_observed(f);
+}
+
+/* What does not fit is cut before a word, and the cut shows. */
+static void a_long_sentence_is_cut(void **state)
+{
+    struct law_module wordy = made_up;
+    struct patient p;
+    (void)state;
+
+    wordy.describe = describe_at_length;
+    patient_init(&p, &wordy);
+    say(true, LAW_ACTIVE, 0.5);
+    at(&p, 0);
+    size_t n = strlen(p.opened.text);
+    assert_true(n > FINDING_TEXT_MAX - 40 && p.opened.observed_length == n);
+    assert_string_equal(p.opened.text + n - 8, "words...");
+    patient_done(&p);
+}
+
 static struct estimate estimated;
 
 static bool estimate(const struct watch *w, struct estimate *ret)
@@ -431,6 +462,7 @@ int main(void)
         cmocka_unit_test(the_end_has_a_kind),
         cmocka_unit_test(staleness_is_told),
         cmocka_unit_test(an_estimate_that_moves_is_told),
+        cmocka_unit_test(a_long_sentence_is_cut),
         cmocka_unit_test(ids_are_of_host_entity_law_and_onset),
         cmocka_unit_test(the_onset_lies_not_in_the_future),
         cmocka_unit_test(evidence_is_bounded_and_never_absent),
