@@ -114,11 +114,11 @@ void config_write(const struct config *c, struct text *out);
 /* How c, which the user has loaded, judges a recording: the engine's options become those of the recorded
  * (config_write's text, outside bytes), except those that the command line names: flags, and the file of -c
  * and its conf.d when file_named. What the machine's own file and environment say is how this host judges,
- * not how the recording was judged. engine.threads and anomalies, which change no judgement, stay the user's; so
- * do limits of memory where the recorded ones are higher.
- * Writes to kept the keys, ", " between, whose values are the user's and differ from the recorded ones.
- * Returns 0; -EINVAL when problem was called: what it says was not
- * understood (another version wrote it) and c has the default there, the rest holds; -ENOMEM (c untouched).
+ * not how the recording was judged. engine.threads and anomalies, which change no judgement, stay the user's;
+ * so do limits of memory where the recorded ones are higher. Writes to kept the keys, ", " between, whose
+ * values are the user's and differ from the recorded ones. Returns 0; -EINVAL when problem was called: what
+ * it says was not understood (another version wrote it) and c has the default there, the rest holds; -ENOMEM
+ * (c untouched).
  */
 int config_take_recorded(struct config *c, bool file_named, const struct config_recorded *recorded,
     struct text *kept, void (*problem)(void *context, const struct error *e), void *context);

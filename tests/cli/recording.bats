@@ -254,7 +254,6 @@ incident_wanted()
     kill -TERM "$pid"
     ends 0 5
     again a.rec >said
-    grep -q '"type":"finding"' said
     coherence replay --json --csv a.csv --jsonl a.jsonl a.rec
     [ "$status" -eq 0 ]
     again a.csv | cmp - said
@@ -272,6 +271,8 @@ incident_wanted()
     from=$(sed -n 20p said | jq .t)
     "$COHERENCE" replay --from "$from" --csv - a.rec | sed '1,2d' | cut -d, -f1 | sort -n | head -n 1 >first
     awk -v from="$from" '{ exit !($1 >= from && $1 < from + 0.5) }' first
+    incident_wanted
+    grep -q '"type":"finding"' said
 }
 
 @test "judged as it was recorded; what the command line changes is said" {
