@@ -54,13 +54,45 @@ void fact_add_thing(struct text *t, const struct catalog *names, uint32_t entity
     add_name(t, e->name);
 }
 
-static bool is_one_moment(const struct catalog *names, const struct fact *f, const struct chapter *k)
+static bool is_one_moment(const struct fact *f, const struct chapter *k)
 {
-    if (k->law != f->worst->law || k->facet != f->worst->facet || k->onset_ns - f->onset_ns > COINCIDENCE_NS)
-        return false;
+    return k->law == f->worst->law && k->facet == f->worst->facet &&
+           k->onset_ns - f->onset_ns <= COINCIDENCE_NS;
+}
+
+/* Does k stand beside all of them? */
+static bool is_beside(const struct catalog *names, const struct fact *f, const struct chapter *k)
+{
     for (uint32_t i = 0; i < f->count; i++)
         if (relation_in_line(names, f->members[i]->entity, k->entity))
             return false;
+    return true;
+}
+
+/* Takes k into the fact if it belongs to it. The innermost is told: it is nearest to the cause. */
+static bool take(const struct catalog *names, struct fact *f, const struct chapter *k)
+{
+    if (!is_one_moment(f, k))
+        return false;
+    if (is_beside(names, f, k)) {
+        f->members[f->count++] = k;
+        if (k->strength > f->worst->strength)
+            f->worst = k;
+        return true;
+    }
+    if (strcmp(k->cause, f->worst->cause) != 0)
+        return false;
+    bool above = true;
+    for (uint32_t i = 0; i < f->count; i++)
+        above &= relation_is_above(names, k->entity, f->members[i]->entity);
+    if (above) {
+        f->above[f->above_count++] = k;
+        return true;
+    }
+    if (f->count > 1 || !relation_is_above(names, f->worst->entity, k->entity))
+        return false;
+    f->above[f->above_count++] = f->worst;
+    f->worst = f->members[0] = k;
     return true;
 }
 
@@ -72,14 +104,10 @@ uint32_t fact_gather(
     for (uint32_t i = 0; i < n; i++) {
         const struct chapter *k = &chapters[i];
         uint32_t at = 0;
-        while (at < count && !is_one_moment(names, &ret[at], k))
+        while (at < count && !take(names, &ret[at], k))
             at++;
         if (at == count)
-            ret[count++] = (struct fact){.worst = k, .onset_ns = k->onset_ns};
-        struct fact *f = &ret[at];
-        if (k->strength > f->worst->strength)
-            f->worst = k;
-        f->members[f->count++] = k;
+            ret[count++] = (struct fact){.worst = k, .members = {k}, .count = 1, .onset_ns = k->onset_ns};
     }
     return count;
 }
@@ -184,14 +212,33 @@ static void add_end(struct text *t, const struct chapter *k, int64_t start_ns)
     text_add_char(t, '.');
 }
 
+/* " It shows in cgroup shop and on the whole host, too." */
+static void add_above(struct text *t, const struct catalog *names, const struct fact *f)
+{
+    uint32_t shown = f->above_count < FACT_NAMES_MAX ? f->above_count : FACT_NAMES_MAX;
+
+    for (uint32_t i = 0; i < shown; i++) {
+        uint32_t entity = f->above[f->above_count - 1 - i]->entity;
+        text_add(t, i == 0 ? " It shows " : i + 1 < shown ? ", " : " and ");
+        if (catalog_entity_get(names, entity)->kind == ENTITY_HOST) {
+            text_add(t, "on the whole host");
+        } else {
+            text_add(t, "in ");
+            fact_add_thing(t, names, entity);
+        }
+    }
+    if (shown)
+        text_add(t, ", too.");
+}
+
 /* Of several at one moment: over when all are. */
 static void add_state(struct text *t, const struct fact *f, int64_t start_ns, const struct chapter *ending)
 {
     bool open = false, stale = true;
     int64_t seen_ns = INT64_MIN;
 
-    for (uint32_t i = 0; i < f->count; i++) {
-        const struct chapter *k = f->members[i];
+    for (uint32_t i = 0; i < f->count + f->above_count; i++) {
+        const struct chapter *k = i < f->count ? f->members[i] : f->above[i - f->count];
         if (k == ending)
             return;
         open |= k->open;
@@ -225,6 +272,7 @@ void fact_add(struct text *t, const struct catalog *names, const struct fact *f,
     text_add_char(t, '.');
     add_cause(t, k);
     add_carriers(t, k);
+    add_above(t, names, f);
     add_exhaustion(t, k, start_ns);
     if (k->times > 1) {
         text_add(t, " It came ");

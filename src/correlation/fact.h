@@ -8,15 +8,17 @@
 #include "core/catalog.h"
 #include "correlation/narrative.h"
 
-#define FACT_MAX       1200 /* bytes of one, NUL included */
+#define FACT_MAX       1400 /* bytes of one, NUL included */
 #define FACT_NAME_MAX  48   /* bytes of a name in it; more is cut */
 #define FACT_NAMES_MAX 3    /* things named one by one where several fell ill at one moment */
 
-/* Chapters of one law on several things at one moment are one fact. */
+/* Chapters of one law on several things at one moment are one fact; what is seen of it above them too (a
+ * cgroup, the host) belongs to it. */
 struct fact {
     const struct chapter *worst; /* the strongest of them: what is told is its sight */
-    const struct chapter *members[16];
+    const struct chapter *members[16], *above[16];
     uint32_t count; /* >= 1 */
+    uint32_t above_count;
     int64_t onset_ns;
 };
 

@@ -82,24 +82,31 @@ static void add_place(struct text *t, const struct catalog *names, const struct 
 
     for (uint32_t k = 0; k < n; k++) {
         const struct entity *e = catalog_entity_get(names, chapters[k].entity);
-        bool again = false;
         if (e->kind == ENTITY_HOST || e->kind == ENTITY_SERIES)
             continue;
+        if (!worst || chapters[k].strength > worst->strength)
+            worst = &chapters[k];
+    }
+    /* What is seen above it too is seen best where it is. */
+    for (uint32_t k = 0; worst && k < n; k++)
+        if (chapters[k].law == worst->law && relation_is_above(names, worst->entity, chapters[k].entity) &&
+            catalog_entity_get(names, chapters[k].entity)->kind != ENTITY_SERIES)
+            worst = &chapters[k];
+    for (uint32_t k = 0; worst && k < n; k++) {
+        bool again = relation_in_line(names, worst->entity, chapters[k].entity);
         for (uint32_t b = 0; b < k; b++)
             again |= chapters[b].entity == chapters[k].entity;
         others += !again;
-        if (!worst || chapters[k].strength > worst->strength)
-            worst = &chapters[k];
     }
     if (!worst)
         return;
     text_add(t, ", in ");
     fact_add_thing(t, names, worst->entity);
-    if (others < 2)
+    if (others == 0)
         return;
     text_add(t, " and ");
-    text_add_uint(t, others - 1);
-    text_add(t, others == 2 ? " other" : " others");
+    text_add_uint(t, others);
+    text_add(t, others == 1 ? " other" : " others");
 }
 
 /* What the strongest fever exhausts. */
@@ -241,6 +248,7 @@ static void add_facts(struct incident *i, const struct catalog *names, const str
         struct text one;
         text_init(&one, buffer, sizeof(buffer));
         fact_add(&one, names, &facts[told], i->start_ns, ending);
+        assert(!one.truncated);
         bool last = told + 1 == count;
         size_t room = INCIDENT_TEXT_MAX - TAIL_MAX - (last ? 0 : MORE_MAX);
         /* Two lines for what follows, and one for what is left out. */
@@ -250,6 +258,8 @@ static void add_facts(struct incident *i, const struct catalog *names, const str
         text_add_bytes(t, one.data, one.length);
         for (uint32_t k = 0; k < facts[told].count; k++)
             left -= facts[told].members[k]->times < left ? facts[told].members[k]->times : left;
+        for (uint32_t k = 0; k < facts[told].above_count; k++)
+            left -= facts[told].above[k]->times < left ? facts[told].above[k]->times : left;
     }
     if (left == 0)
         return;

@@ -41,6 +41,13 @@ static bool is_above(const struct catalog *names, uint32_t above, uint32_t entit
     return false;
 }
 
+bool relation_is_above(const struct catalog *names, uint32_t above, uint32_t entity)
+{
+    above = subject_of(names, above);
+    entity = subject_of(names, entity);
+    return !is_same(names, above, entity) && is_above(names, above, entity);
+}
+
 bool relation_in_line(const struct catalog *names, uint32_t a, uint32_t b)
 {
     a = subject_of(names, a);

@@ -30,4 +30,7 @@ struct relation_found relation_find(const struct catalog *names, const struct ch
  * as that. */
 bool relation_in_line(const struct catalog *names, uint32_t a, uint32_t b);
 
+/* Is one of them above the other? */
+bool relation_is_above(const struct catalog *names, uint32_t above, uint32_t entity);
+
 #endif

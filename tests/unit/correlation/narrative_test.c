@@ -211,6 +211,36 @@ static void one_moment_is_one_fact(void **state)
     scene_done(&s);
 }
 
+/* What is seen at several levels at one moment is told once, where it is, in whatever order it was found. */
+static void one_thing_at_several_levels(void **state)
+{
+    (void)state;
+    for (int order = 0; order < 6; order++) {
+        static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+        struct scene s;
+        scene_init(&s);
+        uint32_t inner = (uint32_t)catalog_entity(s.names, s.a, ENTITY_CGROUP, "/g/in", 5, s.group);
+        const uint32_t who[3] = {s.a, s.group, inner};
+        for (int i = 0; i < 3; i++) {
+            struct finding f =
+                told(&s, who[orders[order][i]], LAW_SEIZURE, 60 + i, "reclaim_thrash", "it thrashes");
+            f.t_ns = START + 70 * SECOND;
+            correlator_finding(s.correlator, &f);
+        }
+        correlator_tick(s.correlator, START + 70 * SECOND);
+        const char *story = scene_last(&s)->narrative;
+        assert_non_null(
+            strstr(story, "Warning since 00:01:00, in cgroup /g/in. 00:01:00 Compute seizure of cgroup "
+                          "/g/in: it thrashes. Probable cause: tasks wait for memory to be reclaimed. It "
+                          "shows "));
+        assert_non_null(strstr(story, "in cgroup /g"));
+        assert_non_null(strstr(story, "on the whole host"));
+        assert_null(strstr(story, "more finding"));
+        assert_null(strstr(strstr(story, "it thrashes") + 1, "it thrashes"));
+        scene_done(&s);
+    }
+}
+
 static void patterns_have_the_seeds_names(void **state)
 {
     (void)state;
@@ -401,6 +431,7 @@ int main(void)
         cmocka_unit_test(what_comes_and_goes),
         cmocka_unit_test(what_has_no_guess_gets_none),
         cmocka_unit_test(one_moment_is_one_fact),
+        cmocka_unit_test(one_thing_at_several_levels),
         cmocka_unit_test(patterns_have_the_seeds_names),
         cmocka_unit_test(whatever_it_is_made_of),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),
