@@ -41,9 +41,10 @@ static void say(const struct historian *h, const char *format, ...)
         session_say("%s", line);
 }
 
+/* NULL: absent. */
 static struct state_text text_of(const char *s)
 {
-    return (struct state_text){s, strlen(s)};
+    return (struct state_text){s, s ? strlen(s) : 0};
 }
 
 /* The line as printed, without its newline; valid until the next one. */
@@ -81,7 +82,7 @@ static void put_incident(struct historian *h, const struct incident *i)
         .state = text_of(change_name(i->change)),
         .laws = {laws, t.length},
         .narrative = text_of(i->narrative),
-        .veto = i->veto.type == VETO_NONE ? (struct state_text){0} : text_of(i->veto.reason),
+        .veto = text_of(i->veto.type == VETO_NONE ? NULL : i->veto.reason),
         .start_ns = i->start_ns,
         .end_ns = i->end_ns,
         .said_ns = i->t_ns,
@@ -101,7 +102,7 @@ static void put_finding(struct historian *h, const struct finding *f, const char
     text_init(&t, entity, sizeof(entity));
     text_addf(&t, "%s:%s", entity_kind_name(of->kind), of->name);
     const struct state_finding row = {.id = text_of(f->id),
-        .incident = incident_id ? text_of(incident_id) : (struct state_text){0},
+        .incident = text_of(incident_id),
         .host = text_of(catalog_host_name(c, f->entity)),
         .entity = {entity, t.length},
         .law = text_of(law_name(f->law)),
@@ -330,7 +331,7 @@ static void put_run(struct historian *h, int64_t seen_ns, int64_t stop_ns, const
         .seen_ns = seen_ns,
         .stop_ns = stop_ns,
         .version = text_of(COHERENCE_VERSION),
-        .end = end ? text_of(end) : (struct state_text){0}};
+        .end = text_of(end)};
     (void)state_writer_put_run(h->writer, &run);
 }
 

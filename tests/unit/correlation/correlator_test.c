@@ -559,6 +559,34 @@ static void a_host_that_is_gone_is_forgotten(void **state)
     scene_done(&s);
 }
 
+/* An end that has been said already is not said again; what goes on does. */
+static void a_settled_incident_is_forgotten_in_silence(void **state)
+{
+    struct scene s;
+    char id[HASH_ID_TEXT_MAX];
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_SEIZURE, 0);
+    scene_open(&s, s.b, LAW_SEIZURE, 1);
+    scene_tick(&s, 1, 10);
+    memcpy(id, s.said[0].id, sizeof(id));
+    assert_false(correlator_settle(s.correlator, "0123456789abcdef"));
+    assert_false(correlator_settle(s.correlator, id)); /* its finding is open */
+    scene_close(&s, s.a, LAW_SEIZURE, 11);
+    assert_true(correlator_settle(s.correlator, id));
+    assert_false(correlator_settle(s.correlator, id));
+    assert_int_equal(correlator_open_count(s.correlator), 1);
+    assert_int_equal(correlator_open(s.correlator, 0)->host, s.b);
+    scene_tick(&s, 12, 400);
+    assert_int_equal(scene_count(&s, CHANGE_CLOSE), 0);
+    scene_open(&s, s.a, LAW_SEIZURE, 401); /* and another one may begin */
+    scene_tick(&s, 401, 402);
+    assert_int_equal(scene_count(&s, CHANGE_OPEN), 3);
+    assert_string_not_equal(scene_last(&s)->id, id);
+    scene_done(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -584,6 +612,7 @@ int main(void)
         cmocka_unit_test(what_finds_no_chapter_is_counted),
         cmocka_unit_test(the_story_goes_by_onset),
         cmocka_unit_test(many_hosts),
+        cmocka_unit_test(a_settled_incident_is_forgotten_in_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

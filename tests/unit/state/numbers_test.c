@@ -77,7 +77,8 @@ static void test_numbers(void **state)
         uint32_t n = 1 + (uint32_t)(rng_next(&r) % 70);
         unsigned width = (unsigned)(rng_next(&r) % 64), shift = (unsigned)(rng_next(&r) % 20);
         for (uint32_t i = 0; i < n; i++)
-            x[i] = (int64_t)(rng_next(&r) >> width << shift) + (i > 0 && round % 2 ? x[i - 1] / 2 : 0);
+            x[i] = (int64_t)((rng_next(&r) >> width << shift) +
+                             (i > 0 && round % 2 ? (uint64_t)x[i - 1] / 2 : 0));
         (void)check_rows(x, n, 2);
     }
     /* Steps that are all the same cost a byte each before compression, and nothing but zeros. */

@@ -115,7 +115,6 @@ static void test_a_reader_sees_one_moment_and_holds_back_the_checkpoint(void **s
     struct state_source source;
     struct state_reader *reader = NULL;
     struct error e;
-    unsigned before = 0;
     (void)state;
 
     struct state_file *f = rig_file(&rig, NULL);
@@ -126,7 +125,6 @@ static void test_a_reader_sees_one_moment_and_holds_back_the_checkpoint(void **s
     for (unsigned n = 2; n < 200; n++)
         rig_put_incident(f, n, "open", n);
     assert_int_equal(state_file_checkpoint(f), -EBUSY);
-    (void)before;
     state_reader_free(reader);
     state_source_close(&source);
     assert_int_equal(state_file_checkpoint(f), 0);
