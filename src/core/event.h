@@ -30,10 +30,11 @@ enum change { CHANGE_OPEN, CHANGE_UPDATE, CHANGE_CLOSE };
 /* How a finding came to its end. */
 enum finding_end {
     FINDING_LASTS,
-    FINDING_OVER,    /* its evidence has been absent for the law's hold time */
-    FINDING_CHANGED, /* it is another thing of the same law now, which is a finding of its own */
-    FINDING_UNHEARD, /* its source has been silent for so long that nobody knows */
-    FINDING_GONE,    /* the entity's life has ended */
+    FINDING_OVER,      /* its evidence has been absent for the law's hold time */
+    FINDING_CHANGED,   /* it is another thing of the same law now, which is a finding of its own */
+    FINDING_UNHEARD,   /* its source has been silent for so long that nobody knows */
+    FINDING_GONE,      /* the entity's life has ended */
+    FINDING_FORGOTTEN, /* what was learned of the entity was forgotten, as was asked for */
     FINDING_END_COUNT
 };
 

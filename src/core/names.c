@@ -20,7 +20,7 @@ static const char *const incident_kinds[] = {"single", "flapping", "cascading", 
 static const char *const severities[] = {"warning", "critical"};
 static const char *const anomaly_kinds[] = {"variance", "spike"};
 static const char *const changes[] = {"open", "update", "close"};
-static const char *const finding_ends[] = {"", "over", "changed", "unheard", "gone"};
+static const char *const finding_ends[] = {"", "over", "changed", "unheard", "gone", "forgotten"};
 static const char *const line_kinds[] = {"head", "fact", "next", "advice", "end"};
 
 const char *entity_kind_name(enum entity_kind kind)

@@ -35,7 +35,8 @@ static bool is_unfounded(const struct story *s, enum veto_type type)
         const struct chapter *k = &s->chapters[i];
         if (law_veto(k->law) != type)
             continue;
-        if (!k->open && k->ended != FINDING_GONE && k->ended != FINDING_UNHEARD)
+        if (!k->open && k->ended != FINDING_GONE && k->ended != FINDING_UNHEARD &&
+            k->ended != FINDING_FORGOTTEN)
             return false; /* it is over: the rest of its time stands */
         unfounded = true;
     }

@@ -251,9 +251,10 @@ static void add_state(struct text *t, const struct fact *f, int64_t start_ns, co
     }
     if (open && !stale)
         return;
-    text_add(t, open                                 ? " Not seen, for want of telemetry, since "
-                : f->worst->ended == FINDING_CHANGED ? " Until "
-                                                     : " Over since ");
+    text_add(t, open                                   ? " Not seen, for want of telemetry, since "
+                : f->worst->ended == FINDING_CHANGED   ? " Until "
+                : f->worst->ended == FINDING_FORGOTTEN ? " Forgotten, as was asked for; last seen at "
+                                                       : " Over since ");
     fact_add_time(t, seen_ns, start_ns);
     text_add_char(t, '.');
 }
@@ -289,9 +290,9 @@ static const char *quiet_words(const struct chapter *k)
 {
     switch (k->law) {
     case LAW_FEVER:
-        return strcmp(k->cause, "leak") == 0        ? "no growth was seen"
+        return strcmp(k->cause, "churn") == 0       ? "allocation stayed within its band"
                : strcmp(k->cause, "gc_spiral") == 0 ? "the collector kept up again"
-                                                    : "allocation stayed within its band";
+                                                    : "no growth was seen";
     case LAW_AMPLIFICATION:
         return "the ratio stayed within its band";
     case LAW_SHOCK:
@@ -313,6 +314,8 @@ void fact_add_ending(struct text *t, const struct catalog *names, const struct c
     } else if (k->ended == FINDING_UNHEARD) {
         text_add(t, "nothing was heard of it for ");
         text_add_span(t, k->closed_ns - k->seen_ns);
+    } else if (k->ended == FINDING_FORGOTTEN) {
+        text_add(t, "what was learned of it was forgotten, as was asked for");
     } else if (k->law == LAW_SIGNAL_LOST) {
         text_add(t, "telemetry came back");
     } else {

@@ -185,18 +185,30 @@ const struct finding *case_step(struct watch *w, const struct law_module *law, c
     return close_case(k, now_ns, FINDING_OVER);
 }
 
+/* Closes what is open, and says why behind its sentence. */
+static const struct finding *close_with(
+    struct law_case *k, const char *why, enum finding_end end, int64_t now_ns)
+{
+    if (!k || !k->open)
+        return NULL;
+    struct finding *f = &k->finding;
+    size_t n = strlen(f->text), more = strlen(why);
+    if (n + more < sizeof(f->text)) /* a sentence that fills its room says it by closing */
+        memcpy(f->text + n, why, more + 1);
+    return close_case(k, now_ns, end);
+}
+
 const struct finding *case_end(struct watch *w, enum law_id law, int64_t now_ns)
 {
     static const char *const words[ENTITY_END_COUNT] = {[ENTITY_ENDED] = "; it is gone",
         [ENTITY_OUT_OF_MEMORY] = "; it is gone: killed for want of memory",
         [ENTITY_UNHEARD] = "; it is watched no longer"};
-    struct law_case *k = w->cases[law];
 
-    if (!k || !k->open)
-        return NULL;
-    struct finding *f = &k->finding;
-    size_t n = strlen(f->text), more = strlen(words[w->end]);
-    if (n + more < sizeof(f->text)) /* a sentence that fills its room says it by closing */
-        memcpy(f->text + n, words[w->end], more + 1);
-    return close_case(k, now_ns, FINDING_GONE);
+    return close_with(w->cases[law], words[w->end], FINDING_GONE, now_ns);
+}
+
+const struct finding *case_forget(struct watch *w, enum law_id law, int64_t now_ns)
+{
+    return close_with(w->cases[law], "; forgotten, as was asked for: its habits are learned anew",
+        FINDING_FORGOTTEN, now_ns);
 }

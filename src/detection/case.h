@@ -19,4 +19,7 @@ const struct finding *case_step(struct watch *w, const struct law_module *law, c
  * so. Returns like case_step. */
 const struct finding *case_end(struct watch *w, enum law_id law, int64_t now_ns);
 
+/* What was learned of the entity is forgotten: the same, in other words. */
+const struct finding *case_forget(struct watch *w, enum law_id law, int64_t now_ns);
+
 #endif

@@ -73,6 +73,14 @@ int engine_frame(struct engine *g, int64_t t_ns, const struct sample *samples, s
  * time. Returns 0; -ENOENT: no such entity lives (nothing done); -ENOMEM (nothing done). */
 int engine_gone(struct engine *g, int64_t t_ns, uint32_t entity, enum entity_end end);
 
+/* What was learned of the entity, and of its own series that no law knows, is forgotten: it is judged as if
+ * it were new from here on. Its open findings close at the time of the last tick, and say so; the findings,
+ * habits and ids of others stay. Of a host: what is measured of the host itself, and how its series are
+ * judged together; not what is on it. For use between ticks. Returns 0; -ENOENT: no such entity lives;
+ * -ENOTSUP: the classic profile learns nothing; -ENOMEM (of the entity and its series some are forgotten, the
+ * others as they were). */
+int engine_forget(struct engine *g, uint32_t entity);
+
 /* It is now now_ns: judge. Not before the last tick (then -EINVAL, nothing done). Events come before it
  * returns when the engine works with one thread; with several they may come with a later tick or
  * engine_flush, in the same order. */

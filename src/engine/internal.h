@@ -104,6 +104,10 @@ struct engine {
 /* Emits one event and counts it. */
 void engine_emit(struct engine *g, const struct event *event);
 
+/* Says a finding when it opens and when it closes; what it learns in between goes into the incident's story
+ * only (merge.c). */
+void engine_say_finding(struct engine *g, const struct finding *f);
+
 /* Merges what the shards have left for the ticks of b, in the one order, and emits it (merge.c). */
 void engine_merge(struct engine *g, const struct batch *b);
 

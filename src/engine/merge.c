@@ -33,9 +33,7 @@ static void say_anomalies(struct engine *g, const struct batch *b, struct cursor
     }
 }
 
-/* A finding is said when it opens and when it closes; what it learns in between goes into the incident's
- * story. */
-static void say_finding(struct engine *g, const struct finding *f)
+void engine_say_finding(struct engine *g, const struct finding *f)
 {
     if (f->change != CHANGE_UPDATE)
         engine_emit(g, &(struct event){.type = EVENT_FINDING, .finding = f});
@@ -61,7 +59,7 @@ static void say_findings(struct engine *g, const struct batch *b, struct cursor 
         if (!next)
             return;
         from->finding++;
-        say_finding(g, &next->finding);
+        engine_say_finding(g, &next->finding);
     }
 }
 
@@ -104,7 +102,7 @@ static void judge_host(struct engine *g, struct host_front *h, int64_t now_ns)
     }
     const struct finding *f = case_step(w, law, &g->settings, g->catalog, now_ns, &o);
     if (f)
-        say_finding(g, f);
+        engine_say_finding(g, f);
 }
 
 static void judge_hosts(

@@ -39,8 +39,8 @@ static void words_are_those_of_the_interface(void **state)
     assert_words(severity_name, enum severity, SEVERITY_CRITICAL + 1, "warning", "critical");
     assert_words(anomaly_kind_name, enum anomaly_kind, ANOMALY_SPIKE + 1, "variance", "spike");
     assert_words(change_name, enum change, CHANGE_CLOSE + 1, "open", "update", "close");
-    assert_words(
-        finding_end_name, enum finding_end, FINDING_END_COUNT, "", "over", "changed", "unheard", "gone");
+    assert_words(finding_end_name, enum finding_end, FINDING_END_COUNT, "", "over", "changed", "unheard",
+        "gone", "forgotten");
     assert_words(line_kind_name, enum line_kind, LINE_END + 1, "head", "fact", "next", "advice", "end");
 }
 
