@@ -12,8 +12,10 @@
 
 #include "base/kfile.h"
 #include "base/number.h"
+#include "cli/forget.h"
 #include "engine/snapshot.h"
 #include "output/tui/tui.h"
+#include "state/request_file.h"
 
 /* One window of the laws that judge by the minute: so much is lost at most when the process is killed.
  * Heuristic, chosen on 2026-11-22: a host with 200 cgroups then writes 19 KiB/s. */
@@ -152,8 +154,10 @@ int keeper_restore(struct keeper *k, const char *root, int64_t now_ns, int64_t *
     name_owner(root, k->head.label);
     int r = snapshot_file_read(k->dir.fd, k->head.label, &image, &e);
     if (r == -ENOENT) {
-        session_say("no baselines to restore yet; they are kept in '%s'", k->dir.path);
-        return STATUS_FINE;
+        session_say(k->edits ? "no baselines are kept in '%s' yet"
+                             : "no baselines to restore yet; they are kept in '%s'",
+            k->dir.path);
+        return k->edits ? STATUS_FAILURE : STATUS_FINE;
     }
     if (r == -ENOMEM) {
         session_say("%s/%s: %s", k->dir.path, SNAPSHOT_FILE_NAME, e.text);
@@ -170,12 +174,16 @@ int keeper_restore(struct keeper *k, const char *root, int64_t now_ns, int64_t *
                 return status;
         }
     }
+    if (r && k->edits) {
+        session_say("%s/%s: %s; nothing was changed", k->dir.path, SNAPSHOT_FILE_NAME, e.text);
+        return STATUS_FAILURE;
+    }
     if (r) {
         set_aside(k, r, e.text);
         return STATUS_FINE;
     }
     *ret_time_ns = k->kept_ns = engine_last_tick_ns(k->session->engine);
-    if (*ret_time_ns != INT64_MIN)
+    if (*ret_time_ns != INT64_MIN && !k->edits)
         say_restored(k, *ret_time_ns);
     return STATUS_FINE;
 }
@@ -216,6 +224,7 @@ static void keep(struct keeper *k, int64_t now_ns)
     struct error e;
 
     k->incidents = k->session->incidents;
+    k->changed = false;
     k->begun_ns = now_ns;
     k->due_ns = now_ns + KEEP_EVERY_NS;
     pack_rewind(&k->bytes);
@@ -228,17 +237,57 @@ static void keep(struct keeper *k, int64_t now_ns)
     snapshot_writer_start(&k->writer, &k->head, k->bytes.bytes, k->bytes.at);
 }
 
+void keeper_changed(struct keeper *k)
+{
+    k->changed = true;
+}
+
+/* Somebody asks for something to be forgotten. Nearly always nobody does: one system call. */
+static void take_request(struct keeper *k)
+{
+    struct request asked;
+    struct answer a = {0};
+    struct text said;
+    int r = request_take(k->dir.fd, &asked);
+
+    if (r == -ENOENT)
+        return;
+    if (r) {
+        say(k, "a request in '%s' cannot be read: %s", k->dir.path, strerror(-r));
+        return;
+    }
+    memcpy(a.id, asked.id, sizeof(a.id));
+    text_init(&said, a.text, sizeof(a.text));
+    a.code = forget_by_name(k->session->engine, asked.host, asked.entity, &said);
+    if (a.code == 0)
+        keeper_changed(k);
+    say(k, "%s%s", a.code ? "asked to forget: " : "", a.text);
+    r = answer_put(k->dir.fd, &a);
+    if (r)
+        say(k, "cannot answer in '%s': %s", k->dir.path, strerror(-r));
+}
+
 void keeper_tick(struct keeper *k, int64_t now_ns, bool said)
 {
     if (!k->on)
         return;
     take_result(k, false);
+    take_request(k);
     if (!said && now_ns < k->due_ns + WAIT_FOR_HISTORY_NS)
         return;
     bool news = k->incidents != k->session->incidents &&
                 (k->begun_ns == INT64_MIN || now_ns - k->begun_ns >= KEEP_LEAST_NS);
-    if (!k->writer.busy && (news || now_ns >= k->due_ns))
+    if (!k->writer.busy && (news || k->changed || now_ns >= k->due_ns))
         keep(k, now_ns);
+}
+
+void keeper_let_go(struct keeper *k)
+{
+    if (!k->on)
+        return;
+    pack_free(&k->bytes);
+    state_dir_close(&k->dir);
+    k->on = false;
 }
 
 void keeper_close(struct keeper *k)
@@ -248,13 +297,11 @@ void keeper_close(struct keeper *k)
     k->tui = NULL;
     take_result(k, true);
     int64_t last_ns = k->session->engine ? engine_last_tick_ns(k->session->engine) : INT64_MIN;
-    if (last_ns != INT64_MIN && last_ns != k->kept_ns) {
+    if (last_ns != INT64_MIN && (last_ns != k->kept_ns || k->changed)) {
         keep(k, last_ns);
         take_result(k, true);
     }
     if (k->failures)
         session_say("%llu snapshots of the baselines could not be written", (unsigned long long)k->failures);
-    pack_free(&k->bytes);
-    state_dir_close(&k->dir);
-    k->on = false;
+    keeper_let_go(k);
 }

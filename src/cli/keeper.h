@@ -16,6 +16,8 @@ struct keeper {
     struct tui *tui; /* draws: messages while it runs go there; NULL: to stderr */
     struct state_dir dir;
     bool on;
+    bool edits; /* set after keeper_open: what is there is to be changed, not to be gone on from; what cannot
+                   be read stays where it is, and is a reason to stop */
     struct pack bytes;
     struct snapshot_writer writer;
     struct snapshot_head head; /* of the last snapshot that was begun */
@@ -24,6 +26,7 @@ struct keeper {
     uint64_t incidents;        /* session->incidents as of the last begun */
     uint64_t failures;         /* snapshots that could not be written */
     bool failing;              /* and that has been said */
+    bool changed;              /* what was kept last is not what was learned, whatever the time */
 };
 
 /* Opens and locks the configured state directory; before the seal, which must leave k->dir.fd writable
@@ -36,13 +39,19 @@ int keeper_open(struct keeper *k, struct session *s, bool simulated);
  * replace session->engine. Returns an exit status. */
 int keeper_restore(struct keeper *k, const char *root, int64_t now_ns, int64_t *ret_time_ns);
 
-/* After a tick at now_ns: keeps a snapshot when one is due, which is every minute, and at once when an
- * incident has begun or ended. said: the history has everything that was said so far; otherwise it is waited
- * for, some seconds at most, so that no snapshot is ahead of it: what a restart finds in neither was never
- * said. */
+/* After a tick at now_ns: does what a request in the state directory asks for (coherence baseline), and keeps
+ * a snapshot when one is due, which is every minute, and at once when an incident has begun or ended. said:
+ * the history has everything that was said so far; otherwise it is waited for, some seconds at most, so that
+ * no snapshot is ahead of it: what a restart finds in neither was never said. */
 void keeper_tick(struct keeper *k, int64_t now_ns, bool said);
+
+/* What the engine has learned was changed other than by a tick: it is kept at the next opportunity. */
+void keeper_changed(struct keeper *k);
 
 /* Keeps a last snapshot, waits for it, and lets go of the directory. */
 void keeper_close(struct keeper *k);
+
+/* Lets go of the directory without keeping anything. */
+void keeper_let_go(struct keeper *k);
 
 #endif
