@@ -24,8 +24,7 @@ static size_t piece_length(const char *s, size_t left)
     return word;
 }
 
-/* UTF-8 continuation bytes take no column, nor do colours ("ESC [ ... m"). */
-static size_t width_of(const char *s, size_t n)
+size_t wrap_columns(const char *s, size_t n)
 {
     size_t width = 0;
     for (size_t i = 0; i < n; i++) {
@@ -63,7 +62,7 @@ void wrap_add(struct text *t, const struct wrap *w, const char *bytes, size_t n)
         while (i + blanks < n && bytes[i + blanks] == ' ')
             blanks++;
         size_t piece = piece_length(bytes + i + blanks, n - i - blanks);
-        size_t width = width_of(bytes + i + blanks, piece);
+        size_t width = wrap_columns(bytes + i + blanks, piece);
         if (!fresh && blanks && w->columns && column + blanks + width > w->columns) {
             begin_line(t, w->indent);
             column = w->indent;

@@ -18,6 +18,9 @@ struct wrap {
 };
 void wrap_add(struct text *t, const struct wrap *w, const char *bytes, size_t n);
 
+/* Columns of valid UTF-8 whose characters take one each; colours ("ESC [ ... m") take none. */
+size_t wrap_columns(const char *s, size_t n);
+
 /* Appends the narrative of an incident, outside bytes made harmless: its lines with a newline between them,
  * or, unless lines, with a blank. */
 void wrap_add_narrative(struct text *t, const struct incident *i, bool lines);
