@@ -30,11 +30,11 @@ static void fail(struct reading *r, int error)
 static struct json_token member(const struct json_token *object, const char *name)
 {
     const struct json_token absent = {.kind = JSON_KIND_ABSENT};
-    struct json_scan s = {.at = object->raw + 1};
     struct json_token key, value;
 
     if (object->kind != JSON_KIND_OBJECT)
         return absent;
+    struct json_scan s = {.at = object->raw + 1};
     for (;;) {
         json_scan_blank(&s);
         if (*s.at == '}' || !json_scan_name(&s, &key))
@@ -53,10 +53,9 @@ static struct json_token member(const struct json_token *object, const char *nam
 /* The elements of an array, one at a time. *at: NULL at first. */
 static bool next_element(const struct json_token *array, const char **at, struct json_token *ret)
 {
-    struct json_scan s = {.at = *at ? *at : array->raw + 1};
-
     if (array->kind != JSON_KIND_ARRAY)
         return false;
+    struct json_scan s = {.at = *at ? *at : array->raw + 1};
     json_scan_blank(&s);
     if (*s.at == ']' || !json_scan_value(&s, ret))
         return false;
