@@ -12,6 +12,7 @@
 
 #include "base/number.h"
 #include "cli/command.h"
+#include "cli/history.h"
 #include "cli/incident_table.h"
 #include "cli/session.h"
 #include "state/state_file.h"
@@ -169,34 +170,6 @@ static int find_width(void)
     return w.ws_col < INCIDENT_TABLE_WIDTH_MIN ? INCIDENT_TABLE_WIDTH_MIN : w.ws_col;
 }
 
-/* The exit status of what kept the history from being read. */
-static int status_of(int code)
-{
-    switch (code) {
-    case -EBADMSG:
-    case -EPROTO:
-        return STATUS_BAD_INPUT;
-    case -EBUSY:
-        return STATUS_IN_USE;
-    case -ENOENT:
-    case -ENOMEM:
-    case -EIO:
-        return STATUS_FAILURE;
-    default:
-        return STATUS_HOST_CANNOT;
-    }
-}
-
-static int refuse(const char *dir, const struct error *e)
-{
-    if (e->code == -ENOENT)
-        session_say(
-            "no history in '%s': a sentinel keeps one there with --state-dir %s (live, run)", dir, dir);
-    else
-        session_say("cannot read the history '%s/%s': %s", dir, STATE_FILE_NAME, e->text);
-    return status_of(e->code);
-}
-
 static int list(
     struct listing *l, const struct state_source *source, const struct state_question *q, struct error *e)
 {
@@ -242,28 +215,23 @@ static void print(struct session *s, const struct listing *l)
 
 static int examine(struct session *s, const struct arguments *a)
 {
-    const char *dir = s->config.shell.state_dir;
     struct listing l = {.json = s->config.shell.format == SHELL_FORMAT_JSON,
         .table = {.width = find_width(), .color = s->color}};
     struct state_source source;
     struct state_question q;
     struct error e = {0};
 
-    if (!dir[0]) {
-        session_say("which history? give --state-dir DIR, or state_dir in the configuration");
-        return STATUS_USAGE;
-    }
     int status = read_question(a, &q);
+    if (!status)
+        status = history_open(s, &source);
     if (status)
         return status;
     l.limit = a->given_limit ? a->limit : l.json ? 0 : TABLE_ROWS;
-    if (state_source_open(&source, dir, &e))
-        return refuse(dir, &e);
     status = session_seal(s, NULL);
     int r = status ? 0 : list(&l, &source, &q, &e);
     state_source_close(&source);
     if (!status && r)
-        status = refuse(dir, &e);
+        status = history_refuse(s, &e);
     if (!status)
         print(s, &l);
     if (!status && l.rows)
