@@ -13,6 +13,7 @@
 #include "base/kfile.h"
 #include "base/number.h"
 #include "cli/forget.h"
+#include "cli/recorder.h"
 #include "engine/snapshot.h"
 #include "output/tui/tui.h"
 #include "state/request_file.h"
@@ -240,6 +241,8 @@ static void keep(struct keeper *k, int64_t now_ns)
 void keeper_changed(struct keeper *k)
 {
     k->changed = true;
+    if (k->session->recorder)
+        recorder_renew(k->session->recorder);
 }
 
 /* Somebody asks for something to be forgotten. Nearly always nobody does: one system call. */

@@ -45,7 +45,8 @@ int keeper_restore(struct keeper *k, const char *root, int64_t now_ns, int64_t *
  * no snapshot is ahead of it: what a restart finds in neither was never said. */
 void keeper_tick(struct keeper *k, int64_t now_ns, bool said);
 
-/* What the engine has learned was changed other than by a tick: it is kept at the next opportunity. */
+/* What the engine has learned was changed other than by a tick: it is kept at the next opportunity, and a
+ * recording begins anew. */
 void keeper_changed(struct keeper *k);
 
 /* Keeps a last snapshot, waits for it, and lets go of the directory. */

@@ -68,9 +68,15 @@ static int put_block(void *context, const struct recording_block *block)
     return answer;
 }
 
-struct recorder *recorder_new(struct session *session)
+static struct recording_writer *new_writer(struct recorder *r)
 {
     const struct recording_settings settings = {.max_span_ns = BLOCK_SPAN_NS};
+
+    return recording_writer_new(&settings, put_block, r);
+}
+
+struct recorder *recorder_new(struct session *session)
+{
     struct recorder *r = calloc(1, sizeof(*r));
 
     if (!r)
@@ -78,7 +84,7 @@ struct recorder *recorder_new(struct session *session)
     r->session = session;
     r->from_ns = r->to_ns = INT64_MIN;
     pack_to_write(&r->snapshot, RECORDING_SNAPSHOT_MAX);
-    r->writer = recording_writer_new(&settings, put_block, r);
+    r->writer = new_writer(r);
     if (!r->writer) {
         free(r);
         return NULL;
@@ -131,7 +137,8 @@ static void note(struct recorder *r, int64_t t_ns)
     if (!r->began) {
         put_key(r, t_ns);
         r->began = true;
-        r->from_ns = t_ns;
+        if (r->from_ns == INT64_MIN)
+            r->from_ns = t_ns;
     }
     if (t_ns > r->to_ns)
         r->to_ns = t_ns;
@@ -162,6 +169,22 @@ void recorder_ticked(struct recorder *r, int64_t now_ns)
         r->key_due_ns = now_ns + KEY_AGAIN_NS;
     if (now_ns >= r->key_due_ns)
         put_key(r, now_ns);
+}
+
+void recorder_renew(struct recorder *r)
+{
+    struct recording_writer *writer = r->began ? new_writer(r) : NULL;
+
+    if (!r->began)
+        return;
+    (void)recording_writer_flush(r->writer);
+    if (!writer) { /* no memory: a replay from before goes on as if nothing had been forgotten */
+        r->key_due_ns = INT64_MIN;
+        return;
+    }
+    recording_writer_free(r->writer);
+    r->writer = writer;
+    r->began = false;
 }
 
 void recorder_flush(struct recorder *r)

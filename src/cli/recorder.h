@@ -36,6 +36,10 @@ void recorder_tick(struct recorder *r, int64_t now_ns);
 /* After the engine has judged that tick: the place for a snapshot, when one is due. */
 void recorder_ticked(struct recorder *r, int64_t now_ns);
 
+/* The engine was changed other than by a record (engine_forget): from here on it is another run, which begins
+ * with the engine as it stands; a replay makes another engine there. Between a tick and the next record. */
+void recorder_renew(struct recorder *r);
+
 /* Hands over what has been collected. */
 void recorder_flush(struct recorder *r);
 
