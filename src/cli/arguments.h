@@ -60,7 +60,8 @@ enum command_bit {
     FOR_DOCTOR = 32,
     FOR_INCIDENTS = 64,
     FOR_RECORD = 128,
-    FOR_BASELINE = 256
+    FOR_BASELINE = 256,
+    FOR_EXPLAIN = 512
 };
 
 /* Reads argv[1..argc-1]. Strings are borrowed from argv. Returns 0, or -EINVAL with a text that names the
