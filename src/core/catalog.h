@@ -73,6 +73,8 @@ int64_t catalog_series_known(struct catalog *c, uint32_t entity, enum metric_id 
  * scale finite, both ids existing. Made when new; return like catalog_host. */
 int64_t catalog_metric(struct catalog *c, const char *name, size_t n);
 int64_t catalog_series_of(struct catalog *c, uint32_t entity, uint32_t metric, double scale);
+/* The parent that an entity which is leaving or remembered had: known, of the same host. */
+void catalog_set_former_parent(struct catalog *c, uint32_t entity, uint32_t parent);
 void catalog_set_refused(struct catalog *c, uint64_t refused);
 
 /* The end of an entity, in three steps, for whoever owns the catalog (the engine; sources say feed->gone).

@@ -68,6 +68,13 @@ void catalog_leave(struct catalog *c, uint32_t entity)
     c->changes++;
 }
 
+void catalog_set_former_parent(struct catalog *c, uint32_t entity, uint32_t parent)
+{
+    struct entity_node *e = entity_of(c, entity);
+    assert(e->stage != CATALOG_LIVES && entity_of(c, parent)->entity.host == e->entity.host);
+    e->entity.parent = parent;
+}
+
 void catalog_make_room(struct catalog *c, uint32_t entity)
 {
     struct entity_node *e = entity_of(c, entity);

@@ -160,7 +160,8 @@ static void pack_stage(struct snapshot *s, uint32_t id, enum catalog_stage stage
         catalog_make_room(s->catalog, id);
 }
 
-static void pack_entity(struct snapshot *s, uint32_t id)
+/* Returns the parent as it was; where that lives no more, the entity is made below its host. */
+static uint32_t pack_entity(struct snapshot *s, uint32_t id)
 {
     struct pack *p = s->pack;
     struct entity e = {.kind = ENTITY_HOST, .host = ENTITY_NONE, .parent = ENTITY_NONE};
@@ -175,7 +176,7 @@ static void pack_entity(struct snapshot *s, uint32_t id)
     if (e.kind == ENTITY_HOST) {
         if (p->reading && !p->error)
             expect(p, catalog_host(s->catalog, name, strlen(name)), id);
-        return;
+        return ENTITY_NONE;
     }
     if (p->reading)
         e.host = e.parent = 0;
@@ -184,10 +185,11 @@ static void pack_entity(struct snapshot *s, uint32_t id)
     snapshot_entity(s, &e.host);
     snapshot_entity(s, &e.parent);
     if (!p->reading || p->error)
-        return;
+        return ENTITY_NONE;
     if (pack_check(p, catalog_entity_get(s->catalog, e.host)->kind == ENTITY_HOST &&
                           catalog_entity_get(s->catalog, e.parent)->host == e.host))
         expect(p, catalog_entity(s->catalog, e.host, e.kind, name, strlen(name), e.parent), id);
+    return p->error ? ENTITY_NONE : e.parent;
 }
 
 static void pack_entities(struct snapshot *s)
@@ -202,9 +204,12 @@ static void pack_entities(struct snapshot *s)
         while (!p->reading && !snapshot_has_entity(s, next))
             next = catalog_entity_next(c, next);
         uint32_t id = p->reading ? i : next;
-        pack_entity(s, id);
+        uint32_t parent = pack_entity(s, id);
         if (!p->error)
             pack_stage(s, id, p->reading ? CATALOG_UNKNOWN : catalog_stage(c, id));
+        if (parent != ENTITY_NONE && !p->error && catalog_entity_get(c, id)->parent != parent &&
+            pack_check(p, !catalog_entity_lives(c, id)))
+            catalog_set_former_parent(c, id, parent);
         if (!p->reading)
             next = catalog_entity_next(c, next);
     }

@@ -9,13 +9,14 @@
 
 #define DEPTH_MAX 64 /* of cgroups within each other */
 
-/* A series is no thing of its own. */
+/* A series is no thing of its own; whose parent is known no more counts as its host's, as a snapshot has it.
+ */
 static uint32_t subject_of(const struct catalog *names, uint32_t entity)
 {
     const struct entity *e = catalog_entity_get(names, entity);
-    if (e->kind == ENTITY_SERIES && catalog_stage(names, e->parent) != CATALOG_UNKNOWN)
-        return e->parent;
-    return entity;
+    if (e->kind != ENTITY_SERIES)
+        return entity;
+    return catalog_stage(names, e->parent) != CATALOG_UNKNOWN ? e->parent : e->host;
 }
 
 /* What came back under its old name is the same thing. */

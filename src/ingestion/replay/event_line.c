@@ -348,6 +348,28 @@ static void read_lists(struct reading *r, const struct json_token *o, struct inc
     i->findings_total = total >= 0 && total <= UINT32_MAX ? (uint32_t)total : i->finding_count;
 }
 
+/* "risk_terms": what each law adds. */
+static void read_terms(struct reading *r, const struct json_token *o, struct incident *i)
+{
+    const struct json_token terms = member(o, "risk_terms");
+    const char *at = NULL;
+    struct json_token t;
+    char name[CATALOG_NAME_MAX + 32];
+
+    while (i->term_count < LAW_COUNT && next_element(&terms, &at, &t)) {
+        struct risk_term *term = &i->terms[i->term_count++];
+        term->law = (enum law_id)choice_of(r, &t, "law", law_of, LAW_COUNT);
+        term->strength = number_of(r, &t, "strength");
+        term->weight = number_of(r, &t, "weight");
+        text_of(r, &t, "entity", name, sizeof(name));
+        bool is_host = strncmp(name, "host:", 5) == 0;
+        int64_t id = is_host ? i->host : catalog_entity_text(r->catalog, i->host, name, strlen(name));
+        if (id < 0)
+            fail(r, id == -ENOSPC ? -ENOSPC : -EBADMSG);
+        term->entity = id < 0 ? i->host : (uint32_t)id;
+    }
+}
+
 int event_line_incident(const char *line, size_t n, struct catalog *c, struct words *w, struct incident *ret)
 {
     struct reading r = {.catalog = c, .words = w};
@@ -366,6 +388,10 @@ int event_line_incident(const char *line, size_t n, struct catalog *c, struct wo
     i.end_ns = time_of(&r, &o, "end");
     i.risk = number_of(&r, &o, "risk");
     read_lists(&r, &o, &i);
+    read_terms(&r, &o, &i);
+    i.severity_reason = word_of(&r, &o, "severity_reason");
+    read_pair(&r, &o, "exhaustion_s", &i.exhaustion_lo_s, &i.exhaustion_hi_s);
+    text_of(&r, &o, "merged_into", i.merged_into, sizeof(i.merged_into));
     text_of(&r, &o, "narrative", i.narrative, sizeof(i.narrative));
     read_veto(&r, &o, &i.veto);
     if (!r.error)

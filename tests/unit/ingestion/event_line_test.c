@@ -101,7 +101,7 @@ static void is_the_same_as_it_was(void **state)
 static void a_hostile_name_does_no_harm(void **state)
 {
     (void)state;
-    s.incident.host = s.hostile;
+    s.incident.host = s.incident.terms[0].entity = s.hostile;
     is_the_same_again(false);
     assert_null(strchr(catalog_host_name(c, n.host), '\xff'));
 }
