@@ -33,6 +33,8 @@ struct arguments {
     const char *record_file; /* NULL: none */
     const char *root;        /* "" = this host */
     const char *input;       /* csv, jsonl, recording; NULL = recognised */
+    const char *outages, *lead, *merge, *judge_from, *budgets, *html_file,
+        *label_file; /* of backtest; NULL: not given */
     enum argument_source source;
     uint64_t seed;
     int64_t duration_ns; /* 0: not limited */
@@ -61,7 +63,8 @@ enum command_bit {
     FOR_INCIDENTS = 64,
     FOR_RECORD = 128,
     FOR_BASELINE = 256,
-    FOR_EXPLAIN = 512
+    FOR_EXPLAIN = 512,
+    FOR_BACKTEST = 1024
 };
 
 /* Reads argv[1..argc-1]. Strings are borrowed from argv. Returns 0, or -EINVAL with a text that names the

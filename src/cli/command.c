@@ -11,8 +11,8 @@
 #include "cli/session.h"
 
 static const struct command *const commands[] = {&command_live, &command_run, &command_simulate,
-    &command_replay, &command_record, &command_incidents, &command_explain, &command_baseline,
-    &command_check_config, &command_doctor, NULL};
+    &command_replay, &command_record, &command_backtest, &command_incidents, &command_explain,
+    &command_baseline, &command_check_config, &command_doctor, NULL};
 
 #define HELP_MAX 65536
 

@@ -24,6 +24,7 @@ struct byte_stream {
     void *codec_state;
     struct byte_codec_input input; /* within buffer; for plain input only the first bytes */
     bool recognised;
+    uint64_t done, size;
     int failed; /* a fault that came once is final */
     unsigned char peeked[BYTE_STREAM_PEEK_MAX];
     size_t peeked_from, peeked_to; /* what of it has not been read */
@@ -42,6 +43,9 @@ static struct byte_stream *stream_new(int fd, bool borrowed, const char *name, s
         return NULL;
     }
     *s = (struct byte_stream){.fd = fd, .borrowed = borrowed};
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        s->size = (uint64_t)st.st_size;
     strncat(s->name, name, sizeof(s->name) - 1);
     s->input = (struct byte_codec_input){.data = s->buffer, .name = s->name};
     return s;
@@ -111,12 +115,24 @@ const char *byte_stream_name(const struct byte_stream *s)
     return s->name;
 }
 
+uint64_t byte_stream_done(const struct byte_stream *s)
+{
+    return s->done;
+}
+
+uint64_t byte_stream_size(const struct byte_stream *s)
+{
+    return s->size;
+}
+
 /* One read(2). Returns the count, 0 at the end, -errno with e filled. */
 static long read_some(struct byte_stream *s, void *out, size_t n, struct error *e)
 {
     ssize_t got = read(s->fd, out, n);
-    if (got >= 0)
+    if (got >= 0) {
+        s->done += (uint64_t)got;
         return got;
+    }
     int fault = -errno;
     return error_set_at(e, fault, s->name, 0, 0, "cannot read: %s", strerror(-fault));
 }

@@ -5,6 +5,7 @@
 #define COHERENCE_INGESTION_BYTE_STREAM_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -37,5 +38,10 @@ int byte_stream_file(const struct byte_stream *s);
 int byte_stream_seek(struct byte_stream *s, off_t offset);
 
 const char *byte_stream_name(const struct byte_stream *s);
+
+/* Bytes read of the file so far, as they lie there (compressed), and how many there were when it was opened;
+ * 0 when nobody knows (a pipe). */
+uint64_t byte_stream_done(const struct byte_stream *s);
+uint64_t byte_stream_size(const struct byte_stream *s);
 
 #endif

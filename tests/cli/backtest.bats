@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# A history held against known outages, through the whole program: the report in its three forms, bad labels, broken input, determinism.
+
+load common
+
+CASE=$TOP/tests/golden/backtest
+
+take_case()
+{
+    cp "$CASE/metrics.csv.xz" "$CASE/outages.csv" .
+}
+
+@test "the report of a small history, as text, JSON and HTML, to the byte" {
+    take_case
+    coherence backtest metrics.csv.xz --outages outages.csv --html report.html
+    is "$status" 0
+    is "$output" "$(cat "$CASE/expected.txt")"
+    cmp report.html "$CASE/expected.html"
+    coherence backtest metrics.csv.xz --outages outages.csv --json
+    is "$output" "$(cat "$CASE/expected.json")"
+    jq -e . <<<"$output" >/dev/null
+}
+
+@test "its incidents are those of replay" {
+    take_case
+    fine replay metrics.csv.xz --json
+    wanted=$(jq -c 'select(.type == "incident" and .state == "open") | [.id, .host, .t]' <<<"$output")
+    told=$(jq -c 'select(.type == "incident") | [.id, .narrative]' <<<"$output" | awk -F'"' '{ last[$2] = $0; if (!($2 in at)) { at[$2] = ++n; id[n] = $2 } } END { for (i = 1; i <= n; i++) print last[id[i]] }')
+    fine backtest metrics.csv.xz --json
+    is "$(jq -c '.incidents[] | [.id, .host, .t]' <<<"$output")" "$wanted"
+    is "$(jq -c '.incidents[] | [.id, .narrative]' <<<"$output")" "$told"
+    [ "$(wc -l <<<"$wanted")" -ge 2 ]
+}
+
+@test "the same bytes with one thread and with four, from a file and from a pipe" {
+    take_case
+    coherence backtest metrics.csv.xz --outages outages.csv --json --threads 4
+    is "$output" "$(cat "$CASE/expected.json")"
+    xz -dc metrics.csv.xz >metrics.csv
+    run --separate-stderr bash -c '"$COHERENCE" backtest - --outages outages.csv --json <metrics.csv'
+    is "$status" 0
+    is "$(grep -v '^,"inputs"' <<<"$output")" "$(grep -v '^,"inputs"' "$CASE/expected.json")"
+}
+
+@test "bad labels are said with their place, and the others judged" {
+    take_case
+    coherence backtest metrics.csv.xz --outages outages.csv --budgets none
+    is "$status" 0
+    has 'outages.csv:6:22: the end is before the start; this outage is left out'
+    has "outages.csv:5: the outage of 'web-9' was not judged: the telemetry has no such host"
+    has "outages.csv:7: the outage of 'web-1' was not judged: it is outside of the telemetry's time"
+    has 'Of 3 outages that could be judged' "$output"
+    has 'Not judged, and passed over' "$output"
+    has 'Compute seizure could not be judged on 2 of 2 hosts: it needs CPU usage.' "$output"
+    printf 'start,end\n1,2\n' >few.csv
+    coherence backtest metrics.csv.xz --outages few.csv --budgets none
+    is "$status" 0
+    has 'None of the outages in the list could be judged.' "$output"
+}
+
+@test "a list that is none refuses the backtest before anything is judged" {
+    take_case
+    printf 'when,what\n1,2\n' >bad.csv
+    refused 65 'bad.csv:1:1: the first line must name the columns, start and end among them' backtest metrics.csv.xz --outages bad.csv
+    refused 65 'missing.csv: cannot read' backtest metrics.csv.xz --outages missing.csv
+    : >empty.csv
+    refused 65 'empty.csv:1:1: the list of outages is empty' backtest metrics.csv.xz --outages empty.csv
+}
+
+@test "half a file: what was read is judged, and the report says that it is not all" {
+    take_case
+    head -c 9000 metrics.csv.xz >half.csv.xz
+    coherence backtest half.csv.xz --outages outages.csv --html half.html
+    is "$status" 65
+    has 'half.csv.xz: '
+    has 'This is not all of it: half.csv.xz: ' "$output"
+    grep -q 'This is not all of it' half.html
+    coherence backtest half.csv.xz --json
+    is "$(jq -c '[.complete, (.samples > 1000)]' <<<"$output")" '[false,true]'
+}
+
+@test "files come in the order of their times" {
+    printf 'timestamp,cpu_usage\n%d,5\n%d,6\n' 1767225600 1767225601 >first.csv
+    printf 'timestamp,cpu_usage\n%d,5\n%d,6\n' 1767225700 1767225701 >second.csv
+    fine backtest first.csv second.csv --json
+    is "$(jq .samples <<<"$output")" 4
+    coherence backtest second.csv first.csv
+    is "$status" 65
+    has 'first.csv: it begins before the end of the file before it'
+}
+
+@test "an interrupt ends the reading, not the report" {
+    mkfifo pipe
+    "$COHERENCE" backtest - --json <pipe >out.json 2>err.txt &
+    pid=$!
+    exec 7>pipe
+    { echo timestamp,cpu_usage; for i in $(seq 200); do echo "$((1767225600 + i)),30"; done; } >&7
+    sleep 0.5
+    kill -INT "$pid"
+    ends 1 10
+    exec 7>&-
+    grep -q 'interrupted; what was judged so far follows' err.txt
+    is "$(jq -c '[.complete, .cut_short]' out.json)" '[false,"it was interrupted"]'
+}
+
+@test "without labels: what would have paged you, and no word of right or wrong" {
+    take_case
+    fine backtest metrics.csv.xz
+    has 'What would have paged you, by risk' "$output"
+    has 'no list of outages was given' "$output"
+    lacks 'Outages' "$output"
+}
+
+@test "the HTML file asks for nothing from anywhere, and runs nothing" {
+    take_case
+    coherence backtest metrics.csv.xz --outages outages.csv --html report.html
+    [ "$(grep -ciE '(src|srcset|data|action|poster|background)="|<script|<link|<iframe|<img|<object|@import|url\(|javascript:| on[a-z]+="' report.html)" -eq 0 ]
+    [ "$(grep -oE 'href="[^"]*"' report.html | grep -vcE '^href="#outage-[0-9]+"$')" -eq 0 ]
+    grep -q "default-src 'none'" report.html
+    grep -q 'nobody noticed &lt;script&gt;alert(1)&lt;/script&gt;' report.html
+}
+
+@test "the words of the command line" {
+    take_case
+    refused 2 'backtest needs the recorded telemetry' backtest
+    refused 2 "--lead 'soon' is not a time" backtest metrics.csv.xz --lead soon
+    refused 2 "--budgets: '1/2' is not a rate" backtest metrics.csv.xz --budgets 1/1d,1/2
+    refused 2 "--judge-from 'yesterday' is not a time" backtest metrics.csv.xz --judge-from yesterday
+    refused 2 "'replay' does not know --outages" replay metrics.csv.xz --outages outages.csv
+    refused 2 'knows no logfmt' backtest metrics.csv.xz --set format=logfmt
+    refused 2 'with the classic one beside it' backtest metrics.csv.xz --set profile=classic
+    refused 2 "--input 'recording' is not known to backtest" backtest metrics.csv.xz --input recording
+    refused 1 'cannot write' backtest metrics.csv.xz --html nowhere/report.html
+    fine backtest metrics.csv.xz --json --budgets 1/1d,1/10d,1/10d --lead 0 --merge 1h
+    is "$(jq -c '[.lead_s, .merge_s, [.points[] | select(.detector == "coherence") | .budget_per_day]]' <<<"$output")" \
+        '[0,3600,[0.03333333333333333,1,0.1]]'
+}
+
+@test "one key for each incident makes a list of outages that backtest takes" {
+    take_case
+    printf 'xoq' >keys
+    run timeout -k 2 30 script -qec '"$COHERENCE" backtest metrics.csv.xz --budgets none --label list.csv' typescript <keys
+    is "$status" 0
+    has '[1 of 2]' "$output"
+    has 'Was it an outage? o yes, f false alarm, s skip, b back, q done' "$output"
+    has '[2 of 2]' "$output"
+    is "$(wc -l <list.csv)" 2
+    is "$(head -n 1 list.csv)" start,end,host,label
+    fine backtest metrics.csv.xz --budgets none --outages list.csv --json
+    is "$(jq -c '[.verdict.judged, .verdict.announced + .verdict.seen]' <<<"$output")" '[1,1]'
+    refused 1 "'list.csv' is there already" backtest metrics.csv.xz --outages list.csv --label list.csv || has 'there is none'
+}
+
+@test "labelled sets: the same figures as the bench that judges from outside" {
+    if [ -z "${COHERENCE_TEST_DATA-}" ]; then
+        echo '# SKIP: COHERENCE_TEST_DATA names no folder with the labelled sets' >&3
+        skip
+    fi
+    run python3 -B "$TOP/bench/quality/agree.py" --program "$COHERENCE" --data "$COHERENCE_TEST_DATA" --sets application-server --match omi-1
+    echo "$output"
+    is "$status" 0
+    has '1 recordings, 0 of them differ' "$output"
+}
