@@ -108,8 +108,13 @@ uint32_t view_recent(const struct view *v, uint32_t series, float *out, uint32_t
     const struct quantity *q =
         slot->metric < METRIC_KNOWN_COUNT ? watch_quantity(slot->watch, (enum metric_id)slot->metric) : NULL;
     const struct surprise *s = q ? &q->surprise : slot->watch->surprise;
+    const struct process_watch *p = slot->watch->process;
     uint32_t have = 0;
-    if (slot->metric == METRIC_CPU_UTILIZATION && c) {
+    if (slot->metric == METRIC_CPU_UTILIZATION && p) {
+        have = p->count < n ? p->count : n;
+        for (uint32_t i = 0; i < have; i++)
+            out[i] = p->ring[(p->head + PROCESS_RING - have + i) % PROCESS_RING] / 100.0F;
+    } else if (slot->metric == METRIC_CPU_UTILIZATION && c) {
         have = c->count < n ? c->count : n;
         for (uint32_t i = 0; i < have; i++)
             out[i] = c->ring[(c->head + CPU_RING - have + i) % CPU_RING] / 100.0F;

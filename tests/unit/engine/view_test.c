@@ -230,6 +230,102 @@ static void classic_readings(void **state)
     rig_done(&r);
 }
 
+static void quantities_are_levels_and_rates_with_what_was_expected(void **state)
+{
+    struct rig r;
+    struct view_signal s = {.value = -1};
+    (void)state;
+
+    rig_init(&r);
+    rig_start(&r, ENGINE_STREAM);
+    for (int i = 1; i <= 100; i++) {
+        rig_sample(&r, "h", "cpu_usage", START + i * SECOND, 25);
+        rig_sample(&r, "h", "system.context_switches", START + i * SECOND, 300.0 * i);
+        rig_sample(&r, "h", "queue", START + i * SECOND, 7);
+        rig_sample(&r, "h", "memory_limit_mb", START + i * SECOND, 64);
+        rig_sample(&r, "h", "memory_used_mb", START + i * SECOND, 16);
+        engine_tick(r.engine, START + i * SECOND);
+    }
+    const struct view *v = engine_view(r.engine);
+    uint32_t h = host(&r, "h"),
+             queue = catalog_series_get(engine_catalog(r.engine), series(&r, "h", "queue"))->entity;
+    assert_false(view_signal(v, 12345, METRIC_CPU_UTILIZATION, &s));
+    assert_false(view_signal(v, h, METRIC_FORKS, &s));
+    assert_true(s.value == -1);
+    assert_true(view_signal(v, h, METRIC_CPU_UTILIZATION, &s));
+    assert_true(fabs(s.value - 0.25) < 1e-9 && fabs(s.expected - 0.25) < 1e-6 && !s.rate);
+    assert_true(view_signal(v, h, METRIC_CONTEXT_SWITCHES, &s));
+    assert_true(fabs(s.value - 300) < 1e-9 && fabs(s.expected - 300) < 1e-6 && s.rate);
+    assert_true(view_signal(v, h, METRIC_MEMORY_LIMIT, &s));
+    assert_true(s.value == 64.0 * (1 << 20) && isnan(s.expected) && isnan(s.surprise));
+    assert_true(view_signal(v, queue, METRIC_KNOWN_COUNT, &s));
+    assert_true(s.value == 7);
+    struct view_supply supplies[VIEW_SUPPLIES_MAX];
+    assert_int_equal(view_supplies(v, 12345, supplies, VIEW_SUPPLIES_MAX), 0);
+    assert_int_equal(view_supplies(v, h, supplies, 0), 0);
+    assert_int_equal(view_supplies(v, h, supplies, VIEW_SUPPLIES_MAX), 1);
+    assert_string_equal(supplies[0].name, "memory");
+    assert_true(supplies[0].bytes && supplies[0].used == 16.0 * (1 << 20) && isnan(supplies[0].early_s));
+    assert_true(supplies[0].limit == 64.0 * (1 << 20));
+    struct view_process p;
+    assert_false(view_process(v, h, &p));
+    rig_done(&r);
+}
+
+/* A leak of 1 MiB/s towards 1000 MiB: after ten minutes of it there are 400 s left. */
+static void what_runs_out_says_when(void **state)
+{
+    struct rig r;
+    struct view_supply s;
+    (void)state;
+
+    rig_init(&r);
+    rig_start(&r, ENGINE_STREAM);
+    for (int i = 1; i <= 600; i++) {
+        rig_sample(&r, "h", "memory_limit_mb", START + i * SECOND, 1000);
+        rig_sample(&r, "h", "memory_used_mb", START + i * SECOND, i);
+        engine_tick(r.engine, START + i * SECOND);
+    }
+    assert_int_equal(view_supplies(engine_view(r.engine), host(&r, "h"), &s, 1), 1);
+    assert_true(fabs(s.growth_per_s - (1 << 20)) < 1);
+    assert_true(s.early_s > 100 && s.early_s <= 400 && (isnan(s.late_s) || s.late_s >= 400));
+    rig_done(&r);
+}
+
+static void processes_say_what_they_use(void **state)
+{
+    static const char name[] = "12 java @5";
+    struct rig r;
+    struct view_process p;
+    struct view_signal s;
+    float recent[4];
+    (void)state;
+
+    rig_init(&r);
+    rig_start(&r, ENGINE_STREAM);
+    struct catalog *c = engine_catalog(r.engine);
+    uint32_t h = host(&r, "h"), e = (uint32_t)catalog_entity(c, h, ENTITY_PROCESS, name, strlen(name), h),
+             cpu = (uint32_t)catalog_series_known(c, e, METRIC_CPU_UTILIZATION),
+             memory = (uint32_t)catalog_series_known(c, e, METRIC_MEMORY_USAGE),
+             faults = (uint32_t)catalog_series_known(c, e, METRIC_PAGE_FAULTS);
+    const struct view *v = engine_view(r.engine);
+    assert_false(view_process(v, e, &p));
+    for (int i = 1; i <= 100; i++) {
+        const struct sample samples[] = {
+            {cpu, i % 2 ? 0.25 : 0.5}, {memory, 1e6 + 1000.0 * i}, {faults, 50.0 * i}};
+        assert_int_equal(engine_frame(r.engine, START + i * SECOND, samples, 3), 0);
+        engine_tick(r.engine, START + i * SECOND);
+    }
+    assert_true(view_process(v, e, &p));
+    assert_true(p.cpu_ratio == 0.5 && isnan(p.futex_ratio) && isnan(p.wait_ratio));
+    assert_true(fabs(p.memory_bytes - 1.1e6) < 1 && fabs(p.growth_bytes_per_s - 1000) < 1e-3);
+    assert_true(fabs(p.faults_per_s - 50) < 1e-6);
+    assert_true(view_signal(v, e, METRIC_PAGE_FAULTS, &s) && s.rate && fabs(s.value - 50) < 1e-6);
+    assert_int_equal(view_recent(v, cpu, recent, 4), 4);
+    assert_true(recent[2] == 0.25F && recent[3] == 0.5F);
+    rig_done(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +336,9 @@ int main(void)
         cmocka_unit_test(series_have_readings_too),
         cmocka_unit_test(the_view_is_of_the_last_merge),
         cmocka_unit_test(classic_readings),
+        cmocka_unit_test(quantities_are_levels_and_rates_with_what_was_expected),
+        cmocka_unit_test(what_runs_out_says_when),
+        cmocka_unit_test(processes_say_what_they_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,8 @@ void fake_view_make(const char *host)
     for (unsigned i = 0; i < FAKE_ENTITIES_MAX; i++)
         for (unsigned law = 0; law < LAW_COUNT; law++)
             fake_view.readings[i][law] = unobservable;
+    for (unsigned i = 0; i < FAKE_ENTITIES_MAX; i++)
+        fake_view.cpu[i] = (double)NAN;
 }
 
 void fake_view_free(void)
@@ -122,6 +124,32 @@ uint32_t view_spectrum(const struct view *v, uint32_t entity, double *scale_s, d
     uint32_t have = fake_view.octaves < n ? fake_view.octaves : n;
     memcpy(scale_s, fake_view.scale_s, have * sizeof(*scale_s));
     memcpy(value, fake_view.value, have * sizeof(*value));
+    return have;
+}
+
+bool view_signal(const struct view *v, uint32_t entity, uint32_t metric, struct view_signal *ret)
+{
+    (void)v;
+    if (metric != METRIC_CPU_UTILIZATION || isnan(fake_view.cpu[entity]))
+        return false;
+    *ret = (struct view_signal){.value = fake_view.cpu[entity], .expected = 0.25, .surprise = 6.04};
+    return true;
+}
+
+bool view_process(const struct view *v, uint32_t entity, struct view_process *ret)
+{
+    (void)v;
+    if (catalog_entity_get(fake_view.catalog, entity)->kind != ENTITY_PROCESS)
+        return false;
+    *ret = fake_view.processes[entity];
+    return true;
+}
+
+uint32_t view_supplies(const struct view *v, uint32_t entity, struct view_supply *out, uint32_t n)
+{
+    (void)v;
+    uint32_t have = entity && fake_view.supply_count < n ? fake_view.supply_count : 0;
+    memcpy(out, fake_view.supplies, have * sizeof(*out));
     return have;
 }
 

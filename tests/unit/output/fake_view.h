@@ -22,6 +22,10 @@ struct fake_view {
     double scale_s[16], value[16];
     uint32_t octaves;
     struct summary summary;
+    double cpu[FAKE_ENTITIES_MAX]; /* shares: what view_signal says of the metric; NaN = nothing */
+    struct view_process processes[FAKE_ENTITIES_MAX]; /* of entities of that kind */
+    struct view_supply supplies[2];                   /* of every entity but the host */
+    uint32_t supply_count;
 };
 
 extern struct fake_view fake_view;
