@@ -119,35 +119,112 @@ ended()
     ended 0
 }
 
-@test "help, incidents, pause and scrolling answer to their keys" {
+@test "help, incidents, processes, pause and scrolling answer to their keys" {
     start 80 24 -- --source sim --profile classic
     shows STABLE 20
     keys h
-    shows 'it has no source on this host'
+    shows '── keys'
+    shows 'everything about the selected row'
+    keys Down Down
+    shows 'Q  F10'
+    hides '── keys'
+    keys End
+    shows 'a recommendation that expires'
+    keys Home
+    shows '── keys'
     keys Escape
     shows 'laws of this host'
     keys i
-    shows 'Esc back'
+    shows 'none is over since the start'
     hides 'laws of this host'
     keys '?'
-    shows 'the three laws'
-    keys Down Down
-    hides '── keys'
-    keys Escape
+    shows '── keys'
+    keys q
     shows 'no open incident'
     keys i
     shows 'laws of this host'
     keys p
+    shows 'no processes are watched here'
+    keys Escape
+    shows 'laws of this host'
+    keys Space
     shows PAUSED
     local before after
     before=$(screen | head -n 1)
     sleep 2.2
     after=$(screen | head -n 1)
     [ "$before" = "$after" ]
-    keys p
+    keys Space
     sleep 0.5
     hides PAUSED
     keys F10
+    ended 0
+}
+
+@test "Enter opens the selected entity: its laws and signals; q leads back, and out of the first page" {
+    start 80 24 -- --source sim
+    shows '>host:host-001' 20
+    keys Enter
+    shows '── laws ──'
+    shows ' host:host-001'
+    shows '── signals ──'
+    shows 'packets out'
+    keys q
+    shows 'laws of this host'
+    keys q
+    ended 0
+}
+
+@test "filter, search and order; what is typed is no command" {
+    start 80 24 -- --source sim
+    shows '>host:host-001' 20
+    keys '&' 'quest'
+    shows 'only names with: quest_'
+    shows 'with "quest"'
+    hides '>host:host-001'
+    keys Escape
+    shows '>host:host-001'
+    keys / 'HOST' Enter
+    hides 'no row holds that'
+    keys / 'nowhere' Enter
+    shows 'no row holds that'
+    keys s
+    shows 'by CPU'
+    keys '<'
+    sleep 0.3
+    hides 'by CPU'
+    keys Q
+    ended 0
+}
+
+@test "the mouse selects, opens and scrolls" {
+    start 80 24 -- --source sim
+    shows '>host:host-001' 20
+    local row
+    row=$(screen | grep -n '>host:host-001' | cut -d: -f1)
+    # What a terminal of type screen sends: button, column and row, each 32 above its number.
+    keys -l "$(printf "\\033[M *\\$(printf '%o' $((row + 32)))")"
+    shows '── laws ──'
+    keys h
+    shows '── keys'
+    keys -l "$(printf '\033[Ma**')"
+    sleep 0.3
+    hides '── keys'
+    keys -l "$(printf '\033[M`**')"
+    shows '── keys'
+    keys Q
+    ended 0
+}
+
+@test "this host's processes have a table of their own" {
+    start 80 24 -- --duration 15
+    shows 'laws of this host'
+    keys p
+    shows ' watched ──' 10
+    shows 'command'
+    keys s
+    shows 'by memory'
+    keys Q
     ended 0
 }
 

@@ -1,39 +1,97 @@
 /* SPDX-License-Identifier: MIT
- * Shares the rows of the screen out between the panels, and follows the keys from page to page. The terminal
- * itself is tui.c's. */
+ * Follows ticks and keys from page to page. What a page looks like is page_draw.c's and the panels' business,
+ * the terminal itself tui.c's. */
 #include "output/tui/page.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
-
-#define TOP_ROWS    2 /* status and advice */
-#define FOOTER_ROWS 1
-#define FAR         INT64_C(1000000000) /* past the end of everything; drawing brings it back */
+#define FAR       INT64_C(1000000000) /* past the end of everything; drawing brings it back */
+#define ESCAPE    27
+#define DELETE    0x7f
+#define BACKSPACE 8
+#define ERASE_ALL ('U' & 0x1f)
+#define BYTE_MAX  0xff /* curses' own codes are larger */
 
 void page_init(struct page *p)
 {
     memset(p, 0, sizeof(*p));
     p->board.host = ENTITY_NONE;
+    p->board.tick_ns = INT64_C(1000000000);
+    list_init(&p->board.entities, false);
+    list_init(&p->board.processes, true);
     p->height = 1;
     p->stale = true;
+}
+
+unsigned page_bit(const struct page *p)
+{
+    return 1U << p->now.kind; /* in the order of the ON_ bits */
+}
+
+struct list *page_list(struct page *p)
+{
+    return p->now.kind == PAGE_MAIN           ? &p->board.entities
+           : p->now.kind == PAGE_OF_PROCESSES ? &p->board.processes
+                                              : NULL;
+}
+
+static void find_host(struct board *b, const struct catalog *c)
+{
+    uint32_t first = catalog_entity_first(c);
+
+    if (b->host != ENTITY_NONE && catalog_stage(c, b->host) == CATALOG_UNKNOWN)
+        b->host = ENTITY_NONE;
+    if (b->host == ENTITY_NONE && first != ENTITY_NONE)
+        b->host = catalog_entity_get(c, first)->host; /* the first name that a source said is its host's */
+}
+
+static void rank(struct page *p, const struct view *v)
+{
+    list_update(&p->board.entities, v);
+    if (p->now.kind == PAGE_OF_PROCESSES)
+        list_update(&p->board.processes, v);
+}
+
+/* Spectra: of the host, of what is looked at, then of the most unstable. */
+static void trace(struct page *p, const struct view *v)
+{
+    const struct ranking *r = &p->board.entities.ranking;
+    struct traces *t = &p->board.traces;
+
+    traces_tick(t);
+    traces_take(t, v, p->board.host);
+    if (p->now.kind == PAGE_OF_ENTITY)
+        traces_take(t, v, p->now.entity);
+    for (uint32_t i = 0; i < r->count && i < TRACES_MAX; i++)
+        traces_take(t, v, r->rows[i].entity);
+}
+
+/* Ids whose entities are known no more must not be asked for. */
+static void forget(struct page *p, const struct catalog *c)
+{
+    for (unsigned i = 0; i < p->depth; i++)
+        if (p->before[i].kind == PAGE_OF_ENTITY && catalog_stage(c, p->before[i].entity) == CATALOG_UNKNOWN)
+            p->before[i] = (struct place){.kind = PAGE_MAIN};
+    if (p->now.kind == PAGE_OF_ENTITY && catalog_stage(c, p->now.entity) == CATALOG_UNKNOWN) {
+        p->now = p->depth ? p->before[--p->depth] : (struct place){.kind = PAGE_MAIN};
+        p->message = "what was shown has ended";
+        p->stale = true;
+    }
 }
 
 void page_tick(struct page *p, const struct view *v)
 {
     struct board *b = &p->board;
+    const struct catalog *c = view_catalog(v);
     const struct host_tick *h;
 
-    const struct catalog *c = view_catalog(v);
-    uint32_t first = catalog_entity_first(c);
-    if (b->host != ENTITY_NONE && catalog_stage(c, b->host) == CATALOG_UNKNOWN)
-        b->host = ENTITY_NONE;
-    if (b->host == ENTITY_NONE && first != ENTITY_NONE)
-        b->host = catalog_entity_get(c, first)->host; /* the first name that a source said is its host's */
+    find_host(b, c);
     h = b->host == ENTITY_NONE ? NULL : view_host(v, b->host);
     if (!h || view_now_ns(v) == p->last_ns)
         return;
+    if (p->last_ns)
+        b->tick_ns = view_now_ns(v) - p->last_ns;
     p->last_ns = view_now_ns(v);
     b->ticks++;
     for (unsigned law = 0; law < LAW_MAIN_COUNT; law++) {
@@ -41,164 +99,226 @@ void page_tick(struct page *p, const struct view *v)
         bool judged = r->state != LAW_UNOBSERVABLE && r->state != LAW_STALE;
         history_push(&b->history[law], judged ? r->value : (double)NAN, judged && r->value > r->hi);
     }
+    past_tick(&b->past, v);
+    forget(p, c);
+    rank(p, v);
+    trace(p, v);
 }
 
-static void go_to(struct page *p, enum page_kind kind)
+static void go_to(struct page *p, const struct view *v, enum page_kind kind, uint32_t entity)
 {
-    p->before = p->kind;
-    p->kind = kind;
-    p->scroll = 0;
+    if (p->depth == PAGE_DEPTH) { /* the oldest way back is lost */
+        memmove(p->before, p->before + 1, sizeof(p->before) - sizeof(p->before[0]));
+        p->depth--;
+    }
+    p->before[p->depth++] = p->now;
+    p->now = (struct place){.kind = kind, .entity = entity};
+    rank(p, v);
 }
 
-bool page_turn(struct page *p, enum page_key key)
+static enum page_answer go_back(struct page *p, const struct view *v)
+{
+    p->now = p->depth ? p->before[--p->depth] : (struct place){.kind = PAGE_MAIN};
+    rank(p, v);
+    return PAGE_CHANGED;
+}
+
+/* To a page, or back from it. */
+static enum page_answer toggle(struct page *p, const struct view *v, enum page_kind kind)
+{
+    if (p->now.kind == kind)
+        return go_back(p, v);
+    go_to(p, v, kind, ENTITY_NONE);
+    return PAGE_CHANGED;
+}
+
+static enum page_answer open_entity(struct page *p, const struct view *v)
+{
+    uint32_t entity = list_current(page_list(p));
+
+    if (entity == ENTITY_NONE || catalog_stage(view_catalog(v), entity) == CATALOG_UNKNOWN)
+        return PAGE_UNCHANGED;
+    go_to(p, v, PAGE_OF_ENTITY, entity);
+    return PAGE_CHANGED;
+}
+
+static enum page_answer move(struct page *p, int64_t rows)
+{
+    struct list *list = page_list(p);
+
+    if (list)
+        list_move(list, rows);
+    else
+        p->now.scroll = p->now.scroll + rows > 0 ? p->now.scroll + rows : 0;
+    return PAGE_CHANGED;
+}
+
+static enum page_answer find(struct page *p, const struct view *v, bool forward)
+{
+    if (!p->sought[0])
+        p->message = "nothing is sought: / begins";
+    else if (!list_find(page_list(p), v, p->sought, forward))
+        p->message = "no row holds that";
+    return PAGE_CHANGED;
+}
+
+static enum page_answer ask(struct page *p, enum page_question question)
+{
+    p->asks = question;
+    memcpy(p->kept, page_list(p)->filter, sizeof(p->kept));
+    p->typed[0] = '\0';
+    return PAGE_CHANGED;
+}
+
+static enum page_answer reorder(struct page *p, const struct view *v, enum page_key key)
+{
+    struct list *list = page_list(p);
+
+    if (key == PAGE_REVERSE)
+        list->reversed = !list->reversed;
+    else
+        list_reorder(list, key == PAGE_SORT);
+    list_update(list, v);
+    return PAGE_CHANGED;
+}
+
+/* What is done to a list. */
+static enum page_answer turn_list(struct page *p, const struct view *v, enum page_key key)
 {
     switch (key) {
+    case PAGE_OPEN:
+        return open_entity(p, v);
+    case PAGE_FIND:
+        return ask(p, PAGE_ASKS_FIND);
+    case PAGE_FILTER:
+        return ask(p, PAGE_ASKS_FILTER);
+    case PAGE_FIND_NEXT:
+    case PAGE_FIND_BEFORE:
+        return find(p, v, key == PAGE_FIND_NEXT);
+    case PAGE_SORT:
+    case PAGE_SORT_BEFORE:
+    case PAGE_REVERSE:
+        return reorder(p, v, key);
+    default:
+        return PAGE_UNCHANGED;
+    }
+}
+
+static int64_t page_height(struct page *p)
+{
+    const struct list *list = page_list(p);
+    return list ? (int64_t)list->room : p->height;
+}
+
+enum page_answer page_turn(struct page *p, const struct view *v, enum page_key key)
+{
+    switch (key) {
+    case PAGE_QUIT:
+        return PAGE_ENDS;
+    case PAGE_LEAVE:
+        return p->depth ? go_back(p, v) : PAGE_ENDS;
+    case PAGE_BACK:
+        return go_back(p, v);
     case PAGE_DOWN:
-        p->scroll++;
-        return true;
+        return move(p, 1);
     case PAGE_UP:
-        p->scroll--;
-        break;
+        return move(p, -1);
     case PAGE_FAR_DOWN:
-        p->scroll += p->height;
-        return true;
+        return move(p, page_height(p));
     case PAGE_FAR_UP:
-        p->scroll -= p->height;
-        break;
+        return move(p, -page_height(p));
     case PAGE_TOP:
-        p->scroll = 0;
-        break;
+        return move(p, -FAR);
     case PAGE_BOTTOM:
-        p->scroll = FAR;
-        return true;
+        return move(p, FAR);
     case PAGE_HELP:
-        go_to(p, p->kind == PAGE_OF_HELP ? p->before : PAGE_OF_HELP);
-        break;
+        return toggle(p, v, PAGE_OF_HELP);
     case PAGE_INCIDENTS:
-        go_to(p, p->kind == PAGE_OF_INCIDENTS ? PAGE_MAIN : PAGE_OF_INCIDENTS);
-        break;
+        return toggle(p, v, PAGE_OF_INCIDENTS);
+    case PAGE_PROCESSES:
+        return toggle(p, v, PAGE_OF_PROCESSES);
     case PAGE_PAUSE:
         p->board.paused = !p->board.paused;
-        break;
-    case PAGE_BACK:
-        go_to(p, p->kind == PAGE_OF_HELP && p->before != PAGE_OF_HELP ? p->before : PAGE_MAIN);
-        break;
+        return PAGE_CHANGED;
+    case PAGE_REDRAW:
+        return PAGE_CHANGED;
     default:
-        return false;
+        return page_list(p) ? turn_list(p, v, key) : PAGE_UNCHANGED;
     }
-    p->scroll = p->scroll > 0 ? p->scroll : 0;
-    return true;
 }
 
-/* Rows for the laws by the rows of the body: numbers alone, with a line of history each, with the spectrum,
- * with taller graphs. */
-static int law_rows(int body)
+/* The question is answered, or taken back. */
+static void answer(struct page *p, const struct view *v, bool taken)
 {
-    if (body >= 36)
-        return 16;
-    if (body >= 28)
-        return 12;
-    if (body >= 18)
-        return 8;
-    return body >= 13 ? 6 : LAW_MAIN_COUNT;
-}
+    struct list *list = page_list(p);
 
-static void draw_incidents(struct page *p, const struct view *v, struct area *a)
-{
-    struct area all = {.screen = &p->board.screen}; /* counts only */
-    uint32_t n = view_incident_count(v);
-    struct line l = area_line(a);
-    char buffer[96];
-    struct text t;
-
-    panel_incidents(&all, &p->board, v);
-    text_init(&t, buffer, sizeof(buffer));
-    if (n)
-        text_add_uint(&t, n);
-    else
-        text_add(&t, "no");
-    text_add(&t, n == 1 || n == 0 ? " open incident" : " open incidents");
-    if (all.count > a->rows - 1)
-        text_add(&t, ", cut to fit: i shows all");
-    line_title(&l, t.data);
-    a->rows = a->rows < all.count + 1 ? a->rows : all.count + 1;
-    panel_incidents(a, &p->board, v);
-}
-
-static void draw_main(struct page *p, const struct view *v)
-{
-    const struct screen *s = &p->board.screen;
-    int body = s->rows - TOP_ROWS - FOOTER_ROWS, laws = law_rows(body), entities = body >= 18 ? 5 : 3,
-        titles = body >= 18;
-    struct area area = {.screen = s, .top = TOP_ROWS, .rows = titles + laws};
-
-    ranking_update(&p->board.ranking, v);
-    if (p->board.ranking.count + 2 < (uint32_t)entities) /* title and heading besides */
-        entities = (int)p->board.ranking.count + 2;
-    p->scroll = p->scroll < p->board.ranking.count ? p->scroll : p->board.ranking.count;
-    if (titles) {
-        struct line l = area_line(&area);
-        line_title(&l, "laws of this host");
+    if (p->asks == PAGE_ASKS_FILTER)
+        memcpy(list->filter, taken ? p->typed : p->kept, sizeof(list->filter));
+    if (p->asks == PAGE_ASKS_FIND && taken) {
+        if (p->typed[0])
+            memcpy(p->sought, p->typed, sizeof(p->sought));
+        find(p, v, true);
     }
-    panel_laws(&area, &p->board, v, laws);
-    area = (struct area){.screen = s, .top = area.top + area.rows, .rows = body - titles - laws - entities};
-    draw_incidents(p, v, &area);
-    area = (struct area){
-        .screen = s, .top = area.top + area.rows, .rows = s->rows - FOOTER_ROWS - area.top - area.rows};
-    /* No further than a full last page. */
-    int64_t room = area.rows > 2 ? area.rows - 2 : 1, last = (int64_t)p->board.ranking.count - room;
-    p->scroll = p->scroll < last ? p->scroll : last > 0 ? last : 0;
-    p->height = panel_entities(&area, &p->board, v, (uint32_t)p->scroll);
+    p->asks = PAGE_ASKS_NOTHING;
+    list_update(list, v);
 }
 
-/* A page of lines, drawn once to count them. */
-static void draw_lines(struct page *p, const struct view *v)
+/* Takes the last character away, all its bytes. */
+static void rub_out(char *typed)
 {
-    const struct screen *s = &p->board.screen;
-    struct area all = {.screen = s},
-                shown = {.screen = s, .top = TOP_ROWS, .rows = s->rows - TOP_ROWS - FOOTER_ROWS};
-
-    if (p->kind == PAGE_OF_HELP)
-        panel_help(&all);
-    else
-        panel_incidents_full(&all, &p->board, v);
-    int64_t last = all.count > shown.rows ? all.count - shown.rows : 0;
-    p->scroll = p->scroll < last ? p->scroll : last;
-    shown.skip = (int)p->scroll;
-    p->height = shown.rows;
-    if (p->kind == PAGE_OF_HELP)
-        panel_help(&shown);
-    else
-        panel_incidents_full(&shown, &p->board, v);
+    size_t n = strlen(typed);
+    while (n > 0 && ((unsigned char)typed[n - 1] & 0xc0U) == 0x80U)
+        n--;
+    typed[n ? n - 1 : 0] = '\0';
 }
 
-static void draw_too_small(const struct screen *s)
+static enum page_answer type(struct page *p, const struct view *v, int code)
 {
-    char buffer[96];
-    struct text t;
-    struct area a = {.screen = s, .rows = s->rows};
+    size_t n = strlen(p->typed);
+    enum page_key meaning = keys_find(code, ON_ALL);
 
-    text_init(&t, buffer, sizeof(buffer));
-    text_addf(
-        &t, "coherence: this window of %dx%d is too small, 40x10 is needed; q quits", s->columns, s->rows);
-    area_wrap(&a, STYLE_STRONG, t.data, t.length, 0);
-}
-
-void page_draw(struct page *p, const struct view *v)
-{
-    const struct screen *s = &p->board.screen;
-
-    p->stale = false;
-    if (s->columns < PAGE_COLUMNS_MIN || s->rows < PAGE_ROWS_MIN) {
-        draw_too_small(s);
-        return;
+    if (code == '\r' || code == '\n' || (meaning == PAGE_OPEN && code > BYTE_MAX)) {
+        answer(p, v, true);
+        return PAGE_CHANGED;
     }
-    panel_status(&p->board, v);
-    if (p->kind == PAGE_MAIN)
-        draw_main(p, v);
-    else
-        draw_lines(p, v);
-    panel_footer(&p->board, v,
-        p->kind == PAGE_MAIN ? "q quit  j k scroll  i incidents  p pause  h help"
-                             : "q quit  j k scroll  Esc back  p pause");
+    if (code == ESCAPE) {
+        answer(p, v, false);
+        return PAGE_CHANGED;
+    }
+    if (code == DELETE || code == BACKSPACE || (meaning == PAGE_BACK && code > BYTE_MAX))
+        rub_out(p->typed);
+    else if (code == ERASE_ALL)
+        p->typed[0] = '\0';
+    else if (code >= ' ' && code <= BYTE_MAX && n + 1 < sizeof(p->typed)) {
+        p->typed[n] = (char)code;
+        p->typed[n + 1] = '\0';
+    }
+    if (p->asks == PAGE_ASKS_FILTER) {
+        memcpy(page_list(p)->filter, p->typed, sizeof(p->typed));
+        list_update(page_list(p), v);
+    }
+    return PAGE_CHANGED;
+}
+
+enum page_answer page_press(struct page *p, const struct view *v, int code)
+{
+    p->message = NULL;
+    if (p->asks != PAGE_ASKS_NOTHING)
+        return type(p, v, code);
+    return page_turn(p, v, keys_find(code, page_bit(p)));
+}
+
+enum page_answer page_click(struct page *p, const struct view *v, int row)
+{
+    struct list *list = page_list(p);
+    uint32_t room = list ? list->ranking.count - list->first : 0;
+
+    if (!list || p->asks || row < list->top || (uint32_t)(row - list->top) >= room ||
+        (uint32_t)(row - list->top) >= list->room)
+        return PAGE_UNCHANGED;
+    uint32_t at = list->first + (uint32_t)(row - list->top);
+    if (at == list->cursor)
+        return open_entity(p, v);
+    list_move(list, (int64_t)at - (int64_t)list->cursor);
+    return PAGE_CHANGED;
 }

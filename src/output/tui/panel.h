@@ -3,18 +3,24 @@
 #ifndef COHERENCE_OUTPUT_TUI_PANEL_H
 #define COHERENCE_OUTPUT_TUI_PANEL_H
 
+#include "base/text.h"
 #include "core/view.h"
 #include "output/tui/history.h"
-#include "output/tui/ranking.h"
+#include "output/tui/list.h"
+#include "output/tui/past.h"
 #include "output/tui/screen.h"
+#include "output/tui/traces.h"
 
 /* What a drawing needs to know besides the view. */
 struct board {
     struct screen screen;
     struct history history[LAW_MAIN_COUNT];
-    struct ranking ranking;
-    uint32_t host;  /* entity id of the host that is shown, ENTITY_NONE before there is one */
-    uint64_t ticks; /* seen so far */
+    struct list entities, processes;
+    struct traces traces;
+    struct past past;
+    uint32_t host;   /* entity id of the host that is shown, ENTITY_NONE before there is one */
+    uint64_t ticks;  /* seen so far */
+    int64_t tick_ns; /* between the last two */
     bool paused;
     char note[128]; /* outside bytes; "" = none */
 };
@@ -22,22 +28,48 @@ struct board {
 /* Rows 0 and 1: who, in which state, when; the advice. */
 void panel_status(const struct board *b, const struct view *v);
 
-/* The three laws and the variance spectrum of the host. rows: what they may take at most; one law takes one
- * row at least. */
-void panel_laws(struct area *a, const struct board *b, const struct view *v, int rows);
+/* The three laws of the host, and the variance spectrum of now where it is wanted. rows: what they may take
+ * at most; one law takes one row at least. */
+void panel_laws(struct area *a, const struct board *b, const struct view *v, int rows, bool spectrum);
+/* One law's state, value, usual value and band, in one row. */
+void panel_reading(struct area *a, const char *title, const struct law_reading *r);
+/* "SEIZURE", "EARLY WARNING", ...; and what it measures ("CPU swing") or "". Static. */
+const char *panel_law_title(enum law_id law);
+const char *panel_law_measures(enum law_id law);
+
+/* The variance spectrum of an entity over time: a row an octave, then one for the times. Nothing when it has
+ * none. */
+void panel_heat(struct area *a, const struct board *b, const struct view *v, uint32_t entity);
 
 /* Open incidents, newest word of each. */
 void panel_incidents(struct area *a, const struct board *b, const struct view *v);
-/* The same with what is behind them: reasons, findings, evidence. */
+/* The same with what is behind them: reasons, findings, evidence; and those that are over. */
 void panel_incidents_full(struct area *a, const struct board *b, const struct view *v);
+/* One finding with its evidence. */
+void panel_finding(struct area *a, const struct view *v, const struct finding *f);
 
-/* Entities from the `first` of the ranking on. Returns how many rows of entities the area shows. */
-uint32_t panel_entities(struct area *a, const struct board *b, const struct view *v, uint32_t first);
+/* The list of entities, and of processes: title, heading, rows. They say where the rows are (list_fit). */
+void panel_entities(struct area *a, struct board *b, const struct view *v);
+void panel_processes(struct area *a, struct board *b, const struct view *v);
+/* Appends how a list is ordered, filtered and scrolled, as far as it is. */
+void panel_list_state(struct text *t, const struct list *list, bool utf8);
+/* The heading of processes, and one of them. */
+void panel_process_heading(struct area *a, enum rank_order order);
+void panel_process(
+    struct area *a, const struct view *v, uint32_t entity, bool selected, enum rank_order order);
+
+/* Everything about one entity. scratch: for the list of its processes. */
+void panel_entity(
+    struct area *a, const struct board *b, const struct view *v, uint32_t entity, struct ranking *scratch);
+/* "cgroup:system.slice/app" in at most `columns` columns; a series with what it belongs to. */
+void panel_name(struct line *l, const struct view *v, uint32_t entity, enum style style, int columns);
 
 /* What the words and the keys mean. */
 void panel_help(struct area *a);
 
-/* The last row: keys and totals. */
-void panel_footer(const struct board *b, const struct view *v, const char *keys);
+/* The last row: the keys of a page (ON_ bit of keys.h) and totals. */
+void panel_footer(const struct board *b, const struct view *v, unsigned page);
+/* The last row while something is typed. */
+void panel_prompt(const struct board *b, const char *question, const char *typed);
 
 #endif

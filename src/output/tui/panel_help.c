@@ -4,18 +4,13 @@
 
 #include <string.h>
 
+#include "output/tui/keys.h"
+
 #define TEXT_COLUMN 15
 
 static const struct {
     const char *word, *text;
 } entries[] = {
-    {"", "keys"},
-    {"q  F10", "quit"},
-    {"j k  arrows", "scroll; also page up and down, home, end"},
-    {"i", "incidents with their evidence, and back"},
-    {"p", "hold the screen still; watching goes on"},
-    {"h  ?", "this page"},
-    {"Esc", "back"},
     {"", "the three laws"},
     {"SEIZURE", "the CPU swings at some time scale while its mean stays moderate: lock contention, "
                 "thrashing, throttling"},
@@ -23,6 +18,7 @@ static const struct {
     {"AMPLIFICATION", "requests that leave per request that comes in: retries that feed on themselves"},
     {"", "their states"},
     {"ok", "inside its band"},
+    {"high", "outside its band, but not long or not plainly enough for a finding"},
     {"ACTIVE", "a finding is open; the incident says why"},
     {"warmup", "not long enough watched to say"},
     {"stale", "its source has gone quiet: no verdict, no advice"},
@@ -30,25 +26,45 @@ static const struct {
     {"", "numbers"},
     {"usual", "what this host does normally, learned from it"},
     {"band", "values that raise no finding"},
-    {"of band", "value divided by the band's upper end"},
-    {"SPECTRUM", "how much CPU use changes from one moment to the next, by the length of the moment"},
+    {"of band", "value in percent of the band's upper end"},
+    {"surprise", "distance from what was expected, in usual deviations; above 5 is rare"},
+    {"SPECTRUM", "how much CPU use changes from one moment to the next, by the length of the moment; over "
+                 "time: the darker, the nearer to the band's upper end"},
+    {"futex", "share of a process's threads that wait for a lock"},
+    {"wait", "time its threads were ready to run and did not, all together"},
     {"advice", "a recommendation that expires; coherence itself changes nothing"},
 };
 
+static void put_entry(struct area *a, const char *word, const char *text)
+{
+    int first = a->count;
+
+    area_wrap(a, STYLE_PLAIN, text, strlen(text), TEXT_COLUMN);
+    int next = a->count;
+    a->count = first;
+    struct line l = area_line(a);
+    line_put(&l, STYLE_STRONG, word);
+    a->count = next;
+}
+
 void panel_help(struct area *a)
 {
+    const struct key_row *key;
+    struct line title = area_line(a);
+
+    line_title(&title, "keys");
+    for (size_t i = 0; (key = keys_row(i)); i++)
+        if (key->label[0])
+            put_entry(a, key->label, key->text);
+    put_entry(a, "mouse",
+        "wheel: scroll; click: select a row; again: open it. Most terminals mark text while "
+        "Shift is held");
     for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
         if (!entries[i].word[0]) {
             struct line l = area_line(a);
             line_title(&l, entries[i].text);
-            continue;
+        } else {
+            put_entry(a, entries[i].word, entries[i].text);
         }
-        int first = a->count;
-        area_wrap(a, STYLE_PLAIN, entries[i].text, strlen(entries[i].text), TEXT_COLUMN);
-        int next = a->count;
-        a->count = first;
-        struct line l = area_line(a);
-        line_put(&l, STYLE_STRONG, entries[i].word);
-        a->count = next;
     }
 }

@@ -26,21 +26,29 @@ static void add_laws(struct text *t, uint32_t laws)
         }
 }
 
-static void put_head(struct area *a, const struct incident *i, int64_t now_ns)
+/* over: it is no longer open, and now_ns its end. */
+static void put_head(struct area *a, const struct incident *i, int64_t now_ns, bool over)
 {
     struct line l = area_line(a);
     char buffer[256], clock[TIMESTAMP_TEXT_MAX];
     struct text t;
 
-    line_put(&l, i->severity == SEVERITY_CRITICAL ? STYLE_BAD : STYLE_WARNING,
+    line_put(&l,
+        over                               ? STYLE_PLAIN
+        : i->severity == SEVERITY_CRITICAL ? STYLE_BAD
+                                           : STYLE_WARNING,
         i->severity == SEVERITY_CRITICAL ? "CRITICAL" : "WARNING");
     line_put(&l, STYLE_PLAIN, " ");
     line_put(&l, STYLE_STRONG, incident_kind_name(i->kind));
     text_init(&t, buffer, sizeof(buffer));
     text_add(&t, "  risk ");
     phrase_share(&t, i->risk);
-    text_add(&t, "  since ");
+    text_add(&t, over ? "  " : "  since ");
     text_add_bytes(&t, clock, timestamp_format_clock(i->start_ns, clock));
+    if (over) {
+        text_add(&t, " to ");
+        text_add_bytes(&t, clock, timestamp_format_clock(now_ns, clock));
+    }
     text_add(&t, " (");
     phrase_span(&t, now_ns - i->start_ns);
     text_add(&t, ")  ");
@@ -80,7 +88,7 @@ void panel_incidents(struct area *a, const struct board *b, const struct view *v
     (void)b;
     for (uint32_t i = 0; i < view_incident_count(v); i++) {
         const struct incident *one = view_incident(v, i);
-        put_head(a, one, view_now_ns(v));
+        put_head(a, one, view_now_ns(v), false);
         put_story(a, one);
     }
 }
@@ -121,7 +129,28 @@ static void add_evidence(struct text *t, const struct finding *f)
     }
 }
 
-static void put_finding(struct area *a, const struct view *v, const struct finding *f)
+static void add_carriers(struct text *t, const struct finding *f)
+{
+    for (uint32_t i = 0; i < f->carrier_count && i < CARRIERS_MAX; i++) {
+        text_add(t, i ? ", " : "carried by: ");
+        text_add(t, f->carriers[i].name);
+        text_add(t, " (");
+        text_add_human(t, floor(f->carriers[i].share * 100.0 + 0.5), DIGITS);
+        text_add(t, " %)");
+    }
+}
+
+static void add_exhaustion(struct text *t, const struct finding *f)
+{
+    if (isnan(f->exhaustion_lo_s))
+        return;
+    text_add(t, "; exhausted in ");
+    phrase_ahead(t, f->exhaustion_lo_s);
+    text_add(t, " to ");
+    phrase_ahead(t, f->exhaustion_hi_s);
+}
+
+void panel_finding(struct area *a, const struct view *v, const struct finding *f)
 {
     const struct entity *e = catalog_entity_get(view_catalog(v), f->entity);
     char buffer[CATALOG_NAME_MAX + 1024], clock[TIMESTAMP_TEXT_MAX];
@@ -145,9 +174,13 @@ static void put_finding(struct area *a, const struct view *v, const struct findi
     text_add(&t, "; confidence ");
     text_add(&t, confidence_name(f->confidence));
     text_add(&t, f->calibrated ? "; false-alarm rate calibrated" : "; false-alarm rate not calibrated yet");
+    add_exhaustion(&t, f);
     put_text(a, STYLE_PLAIN, buffer, 2 * INDENT);
     text_clear(&t);
     add_evidence(&t, f);
+    put_text(a, STYLE_PLAIN, buffer, 2 * INDENT);
+    text_clear(&t);
+    add_carriers(&t, f);
     put_text(a, STYLE_PLAIN, buffer, 2 * INDENT);
 }
 
@@ -159,16 +192,29 @@ static bool belongs(const struct finding *f, const struct incident *i)
     return false;
 }
 
+static void put_past(struct area *a, const struct past *p)
+{
+    uint32_t n = past_count(p);
+    struct line l = area_line(a);
+
+    line_title(&l, n ? "over, the latest first" : "none is over since the start");
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t end_ns;
+        const struct incident *one = past_get(p, i, &end_ns);
+        put_head(a, one, end_ns, true);
+        put_story(a, one);
+    }
+}
+
 void panel_incidents_full(struct area *a, const struct board *b, const struct view *v)
 {
     uint32_t incidents = view_incident_count(v), findings = view_finding_count(v);
     struct line l = area_line(a);
 
-    (void)b;
     line_title(&l, incidents ? "open incidents" : "no open incident");
     for (uint32_t i = 0; i < incidents; i++) {
         const struct incident *one = view_incident(v, i);
-        put_head(a, one, view_now_ns(v));
+        put_head(a, one, view_now_ns(v), false);
         put_story(a, one);
         put_veto(a, &one->veto, view_now_ns(v));
         /* Asking for the k-th finding costs a walk over all entities: no further than an incident can name.
@@ -176,8 +222,9 @@ void panel_incidents_full(struct area *a, const struct board *b, const struct vi
         for (uint32_t k = 0; k < findings && k < INCIDENT_FINDINGS_MAX; k++) {
             const struct finding *f = view_finding(v, k);
             if (f && belongs(f, one))
-                put_finding(a, v, f);
+                panel_finding(a, v, f);
         }
         area_line(a);
     }
+    put_past(a, &b->past);
 }

@@ -26,11 +26,24 @@
 
 static const struct {
     const char *title, *measured;
-} law_words[LAW_MAIN_COUNT] = {
+} law_words[LAW_COUNT] = {
     [LAW_SEIZURE] = {"SEIZURE", "CPU swing"},
     [LAW_FEVER] = {"FEVER", "memory"},
     [LAW_AMPLIFICATION] = {"AMPLIFICATION", "out per in"},
+    [LAW_SHOCK] = {"SHOCK", ""},
+    [LAW_EARLY_WARNING] = {"EARLY WARNING", ""},
+    [LAW_SIGNAL_LOST] = {"SIGNAL LOST", ""},
 };
+
+const char *panel_law_title(enum law_id law)
+{
+    return law_words[law].title;
+}
+
+const char *panel_law_measures(enum law_id law)
+{
+    return law_words[law].measured;
+}
 
 /* Why there is no number; NULL when there is one. */
 static const char *why_nothing(const struct law_reading *r)
@@ -40,20 +53,27 @@ static const char *why_nothing(const struct law_reading *r)
     if (r->state == LAW_STALE)
         return "its source has gone quiet: no verdict";
     if (isnan(r->value))
-        return r->state == LAW_WARMUP ? "learning what is usual here" : "no data";
+        return r->state == LAW_WARMUP ? "learning what is usual here"
+               : r->state == LAW_OK   ? "nothing to judge at present"
+                                      : "no data";
     return NULL;
 }
 
-static void put_reading(struct area *a, unsigned law, const struct law_reading *r)
+void panel_reading(struct area *a, const char *title, const struct law_reading *r)
 {
     struct line l = area_line(a);
     char buffer[96];
     struct text t;
     const char *why = why_nothing(r);
 
-    line_put(&l, STYLE_STRONG, law_words[law].title);
+    bool high = r->state == LAW_OK && r->value > r->hi;
+
+    line_put(&l, STYLE_STRONG, title);
     line_to(&l, STATE_COLUMN);
-    line_put(&l, screen_law_style(r->state), r->state == LAW_ACTIVE ? "ACTIVE" : law_state_name(r->state));
+    line_put(&l, high ? STYLE_WARNING : screen_law_style(r->state),
+        r->state == LAW_ACTIVE ? "ACTIVE"
+        : high                 ? "high"
+                               : law_state_name(r->state));
     if (why) {
         line_to(&l, VALUE_END - 10);
         line_put(&l, STYLE_QUIET, why);
@@ -100,9 +120,10 @@ static void put_range(
     struct text t;
 
     text_init(&t, buffer, sizeof(buffer));
-    if (b->ranking.active[law] > (r->state == LAW_ACTIVE)) { /* it may be one of its containers alone */
+    if (b->entities.ranking.active[law] >
+        (r->state == LAW_ACTIVE)) { /* it may be one of its containers alone */
         text_add(&t, "active in ");
-        text_add_uint(&t, b->ranking.active[law]);
+        text_add_uint(&t, b->entities.ranking.active[law]);
         line_put_right(l, STYLE_BAD, t.data);
     } else if (!isnan(hi)) {
         text_add(&t, "top ");
@@ -200,21 +221,21 @@ static void put_spectrum(
     }
 }
 
-void panel_laws(struct area *a, const struct board *b, const struct view *v, int rows)
+void panel_laws(struct area *a, const struct board *b, const struct view *v, int rows, bool spectrum)
 {
     static const struct law_reading nothing = {
         LAW_WARMUP, (double)NAN, (double)NAN, (double)NAN, (double)NAN, (double)NAN, ""};
     const struct host_tick *h = b->host == ENTITY_NONE ? NULL : view_host(v, b->host);
-    int graph =
-        rows / (LAW_MAIN_COUNT + 1) - 1; /* each law has a row of numbers, the spectrum one of scales */
-    bool spectrum = graph >= 1;
+    /* Each law has a row of numbers, the spectrum one of scales. */
+    int graph = rows / (LAW_MAIN_COUNT + spectrum) - 1;
 
+    spectrum &= graph >= 1;
     if (graph < 1 && rows >= 2 * LAW_MAIN_COUNT)
         graph = 1;
     graph = graph < GRAPH_ROWS_MAX ? graph : GRAPH_ROWS_MAX;
     for (unsigned law = 0; law < LAW_MAIN_COUNT; law++) {
         const struct law_reading *r = h ? &h->laws[law] : &nothing;
-        put_reading(a, law, r);
+        panel_reading(a, law_words[law].title, r);
         if (graph > 0)
             put_graph(a, b, law, r, graph);
     }

@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "output/tui/cells.h"
+#include "output/tui/keys.h"
 #include "output/tui/phrase.h"
 
 #define WIDE_COLUMNS   72 /* from here on the date and the tick have room */
@@ -93,22 +94,43 @@ void panel_status(const struct board *b, const struct view *v)
     }
 }
 
-void panel_footer(const struct board *b, const struct view *v, const char *keys)
+void panel_footer(const struct board *b, const struct view *v, unsigned page)
 {
     struct line l = line_at(&b->screen, b->screen.rows - 1);
     struct summary s = view_summary(v);
+    const struct key_row *key;
     char buffer[160];
     struct text t;
 
     text_init(&t, buffer, sizeof(buffer));
     if (s.refused) { /* what is not watched is said before what is */
         text_add_uint(&t, s.refused);
-        text_add(&t, " refused at the limit, ");
+        text_add(&t, " refused at the limit");
+    } else {
+        text_add_uint(&t, s.series);
+        text_add(&t, " series, ");
+        text_add_uint(&t, s.samples);
+        text_add(&t, " samples");
     }
-    text_add_uint(&t, s.series);
-    text_add(&t, " series, ");
-    text_add_uint(&t, s.samples);
-    text_add(&t, " samples");
-    line_put(&l, STYLE_QUIET, keys);
+    int width = (int)cells_width(t.data, t.length), end = l.end;
+    if (s.refused)
+        l.end -= width + 2;
+    for (size_t i = 0; (key = keys_row(i)); i++)
+        if (key->brief && key->pages & page &&
+            l.column + (int)cells_width(key->brief, strlen(key->brief)) <= l.end) {
+            line_put(&l, STYLE_QUIET, key->brief);
+            line_to(&l, l.column + 2);
+        }
+    l.end = end;
     line_put_right(&l, s.refused ? STYLE_WARNING : STYLE_QUIET, t.data);
+}
+
+void panel_prompt(const struct board *b, const char *question, const char *typed)
+{
+    struct line l = line_at(&b->screen, b->screen.rows - 1);
+    size_t n = strlen(typed);
+
+    line_put(&l, STYLE_STRONG, question);
+    line_put_outside(&l, STYLE_PLAIN, typed, n, l.end - l.column - 1);
+    line_put(&l, STYLE_STRONG, "_");
 }

@@ -55,6 +55,113 @@ void phrase_quantity(struct text *out, double value, const char *unit)
         add_unit(out, &f);
 }
 
+void phrase_bytes(struct text *out, double bytes)
+{
+    static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB", " PiB"};
+    size_t i = 0;
+
+    if (isnan(bytes)) {
+        text_add(out, "no data");
+        return;
+    }
+    while (i + 1 < sizeof(units) / sizeof(units[0]) && fabs(bytes) >= 1000.0) {
+        bytes /= 1024.0;
+        i++;
+    }
+    add_number(out, bytes);
+    text_add(out, units[i]);
+}
+
+void phrase_signal(struct text *out, double value, uint32_t metric, const char *unit, bool rate)
+{
+    bool share = metric == METRIC_CPU_UTILIZATION || metric == METRIC_CPU_IOWAIT ||
+                 metric == METRIC_CPU_STEAL || metric == METRIC_FUTEX_SHARE;
+
+    if (isnan(value)) {
+        text_add(out, "no data");
+    } else if (share || (rate && strcmp(unit, "s") == 0)) {
+        add_number(out, value * 100.0);
+        text_add(out, " %");
+    } else if (strcmp(unit, "By") == 0) {
+        phrase_bytes(out, value);
+        text_add(out, rate ? "/s" : "");
+    } else {
+        add_number(out, value);
+        text_add(out, rate ? " /s" : "");
+    }
+}
+
+const char *phrase_metric(const struct catalog *c, uint32_t metric)
+{
+    static const char *const names[METRIC_KNOWN_COUNT] = {
+        [METRIC_CPU_UTILIZATION] = "CPU",
+        [METRIC_MEMORY_USAGE] = "memory",
+        [METRIC_MEMORY_LIMIT] = "memory limit",
+        [METRIC_MEMORY_AVAILABLE] = "memory available",
+        [METRIC_MEMORY_ALLOCATED] = "memory allocated",
+        [METRIC_GC_TIME] = "time in GC",
+        [METRIC_GC_COUNT] = "collections",
+        [METRIC_HEAP_USED] = "heap",
+        [METRIC_HEAP_LIVE] = "heap after GC",
+        [METRIC_HEAP_LIMIT] = "heap limit",
+        [METRIC_HEAP_ALLOCATED] = "heap allocated",
+        [METRIC_PACKETS_SENT] = "packets out",
+        [METRIC_PACKETS_RECEIVED] = "packets in",
+        [METRIC_REQUESTS_IN] = "requests in",
+        [METRIC_REQUESTS_OUT] = "requests out",
+        [METRIC_REQUESTS_FAILED] = "requests failed",
+        [METRIC_CONNECTIONS_IN] = "connections in",
+        [METRIC_CONNECTIONS_OUT] = "connections out",
+        [METRIC_CONNECTIONS_FAILED] = "connections failed",
+        [METRIC_CPU_PRESSURE] = "CPU pressure",
+        [METRIC_MEMORY_PRESSURE] = "memory pressure",
+        [METRIC_IO_PRESSURE] = "I/O pressure",
+        [METRIC_CPU_THROTTLED] = "CPU throttled",
+        [METRIC_CPU_IOWAIT] = "CPU waiting for I/O",
+        [METRIC_CPU_STEAL] = "CPU stolen",
+        [METRIC_CONTEXT_SWITCHES] = "context switches",
+        [METRIC_FORKS] = "processes begun",
+        [METRIC_RECLAIM] = "pages scanned",
+        [METRIC_REFAULTS] = "pages refaulted",
+        [METRIC_RUN_QUEUE_WAIT] = "run-queue wait",
+        [METRIC_PAGE_FAULTS] = "page faults",
+        [METRIC_MAJOR_FAULTS] = "major page faults",
+        [METRIC_THREADS] = "threads",
+        [METRIC_FUTEX_SHARE] = "threads in futex",
+        [METRIC_OPEN_FILES] = "open files",
+        [METRIC_OPEN_FILES_LIMIT] = "open files limit",
+        [METRIC_TASKS] = "tasks",
+        [METRIC_TASKS_LIMIT] = "tasks limit",
+        [METRIC_TRACKED] = "connections tracked",
+        [METRIC_TRACKED_LIMIT] = "tracking limit",
+        [METRIC_SPACE] = "space",
+        [METRIC_SPACE_LIMIT] = "space limit",
+        [METRIC_INODES] = "inodes",
+        [METRIC_INODES_LIMIT] = "inodes limit",
+        [METRIC_STORAGE_READ] = "read",
+        [METRIC_STORAGE_WRITTEN] = "written",
+    };
+    return metric < METRIC_KNOWN_COUNT && names[metric] ? names[metric] : catalog_metric_name(c, metric);
+}
+
+void phrase_ahead(struct text *out, double s)
+{
+    static const struct {
+        double seconds;
+        const char *name;
+    } units[] = {{86400.0, " d"}, {3600.0, " h"}, {60.0, " min"}, {1.0, " s"}};
+    size_t i = 0;
+
+    if (isnan(s)) {
+        text_add(out, "not known");
+        return;
+    }
+    while (i < 3 && s < 2.0 * units[i].seconds)
+        i++;
+    text_add_human(out, s / units[i].seconds, 2);
+    text_add(out, units[i].name);
+}
+
 void phrase_band(struct text *out, double lo, double hi, const char *unit)
 {
     struct form f = form_of(fmax(fabs(lo), fabs(hi)), unit);

@@ -4,6 +4,7 @@
 #include "output/tui/ranking.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The key: group (8 bits), ratio in tenths (24 bits), age (32 bits: older entities first). */
@@ -40,9 +41,7 @@ static uint64_t key_of(uint32_t entity, const struct law_reading *l)
            (UINT32_MAX - entity);
 }
 
-/* What a law says of an entity. A host's main laws are those of its tick: the classic profile has no others.
- */
-static struct law_reading read_law(const struct view *v, uint32_t entity, enum law_id law)
+struct law_reading ranking_reading(const struct view *v, uint32_t entity, enum law_id law)
 {
     const struct host_tick *h = law < LAW_MAIN_COUNT ? view_host(v, entity) : NULL;
     return h ? h->laws[law] : view_reading(v, entity, law);
@@ -84,46 +83,149 @@ static void keep(struct ranking *r, const struct rank *one)
     }
 }
 
-void ranking_update(struct ranking *r, const struct view *v)
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+bool ranking_matches(const char *name, const char *text)
+{
+    for (;; name++) {
+        size_t i = 0;
+        while (text[i] && lower(name[i]) == lower(text[i]))
+            i++;
+        if (!text[i])
+            return true;
+        if (!*name)
+            return false;
+    }
+}
+
+const char *rank_order_name(enum rank_order order)
+{
+    static const char *const names[ORDER_COUNT] = {"instability", "CPU", "memory", "growth", "futex waits",
+        "run-queue wait", "page faults", "storage", "name"};
+    return names[order];
+}
+
+/* The reading that puts an entity where it stands; what is active is counted. */
+static struct rank judge(struct ranking *r, const struct view *v, uint32_t entity)
+{
+    struct rank best = {.key = UINT32_MAX - entity, .entity = entity, .by = (double)NAN};
+    bool unstable = false;
+
+    for (unsigned law = 0; law < LAW_COUNT; law++) {
+        struct law_reading l = ranking_reading(v, entity, (enum law_id)law);
+        uint64_t key = key_of(entity, &l);
+        if (l.state == LAW_ACTIVE) {
+            r->active[law]++;
+            unstable = true;
+        }
+        /* That its source speaks is said of every entity; only that it does not is news. */
+        if (law == LAW_SIGNAL_LOST && l.state != LAW_ACTIVE)
+            continue;
+        if (key > best.key) {
+            best.key = key;
+            best.law = (enum law_id)law;
+        }
+    }
+    r->unstable += unstable;
+    return best;
+}
+
+static double signal_of(const struct view *v, uint32_t entity, enum metric_id metric)
+{
+    struct view_signal s;
+    return view_signal(v, entity, metric, &s) ? s.value : (double)NAN;
+}
+
+/* What a row is ordered by. */
+static double amount_of(const struct view *v, uint32_t entity, enum rank_order order)
+{
+    struct view_process p;
+
+    if (order == ORDER_UNSTABLE || order == ORDER_NAME)
+        return (double)NAN;
+    if (order == ORDER_CPU)
+        return signal_of(v, entity, METRIC_CPU_UTILIZATION);
+    if (order == ORDER_MEMORY)
+        return signal_of(v, entity, METRIC_MEMORY_USAGE);
+    if (!view_process(v, entity, &p))
+        return (double)NAN;
+    switch (order) {
+    case ORDER_GROWTH:
+        return p.growth_bytes_per_s;
+    case ORDER_FUTEX:
+        return p.futex_ratio;
+    case ORDER_WAIT:
+        return p.wait_ratio;
+    case ORDER_FAULTS:
+        return p.faults_per_s;
+    default:
+        return fmax(p.read_bytes_per_s, p.written_bytes_per_s);
+    }
+}
+
+static bool is_below(const struct catalog *c, uint32_t entity, uint32_t above)
+{
+    while (entity != ENTITY_NONE && catalog_stage(c, entity) != CATALOG_UNKNOWN) {
+        if (entity == above)
+            return true;
+        entity = catalog_entity_get(c, entity)->parent;
+    }
+    return false;
+}
+
+struct sorting {
+    const struct catalog *names;
+    const struct rank_query *query;
+};
+
+static int compare(const void *left, const void *right, void *context)
+{
+    const struct rank *a = left, *b = right;
+    const struct sorting *s = context;
+    int result = 0, sign = s->query->reversed ? -1 : 1;
+
+    if (s->query->order == ORDER_NAME)
+        result = strcmp(
+            catalog_entity_get(s->names, a->entity)->name, catalog_entity_get(s->names, b->entity)->name);
+    else if (isnan(a->by) != isnan(b->by))
+        return isnan(a->by) ? 1 : -1;
+    else if (!isnan(a->by))
+        result = (a->by < b->by) - (a->by > b->by);
+    if (result == 0)
+        result = (a->key < b->key) - (a->key > b->key);
+    return sign * result;
+}
+
+void ranking_update(struct ranking *r, const struct view *v, const struct rank_query *q)
 {
     const struct catalog *c = view_catalog(v);
+    struct sorting sorting = {c, q};
+
     r->count = r->unstable = r->total = 0;
     memset(r->active, 0, sizeof(r->active));
     for (uint32_t entity = catalog_entity_first(c); entity != ENTITY_NONE;
          entity = catalog_entity_next(c, entity)) {
-        if (!catalog_entity_lives(c, entity))
+        const struct entity *e = catalog_entity_get(c, entity);
+        if (!catalog_entity_lives(c, entity) || (e->kind == ENTITY_PROCESS) != q->processes)
+            continue;
+        if (q->below != ENTITY_NONE && !is_below(c, entity, q->below))
             continue;
         r->total++;
-        struct rank best = {0};
-        bool unstable = false;
-        for (unsigned law = 0; law < LAW_COUNT; law++) {
-            struct law_reading l = read_law(v, entity, (enum law_id)law);
-            uint64_t key = key_of(entity, &l);
-            if (l.state == LAW_ACTIVE) {
-                r->active[law]++;
-                unstable = true;
-            }
-            /* That its source speaks is said of every entity; only that it does not is news. */
-            if (law == LAW_SIGNAL_LOST && l.state != LAW_ACTIVE)
-                continue;
-            if (key > best.key)
-                best = (struct rank){key, (enum law_id)law};
-        }
-        r->unstable += unstable;
-        keep(r, &best);
+        struct rank one =
+            q->processes ? (struct rank){.key = UINT32_MAX - entity, .entity = entity} : judge(r, v, entity);
+        if (!ranking_matches(e->name, q->filter))
+            continue;
+        one.by = amount_of(v, entity, q->order);
+        keep(r, &one);
     }
-    /* The smallest goes to the end, again and again. */
-    for (uint32_t n = r->count; n > 1; n--) {
-        struct rank smallest = r->rows[0];
-        r->rows[0] = r->rows[n - 1];
-        sink(r->rows, n - 1, 0);
-        r->rows[n - 1] = smallest;
-    }
+    qsort_r(r->rows, r->count, sizeof(r->rows[0]), compare, &sorting);
 }
 
 uint32_t ranking_get(const struct ranking *r, const struct view *v, uint32_t i, struct law_reading *ret)
 {
-    uint32_t entity = UINT32_MAX - (uint32_t)r->rows[i].key;
-    *ret = read_law(v, entity, r->rows[i].law);
-    return entity;
+    *ret = ranking_reading(v, r->rows[i].entity, r->rows[i].law);
+    return r->rows[i].entity;
 }

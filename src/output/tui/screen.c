@@ -29,6 +29,13 @@ const char *screen_bar(const struct screen *s, unsigned height)
     return (s->blocks ? blocks : ascii)[height <= SCREEN_STEPS ? height : SCREEN_STEPS];
 }
 
+const char *screen_shade(const struct screen *s, unsigned shade)
+{
+    static const char *const blocks[] = {"\u00b7", "\u2591", "\u2592", "\u2593", "\u2588"};
+    static const char *const ascii[] = {".", ":", "+", "%", "#"};
+    return (s->blocks ? blocks : ascii)[shade <= SCREEN_SHADES ? shade : SCREEN_SHADES];
+}
+
 const char *screen_ellipsis(const struct screen *s)
 {
     return s->blocks ? "\u2026" : "~";
@@ -64,7 +71,7 @@ enum style screen_host_style(enum host_state state)
 }
 
 /* Without colour only bold and reverse are used, and the states' words carry the meaning. */
-static void use_style(const struct screen *s, unsigned style)
+static void use_style(const struct screen *s, unsigned style, bool selected)
 {
     static const struct {
         attr_t with_color, without;
@@ -84,6 +91,8 @@ static void use_style(const struct screen *s, unsigned style)
         attributes = (attributes & ~(attr_t)A_DIM) | A_BOLD;
     if (chip && (s->color || look == STYLE_BAD || look == STYLE_WARNING))
         attributes |= A_REVERSE;
+    if (selected)
+        attributes = (attributes & ~(attr_t)A_DIM) ^ A_REVERSE;
     attr_set(attributes, s->color ? looks[look].pair : (short)PAIR_NONE, NULL);
 }
 
@@ -99,9 +108,22 @@ void line_put_bytes(struct line *l, enum style style, const char *text, size_t n
 
     if (fits == 0)
         return;
-    use_style(l->screen, (unsigned)style);
+    use_style(l->screen, (unsigned)style, l->selected);
     mvaddnstr(l->row, l->column, text, (int)fits);
     l->column += (int)used;
+}
+
+void line_select(struct line *l, bool selected)
+{
+    l->selected = selected;
+    if (!selected) {
+        line_to(l, 1);
+        return;
+    }
+    for (l->column = 0; l->column < l->end;)
+        line_put(l, STYLE_PLAIN, " ");
+    l->column = 0;
+    line_put(l, STYLE_STRONG, ">");
 }
 
 void line_put(struct line *l, enum style style, const char *text)

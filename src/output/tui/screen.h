@@ -44,11 +44,15 @@ enum style screen_host_style(enum host_state state);
 struct line {
     const struct screen *screen;
     int row, column, end; /* end: first column that is not ours; 0 = nothing is drawn */
+    bool selected;        /* light and dark are exchanged */
 };
 
 struct line line_at(const struct screen *s, int row);
 /* Writes text of ours. */
 void line_put(struct line *l, enum style style, const char *text);
+/* Marks the whole row as the selected one, or leaves the room for the mark: with a sign in its first column,
+ * and by exchanging light and dark. */
+void line_select(struct line *l, bool selected);
 /* Writes n bytes of harmless text (cells.h). */
 void line_put_bytes(struct line *l, enum style style, const char *text, size_t n);
 /* Makes n outside bytes harmless and writes them in at most `columns` columns, the middle cut out when they
@@ -62,6 +66,9 @@ void line_put_whole(struct line *l, enum style style, const char *text);
 void line_to(struct line *l, int column);
 /* Writes text of ours at the right edge if it fits with two columns between. */
 void line_put_right(struct line *l, enum style style, const char *text);
+/* How dark a cell of a picture is, 0 (blank) .. SCREEN_SHADES. */
+#define SCREEN_SHADES 4
+const char *screen_shade(const struct screen *s, unsigned shade);
 /* A title with a rule to the end of the row. */
 void line_title(struct line *l, const char *title);
 

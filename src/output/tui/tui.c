@@ -27,7 +27,7 @@
 /* Keys handled in one go, so that a pasted book does not keep the ticks waiting. */
 #define KEYS_AT_ONCE 64
 #define CONTROL_L    12
-#define ESCAPE       27
+#define WHEEL_ROWS   3 /* as in less */
 
 struct tui {
     SCREEN *screen;
@@ -74,6 +74,12 @@ static void set_modes(void)
     keypad(stdscr, TRUE);
     set_escdelay(ESCAPE_WAIT_MS);
     curs_set(0);
+    /* On the kernel's own console curses would open a socket to gpm. */
+    const char *type = getenv("TERM");
+    if (type && strncmp(type, "linux", 5) != 0) {
+        mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+        mouseinterval(0); /* a press is a press: no waiting for what may become a click */
+    }
 }
 
 struct tui *tui_open(const struct tui_options *o, struct error *e)
@@ -164,20 +170,19 @@ int tui_draw(struct tui *t, const struct view *v)
     return show(t, v);
 }
 
-static enum page_key key_of(int key)
+/* The wheel scrolls, a click selects. */
+static enum page_answer point(struct tui *t, const struct view *v)
 {
-    static const struct {
-        int key;
-        enum page_key meaning;
-    } keys[] = {{'q', PAGE_QUIT}, {'Q', PAGE_QUIT}, {KEY_F(10), PAGE_QUIT}, {'j', PAGE_DOWN},
-        {KEY_DOWN, PAGE_DOWN}, {'k', PAGE_UP}, {KEY_UP, PAGE_UP}, {KEY_NPAGE, PAGE_FAR_DOWN},
-        {' ', PAGE_FAR_DOWN}, {KEY_PPAGE, PAGE_FAR_UP}, {KEY_HOME, PAGE_TOP}, {'g', PAGE_TOP},
-        {KEY_END, PAGE_BOTTOM}, {'G', PAGE_BOTTOM}, {'h', PAGE_HELP}, {'?', PAGE_HELP}, {'i', PAGE_INCIDENTS},
-        {'p', PAGE_PAUSE}, {ESCAPE, PAGE_BACK}};
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-        if (keys[i].key == key)
-            return keys[i].meaning;
-    return PAGE_NO_KEY;
+    enum page_answer answer = PAGE_UNCHANGED;
+    MEVENT event;
+
+    if (getmouse(&event) != OK)
+        return answer;
+    if (event.bstate & BUTTON1_PRESSED)
+        return page_click(&t->page, v, event.y);
+    for (int i = 0; i < WHEEL_ROWS && event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED); i++)
+        answer = page_turn(&t->page, v, event.bstate & BUTTON4_PRESSED ? PAGE_UP : PAGE_DOWN);
+    return answer;
 }
 
 /* Readable, and nothing to read: the end of the file. Curses does not tell that from "no key". */
@@ -197,12 +202,12 @@ int tui_keys(struct tui *t, const struct view *v)
     if (is_gone())
         return -EIO;
     for (int i = 0; i < KEYS_AT_ONCE && (key = getch()) != ERR; i++) {
-        enum page_key meaning = key_of(key);
-        if (meaning == PAGE_QUIT)
+        enum page_answer answer = key == KEY_MOUSE ? point(t, v) : page_press(&t->page, v, key);
+        if (answer == PAGE_ENDS)
             return 1;
         if (key == CONTROL_L)
             clearok(curscr, TRUE);
-        changed |= page_turn(&t->page, meaning) || key == CONTROL_L;
+        changed |= answer == PAGE_CHANGED;
     }
     if (key == ERR && at_end())
         return -EIO;

@@ -11,133 +11,9 @@
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "fake_view.h"
-#include "output/tui/page.h"
-
-static struct page page;
-static FILE *nowhere;
-static SCREEN *screen;
-static char text[512 * 1024];
-
-static int open_screen(void **state)
-{
-    (void)state;
-    nowhere = fopen("/dev/null", "r+");
-    screen = newterm("xterm", nowhere, nowhere);
-    return nowhere && screen ? 0 : -1;
-}
-
-static int close_screen(void **state)
-{
-    (void)state;
-    endwin();
-    delscreen(screen);
-    fclose(nowhere);
-    return 0;
-}
-
-static void resize(int rows, int columns)
-{
-    resizeterm(rows, columns);
-    page.board.screen.rows = rows;
-    page.board.screen.columns = columns;
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    fake_view_make("web-1");
-    page_init(&page);
-    page.board.screen = (struct screen){.utf8 = true, .blocks = true};
-    resize(24, 80);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    fake_view_free();
-    return 0;
-}
-
-/* Draws, and returns the screen as UTF-8 with a newline after each row. Unread cells of wide characters are
- * left out. */
-static const char *draw(void)
-{
-    size_t n = 0;
-    page_tick(&page, fake_view_get());
-    erase();
-    page_draw(&page, fake_view_get());
-    for (int row = 0; row < page.board.screen.rows; row++) {
-        for (int column = 0; column < page.board.screen.columns; column++) {
-            cchar_t cell;
-            wchar_t wide[CCHARW_MAX + 1] = {0};
-            attr_t attributes;
-            short pair;
-            assert_int_not_equal(mvin_wch(row, column, &cell), ERR);
-            getcchar(&cell, wide, &attributes, &pair, NULL);
-            size_t length = wcstombs(text + n, wide, sizeof(text) - n - 2);
-            assert_true(length != (size_t)-1);
-            for (size_t i = n; i < n + length; i++)
-                assert_true((unsigned char)text[i] >= 0x20 && text[i] != 0x7f);
-            n += length;
-        }
-        text[n++] = '\n';
-    }
-    text[n] = '\0';
-    return text;
-}
-
-static void expect(const char *screen_text, const char *piece)
-{
-    if (!strstr(screen_text, piece))
-        fail_msg("'%s' is not on the screen:\n%s", piece, screen_text);
-}
-
-static void expect_not(const char *screen_text, const char *piece)
-{
-    if (strstr(screen_text, piece))
-        fail_msg("'%s' is on the screen:\n%s", piece, screen_text);
-}
-
-static void make_incident(void)
-{
-    struct incident *i = &fake_view.incidents[0];
-    struct finding *f = &fake_view.findings[0];
-
-    fake_view.tick.state = HOST_UNSTABLE;
-    fake_view.tick.laws[LAW_SEIZURE] = fake_reading(LAW_ACTIVE, 30.0, 12.0, "%");
-    fake_view.tick.laws[LAW_FEVER] = fake_reading(LAW_OK, 1.25e6, 2.86e6, "By/s");
-    fake_view.tick.laws[LAW_AMPLIFICATION] = fake_reading(LAW_STALE, (double)NAN, (double)NAN, "1");
-    fake_view.tick.veto = (struct veto){
-        .type = VETO_COMPUTE, .confidence = 0.4, .expires_ns = FAKE_NOW_NS + 58 * INT64_C(1000000000)};
-    fake_view.incident_count = 1;
-    i->severity = SEVERITY_CRITICAL;
-    i->kind = INCIDENT_CASCADING;
-    i->risk = 0.92;
-    i->start_ns = FAKE_NOW_NS - 318 * INT64_C(1000000000);
-    i->laws = 1U << LAW_SEIZURE | 1U << LAW_FEVER;
-    i->veto = fake_view.tick.veto;
-    snprintf(i->veto.reason, sizeof(i->veto.reason), "because of the swings");
-    snprintf(
-        i->narrative, sizeof(i->narrative), "Detected instability on web-1. Pattern: CASCADING FAILURE.");
-    strcpy(i->findings[0], "4a6a111800774caa");
-    i->finding_count = 1;
-    fake_view.finding_count = 1;
-    strcpy(f->id, "4a6a111800774caa");
-    f->entity = fake_view_add(ENTITY_CGROUP, "system.slice/app.service");
-    f->law = LAW_SEIZURE;
-    f->cause = "lock_convoy";
-    f->confidence = CONFIDENCE_MEDIUM;
-    f->onset_ns = i->start_ns;
-    f->evidence[0] = (struct evidence){"cpu.mean", 38.06, (double)NAN};
-    f->evidence[1] = (struct evidence){"cpu.sigma", 23.8, 3.0};
-    f->evidence_count = 2;
-    fake_view.readings[f->entity][LAW_SEIZURE] = fake_reading(LAW_ACTIVE, 30.0, 12.0, "%");
-}
+#include "page_rig.h"
 
 static void test_every_host_state_has_a_word(void **state)
 {
@@ -235,15 +111,15 @@ static void test_incident_is_told_and_its_page_says_why(void **state)
     expect(text, "1 open incident \u2500");
     expect(text, "CRITICAL cascading  risk 0.92  since 19:15:11 (5m18s)  seizure, fever");
     expect(text, "  Detected instability on web-1. Pattern: CASCADING FAILURE.");
-    expect(text, "cgroup:system.slice/app.service");
-    assert_true(page_turn(&page, PAGE_INCIDENTS));
+    expect(text, "cgroup:system\u2026/app.service ACTIVE");
+    assert_int_equal(turn(PAGE_INCIDENTS), PAGE_CHANGED);
     draw();
     expect(text, "advice SHED_LOAD (COMPUTE veto, confidence 0.40, expires in 58s): because of");
     expect(text, "finding 4a6a111800774caa: seizure of cgroup:system.slice/app.service");
     expect(text, "since 19:15:11; cause lock_convoy; confidence medium; false-alarm rate not");
     expect(text, "evidence: cpu.mean 38.1, cpu.sigma 23.8 (expected 3)");
     expect_not(text, "17 entities");
-    page_turn(&page, PAGE_BACK);
+    turn(PAGE_BACK);
     expect(draw(), "laws of this host");
 }
 
@@ -271,10 +147,10 @@ static void test_hostile_names_are_harmless(void **state)
     strcpy(page.board.note, "\033[2J");
     resize(24, 120);
     for (int kind = PAGE_MAIN; kind <= PAGE_OF_HELP; kind++) {
-        page.kind = (enum page_kind)kind;
+        page.now = (struct place){.kind = (enum page_kind)kind};
         expect(draw(), "ev\\x1b[31mil\\x0a"); /* draw() refuses control characters */
     }
-    page.kind = PAGE_MAIN;
+    page.now.kind = PAGE_MAIN;
     expect(draw(), "cgroup:a?b\\x1b]0;x\\x07");
 }
 
@@ -363,66 +239,12 @@ static void test_every_size_is_survived_on_every_page(void **state)
         for (int columns = 1; columns <= 300; columns += columns < 90 ? 3 : 50)
             for (int kind = PAGE_MAIN; kind <= PAGE_OF_HELP; kind++) {
                 resize(rows, columns);
-                page.kind = (enum page_kind)kind;
-                page_turn(&page, PAGE_BOTTOM);
+                page.now = (struct place){.kind = (enum page_kind)kind};
+                turn(PAGE_BOTTOM);
                 draw();
                 if (rows >= PAGE_ROWS_MIN && columns >= PAGE_COLUMNS_MIN)
                     expect(text, "q quit");
             }
-}
-
-static void test_scrolling_stops_at_both_ends(void **state)
-{
-    (void)state;
-    for (uint32_t i = 0; i < 100; i++) {
-        char name[32];
-        snprintf(name, sizeof(name), "unit-%03u", i);
-        fake_view.readings[fake_view_add(ENTITY_CGROUP, name)][LAW_FEVER] =
-            fake_reading(LAW_OK, 1.0, 100.0, "By/s");
-    }
-    draw();
-    expect(text, "unit-000");
-    page_turn(&page, PAGE_UP);
-    expect(draw(), "unit-000");
-    page_turn(&page, PAGE_DOWN);
-    expect_not(draw(), "unit-000");
-    expect(text, "101 entities, 0 unstable, from 2");
-    page_turn(&page, PAGE_BOTTOM);
-    expect(draw(), "host:web-1"); /* has no reading: last */
-    int64_t last = page.scroll;
-    page_turn(&page, PAGE_FAR_DOWN);
-    draw();
-    assert_true(page.scroll == last);
-    page_turn(&page, PAGE_TOP);
-    expect(draw(), "unit-000");
-}
-
-static void test_help_is_left_to_where_it_was_opened(void **state)
-{
-    (void)state;
-    page_turn(&page, PAGE_INCIDENTS);
-    page_turn(&page, PAGE_HELP);
-    expect(draw(), "unobservable");
-    page_turn(&page, PAGE_BACK);
-    expect(draw(), "no open incident");
-    assert_int_equal(page.kind, PAGE_OF_INCIDENTS);
-    page_turn(&page, PAGE_HELP);
-    page_turn(&page, PAGE_HELP);
-    assert_int_equal(page.kind, PAGE_OF_INCIDENTS);
-    page_turn(&page, PAGE_BACK);
-    assert_int_equal(page.kind, PAGE_MAIN);
-}
-
-static void test_pause_keeps_counting(void **state)
-{
-    (void)state;
-    page_turn(&page, PAGE_PAUSE);
-    expect(draw(), "tick 1  PAUSED\n");
-    fake_view.now_ns++;
-    page_tick(&page, fake_view_get());
-    page_tick(&page, fake_view_get()); /* the same tick again, as after a resize */
-    page_turn(&page, PAGE_PAUSE);
-    expect(draw(), "tick 2\n");
 }
 
 int main(void)
@@ -444,9 +266,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_trouble_stands_out_without_color, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_small_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_size_is_survived_on_every_page, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_scrolling_stops_at_both_ends, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_help_is_left_to_where_it_was_opened, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_pause_keeps_counting, setup, teardown),
     };
     return cmocka_run_group_tests(tests, open_screen, close_screen);
 }

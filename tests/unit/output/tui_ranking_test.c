@@ -35,6 +35,11 @@ static uint32_t at(uint32_t i)
     return ranking_get(&ranking, fake_view_get(), i, &r);
 }
 
+static void update(const struct rank_query *q)
+{
+    ranking_update(&ranking, fake_view_get(), q);
+}
+
 static void test_active_first_then_ratio_then_the_silent(void **state)
 {
     (void)state;
@@ -49,7 +54,7 @@ static void test_active_first_then_ratio_then_the_silent(void **state)
     fake_view.readings[active][LAW_FEVER] = fake_reading(LAW_OK, 100.0, 1.0, "By/s");
     fake_view.tick.laws[LAW_AMPLIFICATION] =
         fake_reading(LAW_WARMUP, (double)NAN, (double)NAN, "1"); /* the host's, id 0 */
-    ranking_update(&ranking, fake_view_get());
+    update(&(struct rank_query){.below = ENTITY_NONE, .filter = ""});
     assert_int_equal(ranking.count, 6);
     assert_int_equal(ranking.total, 6);
     assert_int_equal(ranking.unstable, 1);
@@ -68,10 +73,10 @@ static void test_a_source_that_speaks_is_no_news(void **state)
     struct law_reading r;
     fake_view.readings[0][LAW_SIGNAL_LOST] = fake_reading(LAW_OK, 0.0, 10.0, "s");
     fake_view.tick.laws[LAW_FEVER] = fake_reading(LAW_WARMUP, (double)NAN, (double)NAN, "By/s");
-    ranking_update(&ranking, fake_view_get());
+    update(&(struct rank_query){.below = ENTITY_NONE, .filter = ""});
     assert_int_equal(ranking.rows[0].law, LAW_FEVER);
     fake_view.readings[0][LAW_SIGNAL_LOST].state = LAW_ACTIVE;
-    ranking_update(&ranking, fake_view_get());
+    update(&(struct rank_query){.below = ENTITY_NONE, .filter = ""});
     assert_int_equal(ranking_get(&ranking, fake_view_get(), 0, &r), 0);
     assert_int_equal(ranking.rows[0].law, LAW_SIGNAL_LOST);
     assert_int_equal(r.state, LAW_ACTIVE);
@@ -110,11 +115,65 @@ static void test_the_most_unstable_of_very_many_are_kept(void **state)
             order[k] = order[k - 1];
         order[k] = id;
     }
-    ranking_update(&ranking, fake_view_get());
+    update(&(struct rank_query){.below = ENTITY_NONE, .filter = ""});
     assert_int_equal(ranking.count, RANKING_MAX);
     assert_int_equal(ranking.total, COUNT + 1);
     for (uint32_t i = 0; i < RANKING_MAX; i++)
         assert_int_equal(at(i), order[i]);
+}
+
+static void test_filter_kind_and_place(void **state)
+{
+    (void)state;
+    uint32_t shop = fake_view_add(ENTITY_CGROUP, "Shop"), bank = fake_view_add(ENTITY_CGROUP, "bank"),
+             process = fake_view_add(ENTITY_PROCESS, "Shop/12 java");
+    update(&(struct rank_query){.below = ENTITY_NONE, .filter = ""});
+    assert_int_equal(ranking.count, 3); /* no process */
+    update(&(struct rank_query){.below = ENTITY_NONE, .filter = "HOP"});
+    assert_int_equal(ranking.count, 1);
+    assert_int_equal(ranking.total, 3);
+    assert_int_equal(ranking.rows[0].entity, shop);
+    update(&(struct rank_query){.below = bank, .filter = ""});
+    assert_int_equal(ranking.count, 1);
+    update(&(struct rank_query){.processes = true, .below = ENTITY_NONE, .filter = ""});
+    assert_int_equal(ranking.count, 1);
+    assert_int_equal(ranking.rows[0].entity, process);
+    update(&(struct rank_query){.processes = true, .below = bank, .filter = ""});
+    assert_int_equal(ranking.count, 0);
+}
+
+static void test_by_an_amount_what_is_not_known_is_last_either_way(void **state)
+{
+    (void)state;
+    uint32_t small = fake_view_add(ENTITY_CGROUP, "small"), unknown = fake_view_add(ENTITY_CGROUP, "unknown"),
+             large = fake_view_add(ENTITY_CGROUP, "large");
+    fake_view.cpu[0] = 0.5;
+    fake_view.cpu[small] = 0.1;
+    fake_view.cpu[large] = 0.9;
+    struct rank_query q = {.below = ENTITY_NONE, .filter = "", .order = ORDER_CPU};
+    update(&q);
+    const uint32_t down[] = {large, 0, small, unknown}, up[] = {small, 0, large, unknown};
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(at(i), down[i]);
+    q.reversed = true;
+    update(&q);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(at(i), up[i]);
+    q = (struct rank_query){.below = ENTITY_NONE, .filter = "", .order = ORDER_NAME};
+    update(&q);
+    const uint32_t named[] = {0, large, small, unknown}; /* the host is "a" */
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(at(i), named[i]);
+}
+
+static void test_text_in_names(void **state)
+{
+    (void)state;
+    assert_true(ranking_matches("", ""));
+    assert_true(ranking_matches("a", ""));
+    assert_false(ranking_matches("", "a"));
+    assert_true(ranking_matches("aab", "AB"));
+    assert_false(ranking_matches("aab", "abb"));
 }
 
 int main(void)
@@ -123,6 +182,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_active_first_then_ratio_then_the_silent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_source_that_speaks_is_no_news, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ratio_needs_a_band, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_filter_kind_and_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_by_an_amount_what_is_not_known_is_last_either_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_text_in_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_most_unstable_of_very_many_are_kept, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
