@@ -420,6 +420,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         status = start_timers(s);
     if (status)
         return status;
+    draw(s); /* what is not known yet: the first tick is a second away */
     int r = loop_run(s->loop);
     if (r) {
         session_say("the event loop stopped: %s", strerror(-r));

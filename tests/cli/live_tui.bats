@@ -244,6 +244,21 @@ ended()
     ended 0
 }
 
+@test "a storm of sizes ends in a whole screen" {
+    start 80 24 -- --source sim --profile classic
+    shows STABLE 20
+    local i
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        tm resize-window -t t -x $((20 + i * 9 % 150)) -y $((5 + i * 7 % 50))
+    done
+    tm resize-window -t t -x 80 -y 24
+    shows 'AMPLIFICATION ok'
+    shows 'q quit'
+    [ "$(screen | grep -c 'AMPLIFICATION')" -eq 1 ]
+    keys q
+    ended 0
+}
+
 @test "interrupt and termination give the terminal back" {
     start 80 24 -- --source sim
     shows SEIZURE
@@ -278,11 +293,13 @@ ended()
 @test "a terminal that goes away ends it" {
     start 80 24 -- --source sim
     shows SEIZURE
-    local pid left=50
+    local pid left
     pid=$(cat pid)
     kill -0 "$pid"
+    left=10 # a second
     tm kill-server
-    while kill -0 "$pid" 2>/dev/null; do
+    # Over, whether or not init has taken note of it.
+    while grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$pid/status" 2>/dev/null; do
         left=$((left - 1))
         [ "$left" -gt 0 ]
         sleep 0.1

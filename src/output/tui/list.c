@@ -80,7 +80,11 @@ void list_reorder(struct list *l, bool forward)
 
     while (i < n && orders[l->processes][i] != l->order)
         i++;
-    l->order = orders[l->processes][(i + (forward ? 1 : n - 1)) % n];
+    if (forward)
+        i = i + 1 < n ? i + 1 : 0;
+    else
+        i = i > 0 ? i - 1 : n - 1;
+    l->order = orders[l->processes][i];
 }
 
 bool list_find(struct list *l, const struct view *v, const char *text, bool forward)

@@ -8,15 +8,14 @@
 #define TOP_ROWS     2 /* status and advice */
 #define FOOTER_ROWS  1
 #define HEAT_BODY    26 /* rows of the body from which on the picture over time has room */
-#define HEAT_TALL    40 /* and from which on there is room for tall graphs besides */
+#define INCIDENT_MIN 6  /* rows that are kept free for incidents before graphs become taller, */
+#define LIST_MIN     12 /* and at most so many for entities */
 #define ENTITIES_MIN 5  /* rows, title and heading among them, that incidents leave to the entities */
 
 /* Rows for the laws by the rows of the body: numbers alone, with a line of history each, with the spectrum,
  * with taller graphs. */
-static int law_rows(int body, bool heat)
+static int law_rows(int body)
 {
-    if (heat)
-        return body >= HEAT_TALL ? 9 : 6;
     if (body >= 36)
         return 16;
     if (body >= 28)
@@ -24,6 +23,15 @@ static int law_rows(int body, bool heat)
     if (body >= 18)
         return 8;
     return body >= 13 ? 6 : LAW_MAIN_COUNT;
+}
+
+/* The same beside the spectrum over time: as tall as what is free allows. */
+static int law_rows_beside_heat(const struct page *p, int body)
+{
+    const struct board *b = &p->board;
+    int listed = b->entities.ranking.count < LIST_MIN ? (int)b->entities.ranking.count : LIST_MIN;
+    int free = body - 1 - 2 * LAW_MAIN_COUNT - (TRACES_OCTAVES + 2) - INCIDENT_MIN - (listed + 2);
+    return LAW_MAIN_COUNT * (free >= 2 * LAW_MAIN_COUNT ? 4 : free >= LAW_MAIN_COUNT ? 3 : 2);
 }
 
 static void draw_incidents(struct page *p, const struct view *v, struct area *a)
@@ -79,7 +87,7 @@ static void draw_main(struct page *p, const struct view *v)
     int body = s->rows - TOP_ROWS - FOOTER_ROWS, entities = body >= 18 ? ENTITIES_MIN : 3,
         titles = body >= 18;
     uint32_t heat = body >= HEAT_BODY ? heated(p) : ENTITY_NONE;
-    int laws = law_rows(body, heat != ENTITY_NONE);
+    int laws = heat == ENTITY_NONE ? law_rows(body) : law_rows_beside_heat(p, body);
     struct area area = {.screen = s, .top = TOP_ROWS, .rows = body};
 
     if (p->board.entities.ranking.count + 2 < (uint32_t)entities) /* title and heading besides */

@@ -17,7 +17,8 @@
 #define RATIO_WIDTH  9  /* "of band" */
 #define AMOUNT_WIDTH 10 /* CPU, memory */
 #define NAME_MIN     16
-#define NAME_GOOD    36 /* what a container's name needs before a further number is worth a column */
+#define NAME_FAIR    26 /* what a container's name needs before the law or its CPU is worth a column, */
+#define NAME_GOOD    36 /* and before further numbers are */
 
 /* Where they begin (numbers: end); 0 = no room. */
 struct columns {
@@ -38,11 +39,11 @@ static int take(int *end, int width, bool wanted)
 static struct columns columns_for(int width, enum rank_order order)
 {
     struct columns c = {.amounts = {ORDER_CPU, ORDER_MEMORY}};
-    int end = width, rest = width - NAME_MIN - STATE_WIDTH - VALUE_WIDTH - 1;
-    bool ratio = rest >= RATIO_WIDTH, law = rest >= RATIO_WIDTH + LAW_WIDTH,
-         one = rest >= RATIO_WIDTH + LAW_WIDTH + AMOUNT_WIDTH,
-         two = rest >= RATIO_WIDTH + LAW_WIDTH + 2 * AMOUNT_WIDTH + NAME_GOOD - NAME_MIN,
-         usual = rest >= RATIO_WIDTH + LAW_WIDTH + 2 * AMOUNT_WIDTH + USUAL_WIDTH + NAME_GOOD - NAME_MIN;
+    /* What the name would have with nothing but state and value. */
+    int end = width, name = width - STATE_WIDTH - VALUE_WIDTH - 1;
+    bool ratio = name - RATIO_WIDTH >= NAME_MIN, law = (name -= RATIO_WIDTH + LAW_WIDTH) >= NAME_FAIR,
+         one = (name -= AMOUNT_WIDTH) >= NAME_FAIR, two = (name -= AMOUNT_WIDTH) >= NAME_GOOD,
+         usual = (name -= USUAL_WIDTH) >= NAME_GOOD;
 
     if (!two && order == ORDER_MEMORY)
         c.amounts[0] = ORDER_MEMORY;

@@ -13,6 +13,7 @@
 #define SIGNALS_MAX   64
 #define SPARK_WIDTH   16 /* values that are kept of most quantities */
 #define INDENT        2
+#define RATIO_COLUMN  39 /* below the usual value */
 #define SIGNAL_VALUE  34 /* ends */
 #define SIGNAL_USUAL  47
 #define SIGNAL_SIGMA  57
@@ -43,8 +44,8 @@ static void put_measured(struct area *a, enum law_id law, const struct law_readi
     if (!isnan(ranking_ratio(r))) {
         text_add_human(&t, floor(ranking_ratio(r) * 100.0 + 0.5), 3);
         text_add(&t, " % of its band");
-        line_to(&l, 39);
-        line_put(&l, STYLE_QUIET, t.data);
+        line_to(&l, RATIO_COLUMN);
+        line_put_whole(&l, STYLE_QUIET, t.data);
     }
 }
 

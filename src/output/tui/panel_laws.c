@@ -45,18 +45,24 @@ const char *panel_law_measures(enum law_id law)
     return law_words[law].measured;
 }
 
-/* Why there is no number; NULL when there is one. */
-static const char *why_nothing(const struct law_reading *r)
+/* Why there is no number, at length and in a word. */
+struct why {
+    const char *text, *brief; /* NULL when there is one */
+};
+
+static struct why why_nothing(const struct law_reading *r)
 {
     if (r->state == LAW_UNOBSERVABLE)
-        return "no source for it here";
+        return (struct why){"no source for it here", "no source"};
     if (r->state == LAW_STALE)
-        return "its source has gone quiet: no verdict";
-    if (isnan(r->value))
-        return r->state == LAW_WARMUP ? "learning what is usual here"
-               : r->state == LAW_OK   ? "nothing to judge at present"
-                                      : "no data";
-    return NULL;
+        return (struct why){"its source has gone quiet: no verdict", "gone quiet"};
+    if (!isnan(r->value))
+        return (struct why){NULL, NULL};
+    if (r->state == LAW_WARMUP)
+        return (struct why){"learning what is usual here", "learning"};
+    if (r->state == LAW_OK)
+        return (struct why){"nothing to judge at present", "idle"};
+    return (struct why){"no data", "no data"};
 }
 
 void panel_reading(struct area *a, const char *title, const struct law_reading *r)
@@ -64,7 +70,7 @@ void panel_reading(struct area *a, const char *title, const struct law_reading *
     struct line l = area_line(a);
     char buffer[96];
     struct text t;
-    const char *why = why_nothing(r);
+    struct why why = why_nothing(r);
 
     bool high = r->state == LAW_OK && r->value > r->hi;
 
@@ -74,9 +80,10 @@ void panel_reading(struct area *a, const char *title, const struct law_reading *
         r->state == LAW_ACTIVE ? "ACTIVE"
         : high                 ? "high"
                                : law_state_name(r->state));
-    if (why) {
+    if (why.text) {
         line_to(&l, VALUE_END - 10);
-        line_put(&l, STYLE_QUIET, why);
+        bool fits = l.column + (int)strlen(why.text) <= a->screen->columns;
+        line_put(&l, STYLE_QUIET, fits ? why.text : why.brief);
         return;
     }
     text_init(&t, buffer, sizeof(buffer));

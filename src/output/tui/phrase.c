@@ -204,9 +204,9 @@ void phrase_span(struct text *out, int64_t ns)
 
 void phrase_scale(struct text *out, double s)
 {
-    /* Scales are binary multiples of a sampling interval kept as float: three digits are the number that was
-     * meant. */
-    text_add_human(out, s < 120.0 ? s : s / 60.0, DIGITS);
+    /* Scales are binary multiples of a sampling interval as it was measured: two digits, of more than ten
+     * three, are the number that was meant. */
+    text_add_human(out, s < 120.0 ? s : s / 60.0, s < 10.0 ? DIGITS - 1 : DIGITS);
     text_add(out, s < 120.0 ? " s" : " min");
 }
 

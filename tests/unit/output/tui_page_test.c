@@ -151,6 +151,14 @@ static void test_hostile_names_are_harmless(void **state)
         expect(draw(), "ev\\x1b[31mil\\x0a"); /* draw() refuses control characters */
     }
     page.now.kind = PAGE_MAIN;
+    fake_view_add(ENTITY_PROCESS, "12 \033[2Jrm\002 @5");
+    turn(PAGE_PROCESSES);
+    expect(draw(), "     12 \\x1b[2Jrm\\x02");
+    turn(PAGE_BACK);
+    press("&\302\233\033[J"); /* no key of curses: what it does not know comes byte by byte */
+    draw();
+    press("\033");
+    turn(PAGE_BACK);
     expect(draw(), "cgroup:a?b\\x1b]0;x\\x07");
 }
 
