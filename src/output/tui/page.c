@@ -80,6 +80,18 @@ static void forget(struct page *p, const struct catalog *c)
     }
 }
 
+/* Values of another quantity do not stand in one graph: a law that begins to speak of something else begins a
+ * new one. */
+static void note_reading(struct board *b, unsigned law, const struct law_reading *r)
+{
+    bool judged = r->state != LAW_UNOBSERVABLE && r->state != LAW_STALE;
+
+    if (b->units[law] && strcmp(b->units[law], r->unit) != 0)
+        memset(&b->history[law], 0, sizeof(b->history[law]));
+    b->units[law] = r->unit;
+    history_push(&b->history[law], judged ? r->value : (double)NAN, judged && r->value > r->hi);
+}
+
 void page_tick(struct page *p, const struct view *v)
 {
     struct board *b = &p->board;
@@ -94,11 +106,8 @@ void page_tick(struct page *p, const struct view *v)
         b->tick_ns = view_now_ns(v) - p->last_ns;
     p->last_ns = view_now_ns(v);
     b->ticks++;
-    for (unsigned law = 0; law < LAW_MAIN_COUNT; law++) {
-        const struct law_reading *r = &h->laws[law];
-        bool judged = r->state != LAW_UNOBSERVABLE && r->state != LAW_STALE;
-        history_push(&b->history[law], judged ? r->value : (double)NAN, judged && r->value > r->hi);
-    }
+    for (unsigned law = 0; law < LAW_MAIN_COUNT; law++)
+        note_reading(b, law, &h->laws[law]);
     past_tick(&b->past, v);
     forget(p, c);
     rank(p, v);

@@ -15,6 +15,7 @@
 struct board {
     struct screen screen;
     struct history history[LAW_MAIN_COUNT];
+    const char *units[LAW_MAIN_COUNT]; /* of the values in it; static; NULL = nothing yet */
     struct list entities, processes;
     struct traces traces;
     struct past past;
@@ -33,9 +34,13 @@ void panel_status(const struct board *b, const struct view *v);
 void panel_laws(struct area *a, const struct board *b, const struct view *v, int rows, bool spectrum);
 /* One law's state, value, usual value and band, in one row. */
 void panel_reading(struct area *a, const char *title, const struct law_reading *r);
-/* "SEIZURE", "EARLY WARNING", ...; and what it measures ("CPU swing") or "". Static. */
+/* "SEIZURE", "EARLY WARNING", ... Static. */
 const char *panel_law_title(enum law_id law);
-const char *panel_law_measures(enum law_id law);
+/* Appends what a reading is about, with its time scale: the cause of the open finding where one is named
+ * ("reclaim thrash over 20 s"), else what the law measures ("CPU swing at 0.8 s"). "" when there is no
+ * number. */
+void panel_add_measured(
+    struct text *t, const struct view *v, uint32_t entity, enum law_id law, const struct law_reading *r);
 
 /* The variance spectrum of an entity over time: a row an octave, then one for the times. Nothing when it has
  * none. */

@@ -26,27 +26,27 @@ static void put_title(struct area *a, const char *title)
     line_title(&l, title);
 }
 
-static void put_measured(struct area *a, enum law_id law, const struct law_reading *r)
+static void put_measured(
+    struct area *a, const struct view *v, uint32_t entity, enum law_id law, const struct law_reading *r)
 {
-    char buffer[64];
+    char buffer[96];
     struct text t;
 
-    if (isnan(r->scale_s) || isnan(r->value) || !*panel_law_measures(law))
+    text_init(&t, buffer, sizeof(buffer));
+    if (!isnan(r->value))
+        panel_add_measured(&t, v, entity, law, r);
+    if (t.length == 0)
         return;
     struct line l = area_line(a);
-    text_init(&t, buffer, sizeof(buffer));
-    text_add(&t, panel_law_measures(law));
-    text_add(&t, law == LAW_SEIZURE ? " at " : " over ");
-    phrase_scale(&t, r->scale_s);
     line_to(&l, INDENT);
     line_put(&l, STYLE_QUIET, t.data);
+    if (isnan(ranking_ratio(r)))
+        return;
     text_clear(&t);
-    if (!isnan(ranking_ratio(r))) {
-        text_add_human(&t, floor(ranking_ratio(r) * 100.0 + 0.5), 3);
-        text_add(&t, " % of its band");
-        line_to(&l, RATIO_COLUMN);
-        line_put_whole(&l, STYLE_QUIET, t.data);
-    }
+    text_add_human(&t, floor(ranking_ratio(r) * 100.0 + 0.5), 3);
+    text_add(&t, " % of its band");
+    line_to(&l, RATIO_COLUMN);
+    line_put_whole(&l, STYLE_QUIET, t.data);
 }
 
 static void put_laws(struct area *a, const struct view *v, uint32_t entity)
@@ -59,7 +59,7 @@ static void put_laws(struct area *a, const struct view *v, uint32_t entity)
             continue;
         any = true;
         panel_reading(a, panel_law_title((enum law_id)law), &r);
-        put_measured(a, (enum law_id)law, &r);
+        put_measured(a, v, entity, (enum law_id)law, &r);
     }
     if (!any) {
         struct line l = area_line(a);

@@ -110,9 +110,9 @@ void panel_heat(struct area *a, const struct board *b, const struct view *v, uin
     if (!one || a->screen->columns <= 2 * LABEL_WIDTH)
         return;
     struct law_reading seizure = ranking_reading(v, entity, LAW_SEIZURE);
-    double top = fmax(largest(b, one), TOP_NOTHING);
-    if (seizure.hi > top)
-        top = seizure.hi;
+    if (strcmp(seizure.unit, "%") != 0) /* it speaks of something else at present */
+        seizure.hi = (double)NAN;
+    double top = fmax(fmax(largest(b, one), TOP_NOTHING), seizure.hi);
     for (uint32_t octave = 0; octave < one->octaves; octave++)
         put_octave(a, b, one, octave, &seizure, top);
     put_times(a, b->tick_ns, top);

@@ -17,6 +17,8 @@
 #define GRAPH_COLUMN 21
 #define RANGE_WIDTH  16 /* "  top 2.86 MB/s", or in how many entities */
 
+#define FINDINGS_MAX 16 /* looked through for a cause: asking for one costs a walk over all entities */
+
 #define OCTAVES_MAX  16
 #define OCTAVE_WIDTH 5 /* "102.4" has no need to be exact: three digits and a gap */
 #define BAR_WIDTH    3
@@ -40,9 +42,32 @@ const char *panel_law_title(enum law_id law)
     return law_words[law].title;
 }
 
-const char *panel_law_measures(enum law_id law)
+/* The cause that the open finding of an entity's law names, or NULL. */
+static const char *cause_of(const struct view *v, uint32_t entity, enum law_id law)
 {
-    return law_words[law].measured;
+    uint32_t n = view_finding_count(v);
+
+    for (uint32_t i = 0; i < n && i < FINDINGS_MAX; i++) {
+        const struct finding *f = view_finding(v, i);
+        if (f && f->entity == entity && f->law == law)
+            return strcmp(f->cause, "unexplained") == 0 ? NULL : f->cause;
+    }
+    return NULL;
+}
+
+void panel_add_measured(
+    struct text *t, const struct view *v, uint32_t entity, enum law_id law, const struct law_reading *r)
+{
+    const char *cause = r->state == LAW_ACTIVE ? cause_of(v, entity, law) : NULL;
+
+    if (!cause && !*law_words[law].measured)
+        return;
+    for (const char *p = cause ? cause : law_words[law].measured; *p; p++)
+        text_add_char(t, *p == '_' ? ' ' : *p);
+    if (isnan(r->scale_s))
+        return;
+    text_add(t, law == LAW_SEIZURE && !cause ? " at " : " over ");
+    phrase_scale(t, r->scale_s);
 }
 
 /* Why there is no number, at length and in a word. */
@@ -97,26 +122,28 @@ void panel_reading(struct area *a, const char *title, const struct law_reading *
     else
         phrase_quantity(&t, r->expected, r->unit);
     line_put_whole(&l, STYLE_PLAIN, t.data);
-    line_to(&l, BAND_COLUMN);
+    line_to(&l, l.column < BAND_COLUMN ? BAND_COLUMN : l.column + 1);
     text_clear(&t);
     text_add(&t, "band ");
     phrase_band(&t, r->lo, r->hi, r->unit);
     line_put_whole(&l, STYLE_PLAIN, t.data);
 }
 
-/* "CPU swing at 0.8 s", "memory over 60 s" */
-static void put_measured(struct line *l, unsigned law, const struct law_reading *r)
+static void put_measured(
+    struct line *l, const struct board *b, const struct view *v, enum law_id law, const struct law_reading *r)
 {
-    char buffer[64];
+    char buffer[96];
     struct text t;
 
     text_init(&t, buffer, sizeof(buffer));
-    text_add(&t, law_words[law].measured);
-    if (!isnan(r->scale_s)) {
-        text_add(&t, law == LAW_SEIZURE ? " at " : " over ");
-        phrase_scale(&t, r->scale_s);
+    panel_add_measured(&t, v, b->host, law, r);
+    if (t.length >= GRAPH_COLUMN) { /* then without its scale */
+        struct law_reading plain = *r;
+        plain.scale_s = (double)NAN;
+        text_clear(&t);
+        panel_add_measured(&t, v, b->host, law, &plain);
     }
-    line_put(l, STYLE_QUIET, t.data);
+    line_put_outside(l, STYLE_QUIET, t.data, t.length, GRAPH_COLUMN);
     line_to(l, GRAPH_COLUMN);
 }
 
@@ -139,10 +166,22 @@ static void put_range(
     }
 }
 
-/* A graph of `rows` rows; its label stands in the last. */
-static void put_graph(
-    struct area *a, const struct board *b, unsigned law, const struct law_reading *r, int rows)
+/* The host's main laws. */
+static const struct law_reading *reading_of(const struct board *b, const struct view *v)
 {
+#define NOTHING                                                                                              \
+    {                                                                                                        \
+        LAW_WARMUP, (double)NAN, (double)NAN, (double)NAN, (double)NAN, (double)NAN, ""                      \
+    }
+    static const struct law_reading nothing[LAW_MAIN_COUNT] = {NOTHING, NOTHING, NOTHING};
+    const struct host_tick *h = b->host == ENTITY_NONE ? NULL : view_host(v, b->host);
+    return h ? h->laws : nothing;
+}
+
+/* A graph of `rows` rows; its label stands in the last. */
+static void put_graph(struct area *a, const struct board *b, const struct view *v, enum law_id law, int rows)
+{
+    const struct law_reading *r = &reading_of(b, v)[law];
     const struct history *h = &b->history[law];
     int width = b->screen.columns - GRAPH_COLUMN - RANGE_WIDTH;
     double lo = 0.0, hi = 0.0;
@@ -154,7 +193,7 @@ static void put_graph(
         struct line l = area_line(a);
         bool label = row == rows - 1;
         if (label)
-            put_measured(&l, law, r);
+            put_measured(&l, b, v, law, r);
         for (int i = 0; any && i < width; i++) {
             bool above;
             double value = history_at(h, (uint32_t)(width - 1 - i), &above);
@@ -216,7 +255,7 @@ static void put_spectrum(
     }
     struct line l = area_line(a);
     text_add(&t, "top ");
-    phrase_quantity(&t, top, seizure->unit);
+    phrase_quantity(&t, top, "%");
     line_put(&l, STYLE_QUIET, n ? t.data : "CPU by time scale");
     for (uint32_t i = 0; i < n; i++) {
         line_to(&l, GRAPH_COLUMN + (int)i * OCTAVE_WIDTH);
@@ -230,9 +269,6 @@ static void put_spectrum(
 
 void panel_laws(struct area *a, const struct board *b, const struct view *v, int rows, bool spectrum)
 {
-    static const struct law_reading nothing = {
-        LAW_WARMUP, (double)NAN, (double)NAN, (double)NAN, (double)NAN, (double)NAN, ""};
-    const struct host_tick *h = b->host == ENTITY_NONE ? NULL : view_host(v, b->host);
     /* Each law has a row of numbers, the spectrum one of scales. */
     int graph = rows / (LAW_MAIN_COUNT + spectrum) - 1;
 
@@ -241,11 +277,11 @@ void panel_laws(struct area *a, const struct board *b, const struct view *v, int
         graph = 1;
     graph = graph < GRAPH_ROWS_MAX ? graph : GRAPH_ROWS_MAX;
     for (unsigned law = 0; law < LAW_MAIN_COUNT; law++) {
-        const struct law_reading *r = h ? &h->laws[law] : &nothing;
+        const struct law_reading *r = &reading_of(b, v)[law];
         panel_reading(a, law_words[law].title, r);
         if (graph > 0)
-            put_graph(a, b, law, r, graph);
+            put_graph(a, b, v, (enum law_id)law, graph);
     }
     if (spectrum)
-        put_spectrum(a, b, v, h ? &h->laws[LAW_SEIZURE] : &nothing, graph);
+        put_spectrum(a, b, v, &reading_of(b, v)[LAW_SEIZURE], graph);
 }

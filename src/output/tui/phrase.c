@@ -19,6 +19,17 @@ struct form {
     const char *unit; /* "" = none */
 };
 
+/* Things that are counted, by the annotations of UCUM that stand for them. */
+static const char *counted(const char *unit)
+{
+    static const char *const words[][2] = {{"{page}/s", "pages/s"}, {"{task}/s", "tasks/s"},
+        {"{entry}/s", "entries/s"}, {"{inode}/s", "inodes/s"}, {"{file}/s", "files/s"}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(unit, words[i][0]) == 0)
+            return words[i][1];
+    return unit;
+}
+
 /* The form in which an amount of this size is read at a glance. */
 static struct form form_of(double amount, const char *unit)
 {
@@ -27,7 +38,7 @@ static struct form form_of(double amount, const char *unit)
     if (!unit || strcmp(unit, "1") == 0)
         return (struct form){1.0, ""};
     if (strcmp(unit, "By/s") != 0)
-        return (struct form){1.0, unit};
+        return (struct form){1.0, counted(unit)};
     if (size >= 1e9)
         return (struct form){1e9, "GB/s"};
     if (size >= 1e5 || size < NOTHING * 1e6) /* 0 is 0 MB/s, like the text lines */

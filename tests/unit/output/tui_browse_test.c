@@ -208,7 +208,7 @@ static void test_one_entity_on_a_page(void **state)
     draw();
     expect(text, " cgroup:shop.slice");
     expect(text, "SEIZURE       ACTIVE             30 %  usual 24 %       band 0 to 12 %");
-    expect(text, "  CPU swing at 0.8 s                   250 % of its band");
+    expect(text, "  lock convoy over 0.8 s               250 % of its band");
     expect(text, "finding 4a6a111800774caa: seizure of cgroup:shop.slice");
     expect(text, "exhausted in 2 h to 3.5 h");
     expect(text, "    carried by: 4711 java (71 %)");

@@ -59,6 +59,14 @@ static void test_laws_show_value_usual_band_and_scale(void **state)
     draw();
     expect(text, "SEIZURE       ACTIVE             30 %  usual 24 %       band 0 to 12 %");
     expect(text, "CPU swing at 0.8 s");
+    fake_view.findings[0].entity = 0; /* the host's own names its cause */
+    expect(draw(), "\nlock convoy");
+    fake_view.tick.laws[LAW_SEIZURE] = fake_reading(LAW_ACTIVE, 6080.0, 500.0, "{page}/s");
+    fake_view.octaves = 1;
+    fake_view.scale_s[0] = 0.1;
+    fake_view.value[0] = 3.0;
+    expect(draw(), "ACTIVE     6080 pages/s  usual 4864 pages/s band 0 to 500 pages/s");
+    expect(text, "top 3 %");
     expect(text, "FEVER         ok            1.25 MB/s  usual 1 MB/s     band 0 to 2.86 MB/s");
     expect(text, "its source has gone quiet: no verdict");
     expect(text, "active in 2"); /* the host and its container */
