@@ -14,6 +14,8 @@
 /* Bytes of a narrative made harmless, every byte as \xNN at the worst. */
 #define HARMLESS_MAX (INCIDENT_TEXT_MAX * 4 + 1)
 #define DIGITS       3
+/* Evidence that was seen longer ago is over for the reader: a few ticks. */
+#define QUIET_NS INT64_C(5000000000)
 
 static void add_laws(struct text *t, uint32_t laws)
 {
@@ -26,11 +28,39 @@ static void add_laws(struct text *t, uint32_t laws)
         }
 }
 
-/* over: it is no longer open, and now_ns its end. */
+static void add_clock(struct text *t, int64_t t_ns)
+{
+    char clock[TIMESTAMP_TEXT_MAX];
+    text_add_bytes(t, clock, timestamp_format_clock(t_ns, clock));
+}
+
+/* over: it is no longer open, and now_ns its end. What has been quiet for long is kept open in case it comes
+ * back. */
+static void add_times(struct text *t, const struct incident *i, int64_t now_ns, bool over)
+{
+    bool quiet = !over && now_ns - i->end_ns >= QUIET_NS;
+
+    text_add(t, over || quiet ? "  " : "  since ");
+    add_clock(t, i->start_ns);
+    if (quiet) {
+        text_add(t, ", quiet since ");
+        add_clock(t, i->end_ns);
+        return;
+    }
+    if (over) {
+        text_add(t, " to ");
+        add_clock(t, now_ns);
+    }
+    text_add(t, " (");
+    phrase_span(t, now_ns - i->start_ns);
+    text_add_char(t, ')');
+}
+
+/* over: as above. */
 static void put_head(struct area *a, const struct incident *i, int64_t now_ns, bool over)
 {
     struct line l = area_line(a);
-    char buffer[256], clock[TIMESTAMP_TEXT_MAX];
+    char buffer[256];
     struct text t;
 
     line_put(&l,
@@ -43,15 +73,8 @@ static void put_head(struct area *a, const struct incident *i, int64_t now_ns, b
     text_init(&t, buffer, sizeof(buffer));
     text_add(&t, "  risk ");
     phrase_share(&t, i->risk);
-    text_add(&t, over ? "  " : "  since ");
-    text_add_bytes(&t, clock, timestamp_format_clock(i->start_ns, clock));
-    if (over) {
-        text_add(&t, " to ");
-        text_add_bytes(&t, clock, timestamp_format_clock(now_ns, clock));
-    }
-    text_add(&t, " (");
-    phrase_span(&t, now_ns - i->start_ns);
-    text_add(&t, ")  ");
+    add_times(&t, i, now_ns, over);
+    text_add(&t, "  ");
     add_laws(&t, i->laws);
     line_put(&l, STYLE_PLAIN, t.data);
 }

@@ -135,6 +135,7 @@ void make_incident(void)
     i->kind = INCIDENT_CASCADING;
     i->risk = 0.92;
     i->start_ns = FAKE_NOW_NS - 318 * INT64_C(1000000000);
+    i->end_ns = FAKE_NOW_NS;
     i->laws = 1U << LAW_SEIZURE | 1U << LAW_FEVER;
     i->veto = fake_view.tick.veto;
     snprintf(i->veto.reason, sizeof(i->veto.reason), "because of the swings");

@@ -119,6 +119,8 @@ static void test_incident_is_told_and_its_page_says_why(void **state)
     expect(text, "1 open incident \u2500");
     expect(text, "CRITICAL cascading  risk 0.92  since 19:15:11 (5m18s)  seizure, fever");
     expect(text, "  Detected instability on web-1. Pattern: CASCADING FAILURE.");
+    fake_view.incidents[0].end_ns -= 70 * INT64_C(1000000000);
+    expect(draw(), "risk 0.92  19:15:11, quiet since 19:19:19  seizure, fever");
     expect(text, "cgroup:system\u2026/app.service ACTIVE");
     assert_int_equal(turn(PAGE_INCIDENTS), PAGE_CHANGED);
     draw();
