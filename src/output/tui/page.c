@@ -80,6 +80,19 @@ static void forget(struct page *p, const struct catalog *c)
     }
 }
 
+void page_refresh(struct page *p, const struct view *v)
+{
+    const struct catalog *c = view_catalog(v);
+
+    find_host(&p->board, c);
+    forget(p, c);
+    if (p->changes != catalog_changes(c)) {
+        p->changes = catalog_changes(c);
+        list_update(&p->board.entities, v);
+        list_update(&p->board.processes, v);
+    }
+}
+
 /* Values of another quantity do not stand in one graph: a law that begins to speak of something else begins a
  * new one. */
 static void note_reading(struct board *b, unsigned law, const struct law_reading *r)
@@ -312,6 +325,7 @@ static enum page_answer type(struct page *p, const struct view *v, int code)
 enum page_answer page_press(struct page *p, const struct view *v, int code)
 {
     p->message = NULL;
+    page_refresh(p, v);
     if (p->asks != PAGE_ASKS_NOTHING)
         return type(p, v, code);
     return page_turn(p, v, keys_find(code, page_bit(p)));
@@ -319,6 +333,7 @@ enum page_answer page_press(struct page *p, const struct view *v, int code)
 
 enum page_answer page_click(struct page *p, const struct view *v, int row)
 {
+    page_refresh(p, v);
     struct list *list = page_list(p);
     uint32_t room = list ? list->ranking.count - list->first : 0;
 

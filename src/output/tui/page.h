@@ -33,6 +33,7 @@ struct page {
     char typed[LIST_TEXT_MAX], kept[LIST_TEXT_MAX]; /* the answer; the filter as it was before */
     char sought[LIST_TEXT_MAX];                     /* what n and N look for */
     const char *message;                            /* until the next key; NULL = none */
+    uint64_t changes;                               /* catalog_changes that the lists know of */
     int64_t last_ns;                                /* the tick that was seen last */
     bool stale; /* what is on the terminal has to be drawn again even while paused */
 };
@@ -40,6 +41,9 @@ struct page {
 void page_init(struct page *p);
 /* Takes note of a tick: history, order, what has ended. The same tick twice is one. */
 void page_tick(struct page *p, const struct view *v);
+
+/* Entities may have gone since the tick, and keys and sizes come in between: forgets them. */
+void page_refresh(struct page *p, const struct view *v);
 
 enum page_answer { PAGE_UNCHANGED, PAGE_CHANGED, PAGE_ENDS };
 /* A key with that code of curses was pressed. */

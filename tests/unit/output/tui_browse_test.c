@@ -121,6 +121,11 @@ static void test_what_is_selected_stays_selected(void **state)
     tick();
     expect(draw(), ">cgroup:bank.slice ");
     assert_int_equal(page.board.entities.cursor, 0);
+    fake_view.tick.laws[LAW_SEIZURE].value = 11.5; /* and the host above it */
+    tick();
+    expect(draw(), ">cgroup:bank.slice ");
+    assert_int_equal(page.board.entities.cursor, 1);
+    fake_view.tick.laws[LAW_SEIZURE].value = 3.0;
     turn(PAGE_TOP); /* selects none: whichever stands first */
     fake_view.readings[2][LAW_SEIZURE].value = 1.0;
     tick();
@@ -242,6 +247,20 @@ static void test_an_entity_that_ends_is_left(void **state)
     expect(text, "laws of this host");
     press("\033j");
     expect(draw(), "q quit");
+}
+
+static void test_rows_that_have_gone_since_the_tick_are_not_drawn(void **state)
+{
+    (void)state;
+    make_host();
+    press("j"); /* bank, the third name */
+    catalog_leave(fake_view.catalog, 2);
+    catalog_make_room(fake_view.catalog, 2);
+    catalog_remove(fake_view.catalog, 2);
+    expect_not(draw(), "bank.slice"); /* a size or a key, no tick */
+    expect(text, "2 entities");
+    press("\r");
+    expect(draw(), " host:web-1");
 }
 
 static void test_a_click_selects_and_a_second_one_opens(void **state)
@@ -373,6 +392,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_text_may_be_taken_back_by_character, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_entity_on_a_page, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_entity_that_ends_is_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_rows_that_have_gone_since_the_tick_are_not_drawn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_click_selects_and_a_second_one_opens, setup, teardown),
         cmocka_unit_test_setup_teardown(test_incidents_that_are_over_are_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_spectrum_over_time_has_room_on_a_tall_screen, setup, teardown),
