@@ -144,7 +144,7 @@ ended()
     keys i
     shows 'laws of this host'
     keys p
-    shows 'no processes are watched here'
+    shows 'none uses enough of anything to be watched'
     keys Escape
     shows 'laws of this host'
     keys Space

@@ -43,7 +43,7 @@ static struct columns columns_for(int width, enum rank_order order)
     int end = width, name = width - STATE_WIDTH - VALUE_WIDTH - 1;
     bool ratio = name - RATIO_WIDTH >= NAME_MIN, law = (name -= RATIO_WIDTH + LAW_WIDTH) >= NAME_FAIR,
          one = (name -= AMOUNT_WIDTH) >= NAME_FAIR, two = (name -= AMOUNT_WIDTH) >= NAME_GOOD,
-         usual = (name -= USUAL_WIDTH) >= NAME_GOOD;
+         usual = name - USUAL_WIDTH >= NAME_GOOD;
 
     if (!two && order == ORDER_MEMORY)
         c.amounts[0] = ORDER_MEMORY;

@@ -193,6 +193,6 @@ void panel_processes(struct area *a, struct board *b, const struct view *v)
     if (list->ranking.total == 0) {
         struct line none = area_line(a);
         line_to(&none, 1);
-        line_put(&none, STYLE_QUIET, "no processes are watched here");
+        line_put(&none, STYLE_QUIET, "none uses enough of anything to be watched (docs/processes.md)");
     }
 }
