@@ -203,7 +203,7 @@ ended()
     local row
     row=$(screen | grep -n '>host:host-001' | cut -d: -f1)
     # What a terminal of type screen sends: button, column and row, each 32 above its number.
-    keys -l "$(printf "\\033[M *\\$(printf '%o' $((row + 32)))")"
+    keys -l "$(printf '\033[M *%b' "\\0$(printf '%o' $((row + 32)))")"
     shows '── laws ──'
     keys h
     shows '── keys'
