@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -98,6 +100,8 @@ static int make_data_executable(const struct attempt_scene *s)
 #define OUT_OF_STATE BY_SECCOMP, .through_state = true
 /* What the database in the state directory needs, and nobody else. */
 #define BUT_FOR_STATE BY_SECCOMP, .not_with_state = true
+/* What a process that serves needs on its connections, and nobody else. */
+#define BUT_FOR_SERVING BY_SECCOMP, .not_serving = true
 /* The call is answered as if the kernel did not have it, see syscall_filter.h. */
 #define BY_ABSENCE   .layer = ATTEMPT_SECCOMP, .refusal = ENOSYS
 #define CALL(n, ...) .number = SYS_##n, .arguments = {__VA_ARGS__}
@@ -219,9 +223,22 @@ const struct attempt attempts[] = {
     {"connect", BY_SECCOMP, CALL(connect, NONE, 0, 0)},
     {"bind", BY_SECCOMP, CALL(bind, NONE, 0, 0)},
     {"listen", BY_SECCOMP, CALL(listen, NONE, 1)},
-    {"accept", BY_SECCOMP, CALL(accept4, NONE, 0, 0, 0)},
-    {"send a datagram", BY_SECCOMP, CALL(sendto, NONE, 0, 0, 0, 0, 0)},
-    {"send a descriptor", BY_SECCOMP, CALL(sendmsg, NONE, 0, 0)},
+    {"accept", BUT_FOR_SERVING, CALL(accept4, NONE, 0, 0, 0)},
+    {"accept without flags", BY_SECCOMP, CALL(accept, NONE, 0, 0)},
+    {"send", BUT_FOR_SERVING, CALL(sendto, NONE, 0, 0, 0, 0, 0)},
+    {"send a datagram to an address", BY_SECCOMP, CALL(sendto, NONE, 0, 0, 0, BAD_PAGE, 16)},
+    {"connect by sending", BY_SECCOMP, CALL(sendto, NONE, 0, 0, MSG_FASTOPEN, 0, 0)},
+    {"send a message", BUT_FOR_SERVING, CALL(sendmsg, NONE, 0, 0)},
+    {"connect by sending a message", BY_SECCOMP, CALL(sendmsg, NONE, 0, MSG_FASTOPEN)},
+    {"send many messages", BY_SECCOMP, CALL(sendmmsg, NONE, 0, 0, 0)},
+    {"receive", BUT_FOR_SERVING, CALL(recvfrom, NONE, 0, 0, 0, 0, 0)},
+    {"receive a message", BUT_FOR_SERVING, CALL(recvmsg, NONE, 0, 0)},
+    {"shut a connection down", BUT_FOR_SERVING, CALL(shutdown, NONE, 0)},
+    {"ask for a peer's address", BUT_FOR_SERVING, CALL(getpeername, NONE, 0, 0)},
+    {"ask for a socket's own address", BY_SECCOMP, CALL(getsockname, NONE, 0, 0)},
+    {"send packets at once", BUT_FOR_SERVING, CALL(setsockopt, NONE, IPPROTO_TCP, TCP_NODELAY, 0, 0)},
+    {"bind a socket to a device", BY_SECCOMP, CALL(setsockopt, NONE, SOL_SOCKET, SO_BINDTODEVICE, 0, 0)},
+    {"mark a socket's packets", BY_SECCOMP, CALL(setsockopt, NONE, SOL_SOCKET, SO_MARK, 0, 0)},
 
     /* The machine and the process's own rights. */
     {"mount", BY_SECCOMP, CALL(mount, TEXT("none"), TEXT(""), TEXT("tmpfs"), 0, 0)},
@@ -284,7 +301,7 @@ bool attempt_is_refused(int result)
 
 bool attempt_is_covered(const struct attempt *a, const struct seal_report *report)
 {
-    if (a->not_with_state && report->writes)
+    if ((a->not_with_state && report->writes) || (a->not_serving && report->serves))
         return false;
     bool landlock = a->layer == ATTEMPT_LANDLOCK || (a->through_state && report->writes);
     return landlock ? report->landlock : report->seccomp;

@@ -24,6 +24,7 @@ struct attempt {
     bool through_state;  /* where the state directory may be written, Landlock refuses it (EACCES) instead */
     bool not_with_state; /* where the state directory may be written it is allowed, on what is open already or
                             lies there */
+    bool not_serving;    /* what serves may do it, on a socket that it has */
     int (*act)(const struct attempt_scene *s); /* 0 or -errno; NULL: the system call below */
     long number;                               /* of the system call */
     uintptr_t arguments[ATTEMPT_ARGUMENTS];    /* some stand for parts of the scene, see attempts.c */

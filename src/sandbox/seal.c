@@ -110,7 +110,7 @@ static void apply_landlock(const struct seal_rules *rules, struct seal_report *r
 static void apply_seccomp(const struct seal_rules *rules, struct seal_report *report, struct shortfall *s)
 {
     struct error e = {0};
-    int r = syscall_filter_load(rules->write_fd, &e);
+    int r = syscall_filter_load(rules->write_fd, rules->serves, &e);
 
     if (r == 0)
         report->seccomp = true;
@@ -153,7 +153,7 @@ int seal_apply(
 {
     struct shortfall s = {.code = 0};
 
-    *report = (struct seal_report){.writes = rules->write_fd > 0};
+    *report = (struct seal_report){.writes = rules->write_fd > 0, .serves = rules->serves};
     text_init(&s.text, report->missing, sizeof(report->missing));
     if (mode == SEAL_OFF) {
         text_add(&s.text, "everything: switched off");

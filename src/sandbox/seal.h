@@ -28,6 +28,7 @@ struct seal_rules {
                                                until NULL; one that does not exist is skipped */
     int write_fd; /* a directory, open for reading, in which plain files may be made, written, renamed and
                      removed through this descriptor; 0 or less: nothing may be written anywhere */
+    bool serves;  /* connections may be accepted on sockets that listen already (docs/http.md) */
     int pretend_landlock_abi; /* for tests: 0 = what the kernel has, 1..7 = at most this ABI, -1 = a kernel
                                  without Landlock */
 };
@@ -39,6 +40,7 @@ struct seal_report {
     bool landlock;
     bool seccomp;
     bool writes;       /* write_fd was given: one directory may be written */
+    bool serves;       /* connections may be accepted */
     char missing[256]; /* what could not be put on and why; "" = nothing */
 };
 

@@ -17,10 +17,13 @@
 
 #define RESULTS_MAX 256
 
+enum { WRITES = 1, SERVES = 2 };
+
 struct trial {
     enum seal_mode mode;
     int pretend_landlock_abi;
     bool writes; /* the scene's state directory may be written */
+    bool serves; /* connections may be accepted */
     int sealed;  /* what seal_apply returned */
     struct seal_report report;
     int results[RESULTS_MAX];
@@ -31,6 +34,7 @@ static void try_everything(void *argument, const struct attempt_scene *scene)
     struct trial *t = argument;
     const struct seal_rules rules = {.read_paths = {"/proc", "/sys"},
         .write_fd = t->writes ? scene->state_fd : 0,
+        .serves = t->serves,
         .pretend_landlock_abi = t->pretend_landlock_abi};
 
     t->sealed = seal_apply(t->mode, &rules, &t->report, NULL);
@@ -38,13 +42,14 @@ static void try_everything(void *argument, const struct attempt_scene *scene)
         t->results[i] = attempt_run(&attempts[i], scene);
 }
 
-static struct trial *run_trial(bool as_nobody, enum seal_mode mode, int pretend_landlock_abi, bool writes)
+static struct trial *run_trial(bool as_nobody, enum seal_mode mode, int pretend_landlock_abi, unsigned scope)
 {
     struct trial *t = shared_memory(sizeof(*t));
 
     assert_true(attempt_count <= RESULTS_MAX);
     t->mode = mode;
-    t->writes = writes;
+    t->writes = scope & WRITES;
+    t->serves = scope & SERVES;
     t->pretend_landlock_abi = pretend_landlock_abi;
     assert_true(ended_well(run_apart(as_nobody, try_everything, t)));
     return t;
@@ -66,7 +71,7 @@ static void check_refusals(const struct trial *t)
     assert_int_equal(wrong, 0);
 }
 
-static void check_seal(bool as_nobody, bool writes)
+static void check_seal(bool as_nobody, unsigned scope)
 {
     int kernel_abi = landlock_abi();
 
@@ -77,7 +82,7 @@ static void check_seal(bool as_nobody, bool writes)
             print_message("# SKIP Landlock ABI %d and above: this kernel has %d\n", abi, kernel_abi);
             break;
         }
-        t = run_trial(as_nobody, SEAL_AUTO, abi, writes);
+        t = run_trial(as_nobody, SEAL_AUTO, abi, scope);
         assert_int_equal(t->sealed, 0);
         if (!t->report.seccomp) {
             print_message("# SKIP seccomp: %s\n", t->report.missing);
@@ -99,15 +104,35 @@ static void test_root_is_refused_everything(void **state)
         print_message("# SKIP not root\n");
         return;
     }
-    check_seal(false, false);
-    check_seal(false, true);
+    for (unsigned scope = 0; scope <= (WRITES | SERVES); scope++)
+        check_seal(false, scope);
+}
+
+/* What serving opens, and nothing beside it. */
+static void test_serving_opens_what_is_marked(void **state)
+{
+    struct trial *t = run_trial(geteuid() == 0, SEAL_AUTO, 0, SERVES);
+    size_t opened = 0;
+
+    (void)state;
+    if (!t->report.seccomp) {
+        print_message("# SKIP seccomp: %s\n", t->report.missing);
+        return;
+    }
+    for (size_t i = 0; i < attempt_count; i++)
+        if (attempts[i].not_serving) {
+            if (attempt_is_refused(t->results[i]))
+                fail_msg("refused: %s", attempts[i].name);
+            opened++;
+        }
+    assert_int_equal(opened, 8);
 }
 
 static void test_an_ordinary_user_is_refused_everything(void **state)
 {
     (void)state;
-    check_seal(geteuid() == 0, false);
-    check_seal(geteuid() == 0, true);
+    for (unsigned scope = 0; scope <= (WRITES | SERVES); scope++)
+        check_seal(geteuid() == 0, scope);
 }
 
 /* Rows that a kernel or a container may refuse of itself, even to root: then the row proves nothing there,
@@ -145,7 +170,7 @@ static void test_without_the_seal_the_attempts_are_possible(void **state)
         print_message("# SKIP not root: much is refused to ordinary users anyway\n");
         return;
     }
-    t = run_trial(false, SEAL_OFF, 0, true);
+    t = run_trial(false, SEAL_OFF, 0, WRITES | SERVES);
     assert_false(t->report.seccomp);
     for (size_t i = 0; i < attempt_count; i++)
         if (attempt_is_refused(t->results[i])) {
@@ -160,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_root_is_refused_everything),
+        cmocka_unit_test(test_serving_opens_what_is_marked),
         cmocka_unit_test(test_an_ordinary_user_is_refused_everything),
         cmocka_unit_test(test_without_the_seal_the_attempts_are_possible),
     };

@@ -12,6 +12,8 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <seccomp.h>
@@ -20,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "sandbox/syscall_filter.h"
@@ -31,17 +34,22 @@ struct program {
     size_t length;
 };
 
-static void load_program(struct program *p, unsigned architecture, int write_fd)
+static void load_serving(struct program *p, unsigned architecture, int write_fd, bool serves)
 {
     int fd = memfd_create("filter", 0);
     ssize_t n;
 
     assert_true(fd >= 0);
-    assert_int_equal(syscall_filter_export(architecture, write_fd, fd), 0);
+    assert_int_equal(syscall_filter_export(architecture, write_fd, serves, fd), 0);
     n = pread(fd, p->code, sizeof(p->code), 0);
     assert_true(n > 0 && (size_t)n < sizeof(p->code) && (size_t)n % sizeof(p->code[0]) == 0);
     p->length = (size_t)n / sizeof(p->code[0]);
     (void)close(fd);
+}
+
+static void load_program(struct program *p, unsigned architecture, int write_fd)
+{
+    load_serving(p, architecture, write_fd, false);
 }
 
 static bool compare(uint16_t operation, uint32_t a, uint32_t k)
@@ -308,12 +316,66 @@ static void test_writing_through_one_directory(void **state)
         }
 }
 
+/* Where connections are served: on what is there, and to nobody else. */
+static void test_serving(void **state)
+{
+    static const struct {
+        const char *what;
+        int x86_64, aarch64;
+        uint64_t args[5];
+        uint32_t unserving, serving;
+    } rows[] = {
+        {"accept4", 288, 242, {5}, DENY, ALLOW},
+        {"accept", 43, 202, {5}, DENY, DENY},
+        {"recvfrom", 45, 207, {5}, DENY, ALLOW},
+        {"recvmsg", 47, 212, {5}, DENY, ALLOW},
+        {"shutdown", 48, 210, {5, 2}, DENY, ALLOW},
+        {"getpeername", 52, 205, {5}, DENY, ALLOW},
+        {"sendto without an address", 44, 206, {5, 0x1000, 9, MSG_NOSIGNAL}, DENY, ALLOW},
+        {"sendto an address", 44, 206, {5, 0x1000, 9, MSG_NOSIGNAL, 0x2000}, DENY, DENY},
+        {"sendto a high address", 44, 206, {5, 0x1000, 9, 0, HIGH}, DENY, DENY},
+        {"sendto that connects", 44, 206, {5, 0x1000, 9, MSG_FASTOPEN}, DENY, DENY},
+        {"sendmsg", 46, 211, {5, 0x1000, MSG_NOSIGNAL}, DENY, ALLOW},
+        {"sendmsg that connects", 46, 211, {5, 0x1000, MSG_NOSIGNAL | MSG_FASTOPEN}, DENY, DENY},
+        {"setsockopt TCP_NODELAY", 54, 208, {5, IPPROTO_TCP, TCP_NODELAY}, DENY, ALLOW},
+        {"setsockopt TCP_CORK", 54, 208, {5, IPPROTO_TCP, TCP_CORK}, DENY, ALLOW},
+        {"setsockopt TCP_ULP", 54, 208, {5, IPPROTO_TCP, 31}, DENY, DENY},
+        {"setsockopt of the socket", 54, 208, {5, SOL_SOCKET, TCP_NODELAY}, DENY, DENY},
+        {"socket", 41, 198, {AF_INET, SOCK_STREAM}, DENY, DENY},
+        {"socketpair", 53, 199, {AF_UNIX, SOCK_STREAM}, DENY, DENY},
+        {"connect", 42, 203, {5}, DENY, DENY},
+        {"bind", 49, 200, {5}, DENY, DENY},
+        {"listen", 50, 201, {5, 1}, DENY, DENY},
+        {"sendmmsg", 307, 269, {5}, DENY, DENY},
+        {"sendfile", 40, 71, {5, 6}, DENY, DENY},
+    };
+    static struct program p[2][2];
+
+    (void)state;
+    for (int k = 0; k < 2; k++)
+        for (int serves = 0; serves < 2; serves++) {
+            load_serving(&p[k][serves], k ? SCMP_ARCH_AARCH64 : SCMP_ARCH_X86_64, 7, serves);
+            ask(&p[k][serves], k ? AUDIT_ARCH_AARCH64 : AUDIT_ARCH_X86_64, !k);
+        }
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (int k = 0; k < 4; k++) {
+            const bool arm = k & 1, serves = k & 2;
+            struct seccomp_data d = {.nr = arm ? rows[i].aarch64 : rows[i].x86_64,
+                .arch = arm ? AUDIT_ARCH_AARCH64 : AUDIT_ARCH_X86_64};
+            memcpy(d.args, rows[i].args, sizeof(rows[i].args));
+            const uint32_t answer = judge(&p[arm][serves], &d);
+            if (answer != (serves ? rows[i].serving : rows[i].unserving))
+                fail_msg("%s, %s: %#x", rows[i].what, serves ? "serving" : "not serving", answer);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_x86_64),
         cmocka_unit_test(test_aarch64),
         cmocka_unit_test(test_signals_to_itself),
+        cmocka_unit_test(test_serving),
         cmocka_unit_test(test_writing_through_one_directory),
     };
 
