@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ * Turns header lines into the few that matter, and into a refusal where two programs could read them
+ * differently: several lengths, a length beside a coding, a name with a blank. Paths, routes and tokens are
+ * judged in http_server.c. */
+#include "net/http_head.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "net/http_text.h"
+
+static bool is_named(struct http_field name, const char *wanted)
+{
+    return name.n == strlen(wanted) && strncasecmp(name.text, wanted, name.n) == 0;
+}
+
+void http_head_add(struct http_head *h, struct http_field name, struct http_field value)
+{
+    struct {
+        const char *name;
+        struct http_field *field;
+    } wanted[] = {
+        {"Host", &h->host},
+        {"Accept", &h->accept},
+        {"Accept-Encoding", &h->accept_encoding},
+        {"If-None-Match", &h->if_none_match},
+        {"Authorization", &h->authorization},
+        {"Sec-Fetch-Site", &h->fetch_site},
+    };
+
+    h->lines++;
+    h->bytes += name.n + value.n;
+    h->misshapen = h->misshapen || !http_is_token(name.text, name.n);
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+        if (!wanted[i].field->text && is_named(name, wanted[i].name))
+            *wanted[i].field = (struct http_field){value.text ? value.text : "", value.n};
+    h->hosts += is_named(name, "Host");
+    if (is_named(name, "Content-Length")) {
+        h->lengths++;
+        h->has_body = h->has_body || value.n != 1 || value.text[0] != '0';
+    }
+    if (is_named(name, "Transfer-Encoding")) {
+        h->codings++;
+        h->has_body = true;
+    }
+}
+
+const char *http_head_judge(const struct http_head *h, const char *allowed_hosts, unsigned *ret_status)
+{
+    const char *wrong = NULL;
+    unsigned status = 400;
+
+    if (h->lines > HTTP_HEAD_LINES_MAX || h->bytes > HTTP_HEAD_MAX) {
+        status = 431;
+        wrong = "too many headers, or too long ones";
+    } else if (h->misshapen) {
+        wrong = "the name of a header is no token";
+    } else if (h->lengths > 1 || h->codings > 1 || (h->lengths && h->codings)) {
+        wrong = "the length of the request can be read in more than one way";
+    } else if (h->has_body) {
+        wrong = "a request to read has no body";
+    } else if (h->hosts != 1) {
+        wrong = "a request names one host";
+    } else if (!http_host_is_allowed(h->host.text, h->host.n, allowed_hosts)) {
+        status = 403;
+        wrong = "this name of the host is not among http.allowed_hosts";
+    } else if (h->fetch_site.text && is_named(h->fetch_site, "cross-site")) {
+        status = 403;
+        wrong = "another site's page may not ask";
+    }
+    if (wrong)
+        *ret_status = status;
+    return wrong;
+}

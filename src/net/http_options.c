@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ * The options of the HTTP service and what they may say together; reads the token's file. */
+#include "net/http_options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/endpoint.h"
+
+const struct option_row http_option_rows[] = {
+    {.key = "http.listen",
+        .type = OPTION_TEXT,
+        .offset = offsetof(struct http_options, listen),
+        .fallback = "",
+        .unit = "",
+        .help = "address and port of the HTTP service, such as 127.0.0.1:9911; empty: no service. Beyond "
+                "this host "
+                "only with http.token_file"},
+    {.key = "http.token_file",
+        .type = OPTION_TEXT,
+        .offset = offsetof(struct http_options, token_file),
+        .fallback = "",
+        .unit = "",
+        .help = "file with the bearer token that requests must carry, readable by its owner and group only"},
+    {.key = "http.allowed_hosts",
+        .type = OPTION_TEXT,
+        .offset = offsetof(struct http_options, allowed_hosts),
+        .fallback = "",
+        .unit = "",
+        .help = "names under which the service may be asked besides addresses and localhost, separated by "
+                "commas"},
+    {.key = "http.max_connections",
+        .type = OPTION_INT,
+        .offset = offsetof(struct http_options, max_connections),
+        .minimum = 8,
+        .maximum = 16384,
+        .fallback = "1024",
+        .unit = "",
+        .help = "connections at once; beyond, the one that has waited longest without a request is closed"},
+};
+const size_t http_option_count = sizeof(http_option_rows) / sizeof(http_option_rows[0]);
+
+int http_options_check(const struct http_options *o, const char **ret_key, struct error *e)
+{
+    struct endpoint at;
+    struct error why;
+
+    *ret_key = "http.listen";
+    if (o->listen[0] == '\0')
+        return 0;
+    if (endpoint_parse(o->listen, strlen(o->listen), &at, &why) != 0)
+        return error_set(e, -EINVAL, "http.listen: %s", why.text);
+    if (!at.loopback && o->token_file[0] == '\0')
+        return error_set(e, -EINVAL,
+            "http.listen: others can reach %s; set http.token_file, or listen on 127.0.0.1", o->listen);
+    *ret_key = "http.token_file";
+    if (o->token_file[0] != '\0' && o->token_file[0] != '/')
+        return error_set(e, -EINVAL, "http.token_file must be an absolute path, from '/' on");
+    return 0;
+}
+
+/* The bytes of a token without the line's end. Returns their number, or 0: not usable. */
+static size_t token_length(const char *bytes, size_t n)
+{
+    while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+        n--;
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] <= ' ' || bytes[i] > '~')
+            return 0;
+    return n >= HTTP_TOKEN_MIN ? n : 0;
+}
+
+/* Reads what fits of a file that others cannot get at. Returns the number of bytes, or -EINVAL with e filled.
+ */
+static ssize_t read_secret(const char *path, char *bytes, size_t size, struct error *e)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat st;
+    ssize_t n = -1;
+
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        error_set(e, -EINVAL, "http.token_file: cannot open '%s': %s", path, strerror(errno));
+    } else if (st.st_mode & S_IRWXO) {
+        error_set(e, -EINVAL, "http.token_file: everybody can get at '%s'; take that away: chmod o= '%s'",
+            path, path);
+    } else {
+        n = read(fd, bytes, size);
+        if (n < 0)
+            error_set(e, -EINVAL, "http.token_file: cannot read '%s': %s", path, strerror(errno));
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return n < 0 ? -EINVAL : n;
+}
+
+int http_token_read(const char *path, char ret_token[HTTP_TOKEN_MAX], struct error *e)
+{
+    char bytes[HTTP_TOKEN_MAX + 2];
+    const ssize_t n = read_secret(path, bytes, sizeof(bytes), e);
+
+    if (n < 0)
+        return (int)n;
+    const size_t length = token_length(bytes, (size_t)n);
+    if (length == 0 || length >= HTTP_TOKEN_MAX)
+        return error_set(e, -EINVAL,
+            "http.token_file: '%s' must hold one line of %d to %d printable characters without blanks", path,
+            HTTP_TOKEN_MIN, HTTP_TOKEN_MAX - 1);
+    memcpy(ret_token, bytes, length);
+    ret_token[length] = '\0';
+    explicit_bzero(bytes, sizeof(bytes));
+    return 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * What a part of the program offers over HTTP: rows of paths, each with the function that writes the answer.
+ * Sources and outputs bring their rows, http_server.h serves them. */
+#ifndef COHERENCE_NET_HTTP_ROUTE_H
+#define COHERENCE_NET_HTTP_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+#include "net/http_text.h"
+
+#define HTTP_BODY_MAX    (1024u * 1024u) /* bytes of an answer */
+#define HTTP_HEADERS_MAX 2
+
+struct http_request {
+    unsigned form;     /* which of the route's types was asked for */
+    const char *rest;  /* what stands for the star of the row's path; "" where it has none */
+    const char *value; /* of the route's query, decoded; "" = not given */
+};
+
+/* What a handler fills: status 200, no headers and an empty body are given. */
+struct http_answer {
+    unsigned status;
+    const char *type; /* static; the route's */
+    struct {
+        const char *name, *value; /* static */
+    } headers[HTTP_HEADERS_MAX];
+    struct text *body; /* HTTP_BODY_MAX bytes; what does not fit ends the request with 500 */
+};
+
+struct http_route {
+    const char *path;     /* "/api/v1/status"; a last segment of "*" stands for any one */
+    const char *types[2]; /* of the body, the first one preferred; the second may be NULL */
+    const char *query;    /* the one name that may stand behind '?', or NULL */
+    const char *help;     /* one line for people, lower case */
+    bool open;            /* answered without the token: it tells nothing worth hiding */
+    bool fresh;           /* what it says changes between ticks: it is asked each time */
+    bool stream;          /* server-sent events; answer is NULL */
+    /* Writes the answer to a GET. Not called again for the same path before the next http_server_tick when
+     * neither rest nor value were given. */
+    void (*answer)(void *context, const struct http_request *q, struct http_answer *a);
+};
+
+/* Makes an error of the answer: the status, and {"error": text} as its body. */
+void http_answer_error(struct http_answer *a, unsigned status, const char *text);
+
+#endif
