@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ * What the HTTP routes of the outputs answer from: the engine's view, and the facts that only the shell
+ * knows. The shell fills it after each tick; all on the loop's thread. */
+#ifndef COHERENCE_OUTPUT_API_API_H
+#define COHERENCE_OUTPUT_API_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/event.h"
+#include "core/view.h"
+#include "net/http_server.h"
+
+#define API_SOURCES_MAX  4
+#define API_DEGRADED_MAX 16
+
+/* One source of telemetry. */
+struct api_source {
+    const char *name; /* static: "host", "deep", "simulation" */
+    bool up;          /* its last reading succeeded */
+    int64_t heard_ns; /* engine time of its last frame; INT64_MIN: none yet */
+    uint64_t samples;
+};
+
+/* A layer of the seal. */
+struct api_layer {
+    const char *name; /* static: "no_new_privileges", "landlock", "seccomp" */
+    bool enforced;
+};
+
+struct api {
+    const struct view *view;
+    const struct http_server *server; /* for its counters; NULL: none */
+    int64_t tick_ns;                  /* engine time of the last tick; INT64_MIN: none yet */
+    int64_t tick_mono_ns;             /* monotonic time of the same */
+    int64_t period_ns;                /* between two ticks */
+    int64_t started_ns;               /* Unix nanoseconds */
+    int64_t started_mono_ns;
+    const char *version, *profile;
+    const char *seal_missing; /* "" = nothing */
+    struct api_layer layers[3];
+    struct api_source sources[API_SOURCES_MAX];
+    size_t source_count;
+    const char *degraded[API_DEGRADED_MAX]; /* one line each: what is missing and what that costs */
+    size_t degraded_count;
+    uint64_t overruns;                                  /* ticks that were missed */
+    uint64_t lines_dropped;                             /* of standard output */
+    uint64_t incidents_opened[INCIDENT_PERSISTENT + 1]; /* by kind at their opening */
+};
+
+/* Engine time now: that of the last tick, and what has passed since on the monotonic clock. INT64_MIN before
+ * the first tick. */
+int64_t api_now_ns(const struct api *a);
+int64_t api_mono_ns(void);
+
+/* Counts what is counted of events, and hands the event to the stream's listeners. */
+void api_event(struct api *a, struct http_server *s, const struct event *e);
+
+/* The rows of all files here; context is the struct api. */
+extern const struct http_route api_routes[];
+extern const size_t api_route_count;
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * The handlers behind the rows of api.c, each in a file of its subject. context is a struct api. Used inside
+ * this folder, and by its tests. */
+#ifndef COHERENCE_OUTPUT_API_HANDLERS_H
+#define COHERENCE_OUTPUT_API_HANDLERS_H
+
+#include "output/api/api.h"
+
+void api_list(void *context, const struct http_request *q, struct http_answer *a);
+void api_document(void *context, const struct http_request *q, struct http_answer *a);
+
+/* api_status.c */
+void api_healthz(void *context, const struct http_request *q, struct http_answer *a);
+void api_readyz(void *context, const struct http_request *q, struct http_answer *a);
+void api_status(void *context, const struct http_request *q, struct http_answer *a);
+
+/* api_entities.c */
+void api_entities(void *context, const struct http_request *q, struct http_answer *a);
+
+/* api_incidents.c */
+void api_incidents(void *context, const struct http_request *q, struct http_answer *a);
+void api_incident(void *context, const struct http_request *q, struct http_answer *a);
+
+/* api_veto.c */
+void api_veto(void *context, const struct http_request *q, struct http_answer *a);
+void api_veto_envoy(void *context, const struct http_request *q, struct http_answer *a);
+void api_veto_consul(void *context, const struct http_request *q, struct http_answer *a);
+
+/* metrics.c */
+void api_metrics(void *context, const struct http_request *q, struct http_answer *a);
+
+#endif
