@@ -17,6 +17,7 @@
 #include "cli/historian.h"
 #include "cli/keeper.h"
 #include "cli/sentinel.h"
+#include "cli/service.h"
 #include "cli/session.h"
 #include "engine/snapshot.h"
 #include "ingestion/host/host.h"
@@ -49,6 +50,9 @@ struct sentinel {
     struct historian historian;
     struct flight flight;
     bool only_records;
+    struct service service;
+    uint64_t deep_samples; /* of session->samples */
+    bool parting;          /* only the service is still at work */
     struct feed feed;
     int status;
     int64_t period_ns;
@@ -91,6 +95,9 @@ static int64_t engine_time(struct sentinel *s, const struct loop_instant *now, i
 static void on_fast(void *context, const struct loop_instant *now)
 {
     struct sentinel *s = context;
+
+    if (s->parting)
+        return;
     int64_t t_ns = engine_time(s, now, now->real_ns);
     int r = host_source_fast(s->host, t_ns, now->mono_ns);
     if (r)
@@ -142,12 +149,44 @@ static uint32_t process_of(void *context, const struct deep_id *id)
 
 static int feel_deep(struct sentinel *s, int64_t t_ns, int64_t mono_ns)
 {
+    const uint64_t before = s->session->samples;
     int r = deep_sense_round(s->deep, t_ns, mono_ns);
 
+    s->deep_samples += s->session->samples - before;
     point_deep(s, mono_ns);
 
     say_deep(s);
     return r;
+}
+
+static void tell_source(struct sentinel *s, const char *name, bool up, uint64_t samples)
+{
+    struct api_source *source = service_source(&s->service, name);
+
+    if (samples != source->samples)
+        source->heard_ns = view_now_ns(engine_view(s->session->engine));
+    source->up = up;
+    source->samples = samples;
+}
+
+/* What of this round those learn who ask over HTTP. */
+static void tell_service(struct sentinel *s, int64_t mono_ns)
+{
+    if (!service_is_on(&s->service))
+        return;
+    s->service.api.overruns = s->overruns;
+    s->service.api.degraded_count = 0;
+    if (s->session->seal.missing[0])
+        service_degraded(&s->service, s->session->seal.missing);
+    tell_source(s, s->host ? "host" : "simulation", true, s->session->samples - s->deep_samples);
+    if (s->deep) {
+        tell_source(s, "deep", deep_sense_last(s->deep)->number > 0, s->deep_samples);
+        for (uint32_t i = 0; i < MISSING_LINES_MAX; i++)
+            service_degraded(&s->service, deep_sense_missing(s->deep, i));
+    }
+    for (uint32_t i = 0; s->host && i < MISSING_LINES_MAX; i++)
+        service_degraded(&s->service, host_source_missing(s->host, i));
+    service_tick(&s->service, mono_ns);
 }
 
 static void on_second(void *context, const struct loop_instant *now)
@@ -155,6 +194,8 @@ static void on_second(void *context, const struct loop_instant *now)
     struct sentinel *s = context;
     int r = 0;
 
+    if (s->parting)
+        return;
     s->overruns += now->missed;
     if (s->host) {
         int64_t t_ns = engine_time(s, now, now->real_ns);
@@ -179,6 +220,7 @@ static void on_second(void *context, const struct loop_instant *now)
         stop_with(s, s->session->out.error || full ? STATUS_FINE : STATUS_FAILURE);
         return;
     }
+    tell_service(s, now->mono_ns);
     draw(s);
     if (s->ticks_left > 0 && --s->ticks_left == 0)
         loop_stop(s->loop);
@@ -398,6 +440,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         status = open_terminal(s);
     find_paths(a->root, paths, readable);
     if (!status)
+        status = service_open(&s->service, s->session);
+    if (!status)
         status = session_seal(s->session, readable);
     if (!status)
         status = session_start(s->session, ENGINE_STREAM);
@@ -417,6 +461,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     if (!status)
         status = open_source(s, scenario);
     if (!status)
+        status = service_start(&s->service, s->loop, s->period_ns, s->tui != NULL);
+    if (!status)
         status = start_timers(s);
     if (status)
         return status;
@@ -426,6 +472,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         session_say("the event loop stopped: %s", strerror(-r));
         stop_with(s, STATUS_FAILURE);
     }
+    s->parting = true;
+    service_farewell(&s->service);
     engine_flush(s->session->engine);
     return s->status;
 }
@@ -437,6 +485,7 @@ static int take_down(struct sentinel *s, int status)
     historian_close(&s->historian, status);
     s->session->historian = NULL;
     keeper_close(&s->keeper);
+    service_close(&s->service);
     if (s->loop)
         loop_free(s->loop);
     if (s->host)

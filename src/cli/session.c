@@ -236,6 +236,8 @@ static void on_event(void *context, const struct event *e)
      * is not opened again. */
     if (e->type == EVENT_INCIDENT)
         s->incidents++;
+    if (s->hear)
+        s->hear(s->hearer, e);
     if (s->report)
         report_event(s->report, engine_catalog(s->engine), e);
     if (!s->print_events || (e->type == EVENT_TICK && !s->print_ticks) ||
@@ -246,7 +248,7 @@ static void on_event(void *context, const struct event *e)
 
 int session_seal(struct session *s, const char *const *paths)
 {
-    struct seal_rules rules = {.write_fd = s->state_fd};
+    struct seal_rules rules = {.write_fd = s->state_fd, .serves = s->serves};
     struct error e;
 
     for (size_t i = 0; paths && paths[i] && i + 1 < SEAL_PATHS_MAX; i++)
@@ -330,6 +332,7 @@ static bool reach(struct session *s, int64_t t_ns)
 static int take_frame(void *context, int64_t t_ns, const struct sample *samples, size_t n)
 {
     struct session *s = context;
+    s->samples += n;
     /* It may belong to a tick of the range all the same: a tick is stated for the boundary of its period,
      * after what was read then. */
     if (t_ns > s->arguments->to_ns)

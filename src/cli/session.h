@@ -42,8 +42,12 @@ struct session {
     struct report *report;       /* text format of batch commands; else NULL */
     struct historian *historian; /* hears events before they are printed; NULL: none */
     struct seal_report seal;
-    bool print_events; /* write events as lines */
-    bool print_ticks;  /* tick lines among them */
+    void (*hear)(void *context, const struct event *e); /* who else wants every event; NULL: nobody */
+    void *hearer;                                       /* its context */
+    uint64_t samples;                                   /* fed */
+    bool serves;                                        /* the seal lets connections be answered */
+    bool print_events;                                  /* write events as lines */
+    bool print_ticks;                                   /* tick lines among them */
     bool print_summary;
     bool color;
     bool finished;

@@ -21,6 +21,8 @@
 #include "engine/engine.h"
 #include "ingestion/deep/deep_sense.h"
 #include "ingestion/host/host.h"
+#include "net/http_options.h"
+#include "output/haproxy_agent.h"
 #include "sandbox/seal.h"
 #include "state/history_options.h"
 #include "state/recorder_options.h"
@@ -51,6 +53,8 @@ struct config {
     struct host_options host;
     struct deep_options deep;
     struct seal_options seal;
+    struct http_options http;
+    struct haproxy_options haproxy;
     struct shell_options shell;
     struct history_options history;
     struct recorder_options recorder;

@@ -12,6 +12,8 @@ const struct config_group config_groups[CONFIG_GROUPS] = {
     {"this host", host_option_rows, &host_option_count, offsetof(struct config, host)},
     {"deep sense", deep_option_rows, &deep_option_count, offsetof(struct config, deep)},
     {"seal", seal_option_rows, &seal_option_count, offsetof(struct config, seal)},
+    {"HTTP service", http_option_rows, &http_option_count, offsetof(struct config, http)},
+    {"HAProxy agent-check", haproxy_option_rows, &haproxy_option_count, offsetof(struct config, haproxy)},
 };
 
 const struct config_absent config_absents[] = {
@@ -20,8 +22,10 @@ const struct config_absent config_absents[] = {
     {"sources.otlp"},
     {"sources.statsd"},
     {"sources.datadog"},
-    {"http"},
-    {"outputs"},
+    {"http.tls_cert"},
+    {"http.tls_key"},
+    {"outputs.alertmanager"},
+    {"outputs.webhook"},
     {NULL},
 };
 

@@ -163,6 +163,17 @@ static void judge_paths(struct judging *j)
         say(j, key, NULL, "state_dir must be a directory of its own, such as /var/lib/coherence");
 }
 
+static void judge_services(struct judging *j)
+{
+    const char *key;
+    struct error e;
+
+    if (http_options_check(&j->config->http, &key, &e) != 0)
+        say(j, key, NULL, e.text);
+    if (haproxy_options_check(&j->config->haproxy, &e) != 0)
+        say(j, "outputs.haproxy_agent.listen", NULL, e.text);
+}
+
 int config_validate(
     const struct config *c, void (*problem)(void *context, const struct error *e), void *context)
 {
@@ -172,5 +183,6 @@ int config_validate(
     judge_host(&j);
     judge_windows(&j);
     judge_limits(&j);
+    judge_services(&j);
     return j.failed ? -EINVAL : 0;
 }

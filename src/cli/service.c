@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ * Brings the HTTP service, the agent-check and the engine together, and tells the routes what only the shell
+ * knows. What is answered is output/api's and output/haproxy_agent.c's matter. */
+#include "cli/service.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "output/api/advice.h"
+
+#define FAREWELL_STEP_NS INT64_C(100000000)
+
+static int weight_now(void *context)
+{
+    const struct service *v = context;
+
+    if (!v->api.view)
+        return 100;
+    return advice_weight(advice_now(v->api.view, "", api_now_ns(&v->api), NULL),
+        (int)v->session->config.haproxy.floor_percent);
+}
+
+static void hear(void *context, const struct event *e)
+{
+    struct service *v = context;
+
+    api_event(&v->api, v->server, e);
+}
+
+bool service_is_on(const struct service *v)
+{
+    return v->server || v->agent;
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec t;
+
+    (void)clock_gettime(clock, &t); /* cannot fail for these clocks */
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+int service_open(struct service *v, struct session *s)
+{
+    const struct config *c = &s->config;
+    struct error e = {.code = 0};
+
+    v->session = s;
+    v->api = (struct api){.tick_ns = INT64_MIN,
+        .version = COHERENCE_VERSION,
+        .profile = c->engine.profile == PROFILE_CLASSIC ? "classic" : "default",
+        .seal_missing = s->seal.missing,
+        .started_ns = clock_ns(CLOCK_REALTIME),
+        .started_mono_ns = clock_ns(CLOCK_MONOTONIC)};
+    if (c->http.listen[0])
+        v->server = http_server_open(&c->http, &e);
+    if (!e.code && c->haproxy.listen[0])
+        v->agent = haproxy_agent_open(&c->haproxy, weight_now, v, &e);
+    if (!e.code && v->server && http_server_route(v->server, api_routes, api_route_count, &v->api) != 0)
+        error_set(&e, -ENOSPC, "more routes than the HTTP service has room for");
+    if (e.code) {
+        session_say_error(&e);
+        return e.code == -EINVAL ? STATUS_USAGE : STATUS_HOST_CANNOT;
+    }
+    v->api.server = v->server;
+    s->serves = service_is_on(v);
+    if (s->serves) {
+        s->hear = hear;
+        s->hearer = v;
+    }
+    return STATUS_FINE;
+}
+
+static void say_where(const struct service *v)
+{
+    char where[64];
+    struct text t;
+
+    text_init(&t, where, sizeof(where));
+    if (v->server) {
+        http_server_describe(v->server, &t);
+        session_say(
+            "HTTP on http://%s/%s", where, v->session->config.http.token_file[0] ? ", with a token" : "");
+    }
+    text_clear(&t);
+    if (v->agent) {
+        haproxy_agent_describe(v->agent, &t);
+        session_say("HAProxy's agent-check on %s", where);
+    }
+}
+
+int service_start(struct service *v, struct loop *l, int64_t period_ns, bool quiet)
+{
+    const struct seal_report *seal = &v->session->seal;
+    int r = 0;
+
+    if (!service_is_on(v))
+        return STATUS_FINE;
+    v->api.view = engine_view(v->session->engine);
+    v->api.period_ns = period_ns;
+    v->api.layers[0] = (struct api_layer){"no_new_privileges", seal->no_new_privileges};
+    v->api.layers[1] = (struct api_layer){"landlock", seal->landlock};
+    v->api.layers[2] = (struct api_layer){"seccomp", seal->seccomp};
+    if (!quiet)
+        say_where(v);
+    v->loop = l;
+    if (v->server)
+        r = http_server_start(v->server, l);
+    if (r == 0 && v->agent)
+        r = haproxy_agent_start(v->agent, l);
+    if (r == 0)
+        return STATUS_FINE;
+    session_say("cannot start to serve: %s", strerror(-r));
+    return STATUS_FAILURE;
+}
+
+struct api_source *service_source(struct service *v, const char *name)
+{
+    size_t i = 0;
+
+    while (i < v->api.source_count && strcmp(v->api.sources[i].name, name) != 0)
+        i++;
+    if (i == API_SOURCES_MAX)
+        i--;
+    else if (i == v->api.source_count)
+        v->api.sources[v->api.source_count++] = (struct api_source){.name = name, .heard_ns = INT64_MIN};
+    return &v->api.sources[i];
+}
+
+void service_degraded(struct service *v, const char *line)
+{
+    if (line && v->api.degraded_count < API_DEGRADED_MAX)
+        v->api.degraded[v->api.degraded_count++] = line;
+}
+
+void service_tick(struct service *v, int64_t mono_ns)
+{
+    if (!service_is_on(v))
+        return;
+    v->api.tick_ns = view_now_ns(v->api.view);
+    v->api.tick_mono_ns = mono_ns;
+    v->api.lines_dropped = v->session->out.dropped;
+    if (v->server)
+        http_server_tick(v->server);
+}
+
+static void on_farewell(void *context, const struct loop_instant *now)
+{
+    const struct service *v = context;
+
+    if (now->mono_ns >= v->farewell_ns)
+        loop_stop(v->loop);
+}
+
+void service_farewell(struct service *v)
+{
+    const int64_t wait_ns = v->agent ? haproxy_agent_retire(v->agent) : 0;
+
+    if (wait_ns == 0 || !v->loop)
+        return;
+    session_say("advice was in force: telling HAProxy for %.0f s that the weight is 100%% again",
+        (double)wait_ns * 1e-9);
+    v->farewell_ns = clock_ns(CLOCK_MONOTONIC) + wait_ns;
+    if (loop_every(v->loop, FAREWELL_STEP_NS, on_farewell, v) == 0)
+        (void)loop_run(v->loop);
+}
+
+void service_close(struct service *v)
+{
+    http_server_close(v->server);
+    haproxy_agent_close(v->agent);
+    v->server = NULL;
+    v->agent = NULL;
+}

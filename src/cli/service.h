@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * What a sentinel answers when it is asked: the HTTP service and HAProxy's agent-check, brought up around the
+ * seal and kept in step with the ticks. Where neither is configured it does nothing, and the process has no
+ * socket. */
+#ifndef COHERENCE_CLI_SERVICE_H
+#define COHERENCE_CLI_SERVICE_H
+
+#include "cli/session.h"
+#include "net/http_server.h"
+#include "net/loop.h"
+#include "output/api/api.h"
+#include "output/haproxy_agent.h"
+
+struct service {
+    struct session *session;
+    struct http_server *server;  /* NULL: not configured */
+    struct haproxy_agent *agent; /* NULL: not configured */
+    struct loop *loop;           /* NULL: not started */
+    struct api api;
+    int64_t farewell_ns; /* monotonic; end of the farewell */
+};
+
+/* Opens what is configured; before the seal, which it tells to let connections be answered (session->serves).
+ * Returns an exit status. */
+int service_open(struct service *v, struct session *s);
+
+/* Whether anything is configured. */
+bool service_is_on(const struct service *v);
+
+/* Answers from now on; the engine exists and stays. period_ns: between two ticks. Says where, unless quiet.
+ * Returns an exit status. */
+int service_start(struct service *v, struct loop *l, int64_t period_ns, bool quiet);
+
+/* The source of that number (0 = the first that is named so), for the sentinel to fill before each tick.
+ * name: static. */
+struct api_source *service_source(struct service *v, const char *name);
+
+/* What of the host cannot be seen: lines that stay until the next call. */
+void service_degraded(struct service *v, const char *line);
+
+/* After each tick, at that monotonic time. degraded lines are for the next one then. */
+void service_tick(struct service *v, int64_t mono_ns);
+
+/* The loop has ended well: goes on in it for as long as the farewell to HAProxy takes. The sentinel's own
+ * callbacks must do nothing any more. */
+void service_farewell(struct service *v);
+
+/* Before loop_free. */
+void service_close(struct service *v);
+
+#endif
