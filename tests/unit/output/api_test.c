@@ -73,6 +73,7 @@ static void test_incidents(void **state)
     assert_int_equal(json_array_size(json_object_get(j, "incidents")), 0);
     json_decref(j);
     fake_view.incident_count = 2;
+    n->severity_reason = fake_view.incidents[1].severity_reason = "";
     fake_view.finding_count = 2;
     strcpy(n->id, "0123456789abcdef");
     strcpy(n->narrative, "\"quoted\" \\ and\nbroken \xff");
