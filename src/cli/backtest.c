@@ -481,7 +481,7 @@ const struct command command_backtest = {
     .name = "backtest",
     .bit = FOR_BACKTEST,
     .operands = "FILE... | -",
-    .summary =
-        "a recorded history (CSV, JSON lines) held against known outages: lead time, false alarms, report",
+    .summary = "a recorded history (recording, CSV, JSON lines) held against known outages: lead time, false "
+               "alarms, report",
     .run = run,
 };

@@ -6,21 +6,23 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/backtest_recording.h"
 #include "cli/session.h"
+#include "state/recording_file.h"
 
 #define DEFAULT_HOST "host" /* of wide files without a host column, as in replay */
 
 static int find_format(const char *input, enum replay_format *ret)
 {
     *ret = REPLAY_AUTO;
-    if (!input)
+    if (!input || strcmp(input, "recording") == 0)
         return STATUS_FINE;
     if (strcmp(input, "csv") == 0)
         *ret = REPLAY_CSV;
     else if (strcmp(input, "jsonl") == 0)
         *ret = REPLAY_JSONL;
     else {
-        session_say("--input '%s' is not known to backtest; csv and jsonl are", input);
+        session_say("--input '%s' is unknown; csv, jsonl and recording are known", input);
         return STATUS_USAGE;
     }
     return STATUS_FINE;
@@ -41,12 +43,33 @@ int backtest_files_open(struct backtest_files *f, const struct arguments *a)
     return status;
 }
 
+/* Is it a recording, by its first bytes or because it was said? Returns an exit status. */
+static int look(struct byte_stream *stream, const char *input, bool *ret_is_recording)
+{
+    uint8_t begin[BYTE_STREAM_PEEK_MAX];
+    struct error e;
+
+    *ret_is_recording = input && strcmp(input, "recording") == 0;
+    if (input)
+        return STATUS_FINE;
+    long n = byte_stream_peek(stream, begin, sizeof(begin), &e);
+    if (n < 0) {
+        session_say_error(&e);
+        return STATUS_BAD_INPUT;
+    }
+    *ret_is_recording = recording_is(begin, (size_t)n);
+    return STATUS_FINE;
+}
+
 int backtest_files_recognise(struct backtest_files *f, const struct arguments *a)
 {
     struct replay_options o = {.default_host = DEFAULT_HOST};
     struct error e;
     int status = find_format(a->input, &o.format);
     for (size_t i = 0; !status && i < f->count; i++) {
+        status = look(f->inputs[i].stream, a->input, &f->inputs[i].is_recording);
+        if (status || f->inputs[i].is_recording)
+            continue;
         f->inputs[i].replay = replay_open(f->inputs[i].stream, &o, &e);
         if (!f->inputs[i].replay) {
             session_say_error(&e);
@@ -135,10 +158,13 @@ static int run(
     }
     progress_begin(&f->progress, total);
     for (f->at = 0; r == 0 && f->at < f->count; f->at++) {
-        struct replay_counts counts;
+        struct replay_counts counts = {0};
         const char *name = byte_stream_name(f->inputs[f->at].stream);
         *e = (struct error){0};
-        r = replay_run(f->inputs[f->at].replay, &watching, stop, &counts, e);
+        if (f->inputs[f->at].is_recording)
+            r = backtest_recording_run(f->inputs[f->at].stream, &watching, stop, notes, e);
+        else
+            r = replay_run(f->inputs[f->at].replay, &watching, stop, &counts, e);
         progress_end(&f->progress);
         note_counts(notes, name, &counts);
         r = stop && *stop ? -EINTR : explain(r, name, f->at == 0, e);

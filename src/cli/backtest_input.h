@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Where the history of a backtest comes from. Whatever can run into a feed fits: files of CSV and JSON lines
- * do today. */
+ * Where the history of a backtest comes from. Whatever can run into a feed fits: files of CSV, JSON
+ * lines and recordings do today. */
 #ifndef COHERENCE_CLI_BACKTEST_INPUT_H
 #define COHERENCE_CLI_BACKTEST_INPUT_H
 
@@ -23,7 +23,8 @@ struct backtest_source {
 struct backtest_files {
     struct {
         struct byte_stream *stream;
-        struct replay *replay;
+        struct replay *replay; /* NULL: of a recording */
+        bool is_recording;
     } inputs[ARGUMENTS_OPERANDS_MAX];
     size_t count, at; /* at: the one that is being read */
     struct progress progress;

@@ -106,8 +106,10 @@ uint32_t fact_gather(
         uint32_t at = 0;
         while (at < count && !take(names, &ret[at], k))
             at++;
-        if (at == count)
-            ret[count++] = (struct fact){.worst = k, .members = {k}, .count = 1, .onset_ns = k->onset_ns};
+        if (at < count)
+            continue;
+        ret[count] = (struct fact){.worst = k, .members = {k}, .count = 1, .onset_ns = k->onset_ns};
+        count++;
     }
     return count;
 }

@@ -43,6 +43,20 @@ take_case()
     is "$(grep -v '^,"inputs"' <<<"$output")" "$(grep -v '^,"inputs"' "$CASE/expected.json")"
 }
 
+@test "a recording is judged as its telemetry in a file is; a torn one is said" {
+    coherence record host.rec --duration 12
+    is "$status" 0
+    fine replay host.rec --csv host.csv
+    fine backtest host.rec --budgets none --json
+    recorded=$(jq -S 'del(.inputs)' <<<"$output")
+    fine backtest host.csv --budgets none --json
+    is "$recorded" "$(jq -S 'del(.inputs)' <<<"$output")"
+    head -c $(($(stat -c %s host.rec) - 100)) host.rec >torn.rec
+    coherence backtest torn.rec --budgets none
+    is "$status" 0
+    has "ends in the middle of a block" "$(tr -s ' \n' ' ' <<<"$output $stderr")"
+}
+
 @test "bad labels are said with their place, and the others judged" {
     take_case
     coherence backtest metrics.csv.xz --outages outages.csv --budgets none
