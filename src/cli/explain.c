@@ -296,9 +296,7 @@ static int print(struct explain *x)
         write_text(x, &out);
     out_lines(&x->session->out, out.data, out.length);
     out_flush(&x->session->out);
-    if (x->told.damaged)
-        session_say(
-            "%llu rows of the history are damaged and were left out", (unsigned long long)x->told.damaged);
+    history_say_damaged(x->told.damaged);
     free(page);
     return STATUS_FINE;
 }

@@ -46,3 +46,11 @@ int history_open(struct session *s, struct state_source *ret)
     }
     return state_source_open(ret, s->config.shell.state_dir, &e) ? history_refuse(s, &e) : STATUS_FINE;
 }
+
+void history_say_damaged(uint64_t rows)
+{
+    if (rows == 1)
+        session_say("1 row of the history is damaged and was left out");
+    else if (rows > 1)
+        session_say("%llu rows of the history are damaged and were left out", (unsigned long long)rows);
+}

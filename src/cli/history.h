@@ -10,6 +10,9 @@
  * has been said. */
 int history_open(struct session *s, struct state_source *ret);
 
+/* Says how many rows were damaged and left out; of none nothing. */
+void history_say_damaged(uint64_t rows);
+
 /* Says why it cannot be read. Returns an exit status. */
 int history_refuse(const struct session *s, const struct error *e);
 

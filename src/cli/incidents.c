@@ -209,8 +209,7 @@ static void print(struct session *s, const struct listing *l)
     if (l->left_out)
         session_say("%llu more, earlier: --limit 0 lists all, --since and --until a part",
             (unsigned long long)l->left_out);
-    if (l->odd)
-        session_say("%llu rows of the history are damaged and were left out", (unsigned long long)l->odd);
+    history_say_damaged(l->odd);
 }
 
 static int examine(struct session *s, const struct arguments *a)
