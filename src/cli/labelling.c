@@ -8,6 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/write_all.h"
 #include "output/backtest/sheet.h"
 
 #define CARD_MAX 16384
@@ -113,24 +114,13 @@ void labelling_add_row(const struct labelling *l, uint32_t i, struct text *out)
     text_add_char(out, '\n');
 }
 
-static int write_all(int fd, const struct text *t)
-{
-    for (size_t i = 0; i < t->length;) {
-        ssize_t n = write(fd, t->data + i, t->length - i);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        i += n > 0 ? (size_t)n : 0;
-    }
-    return 0;
-}
-
 static int ask(struct labelling *l, int tty, struct text *card)
 {
     while (!l->over) {
         char key;
         text_clear(card);
         labelling_show(l, card);
-        int r = write_all(tty, card);
+        int r = write_all(tty, card->data, card->length);
         ssize_t n = r ? 0 : read(tty, &key, 1);
         if (r || n < 0)
             return r ? r : errno == EINTR ? 0 : -errno;
@@ -141,7 +131,7 @@ static int ask(struct labelling *l, int tty, struct text *card)
         if (key > ' ' && key < 127)
             text_add_char(card, key);
         text_add_char(card, '\n');
-        r = write_all(tty, card);
+        r = write_all(tty, card->data, card->length);
         if (r)
             return r;
     }
@@ -152,11 +142,11 @@ static int write_list(const struct labelling *l, int fd, struct text *line)
 {
     text_clear(line);
     labelling_add_header(line);
-    int r = write_all(fd, line);
+    int r = write_all(fd, line->data, line->length);
     for (uint32_t i = 0; i < l->ranking.count && !r; i++) {
         text_clear(line);
         labelling_add_row(l, i, line);
-        r = write_all(fd, line);
+        r = write_all(fd, line->data, line->length);
     }
     return r;
 }

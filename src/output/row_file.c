@@ -6,10 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/write_all.h"
 
 /* A descriptor for path, emptied, or -errno with e filled. */
 static int open_file(const char *path, bool *ret_regular, struct error *e)
@@ -51,25 +52,6 @@ int row_file_open(struct row_file *f, const char *path, struct error *e)
     f->regular = regular;
     f->flush_ns = INT64_MIN;
     text_init(&f->text, f->buffer, sizeof(f->buffer));
-    return 0;
-}
-
-/* Writes all of it. Returns 0 or -errno. */
-static int write_all(int fd, const char *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t wrote = write(fd, p, n);
-        if (wrote >= 0) {
-            p += wrote;
-            n -= (size_t)wrote;
-        } else if (errno == EAGAIN) { /* standard output that somebody made non-blocking */
-            struct pollfd wait = {.fd = fd, .events = POLLOUT};
-            if (poll(&wait, 1, -1) < 0 && errno != EINTR)
-                return -errno;
-        } else if (errno != EINTR) {
-            return -errno;
-        }
-    }
     return 0;
 }
 

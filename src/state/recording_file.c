@@ -5,12 +5,12 @@
 #include "state/recording_file.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/write_all.h"
 #include "state/byte_buffer.h"
 #include "state/recording_block.h"
 
@@ -24,25 +24,6 @@ void recording_out_init(struct recording_out *o, int fd)
     o->can_cut = at >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* Writes all of it. Returns 0 or -errno. */
-static int write_all(int fd, const uint8_t *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t wrote = write(fd, p, n);
-        if (wrote >= 0) {
-            p += wrote;
-            n -= (size_t)wrote;
-        } else if (errno == EAGAIN) { /* a pipe that somebody made non-blocking */
-            struct pollfd wait = {.fd = fd, .events = POLLOUT};
-            if (poll(&wait, 1, -1) < 0 && errno != EINTR)
-                return -errno;
-        } else if (errno != EINTR) {
-            return -errno;
-        }
-    }
-    return 0;
-}
-
 int recording_out_put(void *context, const struct recording_block *block)
 {
     struct recording_out *o = context;
@@ -50,7 +31,7 @@ int recording_out_put(void *context, const struct recording_block *block)
     if (o->failed != 0)
         return o->failed;
     if (!o->began)
-        o->failed = write_all(o->fd, (const uint8_t *)RECORDING_FILE_MAGIC, RECORDING_FILE_MAGIC_SIZE);
+        o->failed = write_all(o->fd, RECORDING_FILE_MAGIC, RECORDING_FILE_MAGIC_SIZE);
     if (o->failed == 0)
         o->failed = write_all(o->fd, block->bytes, block->n);
     if (o->failed == 0) {

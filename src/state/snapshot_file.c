@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/write_all.h"
+
 #define NEW_NAME   SNAPSHOT_FILE_NAME ".new"
 #define MAGIC      "COHESNAP"
 #define MAGIC_SIZE 8U
@@ -122,20 +124,6 @@ void snapshot_image_free(struct snapshot_image *i)
 {
     free(i->bytes);
     *i = (struct snapshot_image){0};
-}
-
-static int write_all(int fd, const uint8_t *bytes, size_t n)
-{
-    while (n > 0) {
-        ssize_t w = write(fd, bytes, n);
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w < 0)
-            return -errno;
-        bytes += w;
-        n -= (size_t)w;
-    }
-    return 0;
 }
 
 static int write_parts(int fd, const struct snapshot_head *head, const uint8_t *body, size_t n)
