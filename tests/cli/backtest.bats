@@ -144,7 +144,9 @@ take_case()
     refused 2 "'replay' does not know --outages" replay metrics.csv.xz --outages outages.csv
     refused 2 'knows no logfmt' backtest metrics.csv.xz --set format=logfmt
     refused 2 'with the classic one beside it' backtest metrics.csv.xz --set profile=classic
-    refused 2 "--input 'recording' is not known to backtest" backtest metrics.csv.xz --input recording
+    coherence backtest metrics.csv.xz --input recording
+    is "$status" 65
+    has 'no telemetry in it can be read'
     refused 1 'cannot write' backtest metrics.csv.xz --html nowhere/report.html
     fine backtest metrics.csv.xz --json --budgets 1/1d,1/10d,1/10d --lead 0 --merge 1h
     is "$(jq -c '[.lead_s, .merge_s, [.points[] | select(.detector == "coherence") | .budget_per_day]]' <<<"$output")" \
