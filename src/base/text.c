@@ -357,22 +357,36 @@ void text_add_name(struct text *t, const char *bytes, size_t n, size_t most)
     text_add_bytes(t, bytes + at, n - at);
 }
 
+struct span_unit {
+    int64_t seconds;
+    const char *word, *letter;
+};
+
+static const struct span_unit span_units[] = {
+    {86400, " d", "d"}, {3600, " h", "h"}, {60, " min", "m"}, {1, " s", "s"}};
+
+static void add_units(struct text *t, int64_t ns, bool brief)
+{
+    const struct span_unit *const last = &span_units[sizeof span_units / sizeof span_units[0] - 1];
+    const struct span_unit *u = span_units;
+    const int64_t s = ns > 0 ? ns / (int64_t)NS_PER_S : 0;
+    while (u < last && s < u->seconds)
+        u++;
+    text_add_int(t, s / u->seconds);
+    text_add(t, brief ? u->letter : u->word);
+    if (u == last || s % u->seconds < u[1].seconds)
+        return;
+    text_add(t, brief ? "" : " ");
+    text_add_int(t, s % u->seconds / u[1].seconds);
+    text_add(t, brief ? u[1].letter : u[1].word);
+}
+
 void text_add_span(struct text *t, int64_t ns)
 {
-    static const struct {
-        int64_t seconds;
-        const char *name;
-    } units[] = {{86400, " d"}, {3600, " h"}, {60, " min"}, {1, " s"}};
-    int64_t s = ns > 0 ? ns / (int64_t)NS_PER_S : 0;
-    size_t i = 0;
-    while (i < 3 && s < units[i].seconds)
-        i++;
-    text_add_int(t, s / units[i].seconds);
-    text_add(t, units[i].name);
-    int64_t rest = s % units[i].seconds;
-    if (i < 3 && rest / units[i + 1].seconds > 0) {
-        text_add_char(t, ' ');
-        text_add_int(t, rest / units[i + 1].seconds);
-        text_add(t, units[i + 1].name);
-    }
+    add_units(t, ns, false);
+}
+
+void text_add_span_short(struct text *t, int64_t ns)
+{
+    add_units(t, ns, true);
 }

@@ -59,8 +59,9 @@ void text_add_shortened(struct text *t, const char *bytes, size_t n, size_t most
 void text_add_name(struct text *t, const char *bytes, size_t n, size_t most);
 
 /* Appends a time span in its two largest units, whole seconds ("5 min 18 s", "2 h"; "0 s" for what is
- * negative). */
+ * negative), or short ("5m18s", "2h", "0s"). */
 void text_add_span(struct text *t, int64_t ns);
+void text_add_span_short(struct text *t, int64_t ns);
 
 /* Empties the text. */
 void text_clear(struct text *t);

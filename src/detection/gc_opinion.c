@@ -48,31 +48,6 @@ void gc_opinion_judge(
     ret->strength = g->early_s < SOON_S ? STRENGTH_SOON : STRENGTH_SPIRAL;
 }
 
-static void add_minutes(struct text *t, double s)
-{
-    if (s < 120) {
-        text_add_human(t, floor(s + 0.5), 3);
-        text_add(t, " s");
-    } else {
-        text_add_human(t, floor(s / 60 + 0.5), 3);
-        text_add(t, " min");
-    }
-}
-
-static void add_exhaustion(struct text *t, const struct gc_spiral *g)
-{
-    if (isnan(g->early_s))
-        return;
-    text_add(t, "; exhausted in ");
-    add_minutes(t, g->early_s);
-    if (isinf(g->late_s)) {
-        text_add(t, " at the earliest");
-        return;
-    }
-    text_add(t, " to ");
-    add_minutes(t, g->late_s);
-}
-
 void gc_opinion_describe(const struct watch *w, struct finding *f)
 {
     const struct gc_spiral *g = w->gc;
@@ -110,5 +85,6 @@ void gc_opinion_describe(const struct watch *w, struct finding *f)
     wording_add_percent(&t, v.now[GC_LIVE]);
     text_add(&t, " full");
     finding_observed(f);
-    add_exhaustion(&t, g);
+    if (!isnan(g->early_s))
+        wording_add_exhaustion(&t, g->early_s, g->late_s);
 }

@@ -75,22 +75,6 @@ void growth_words_add(struct text *t, const struct growth_words *w, double amoun
         text_add_human(t, amount, 3);
 }
 
-static void add_span(struct text *t, double s)
-{
-    if (isinf(s)) {
-        text_add(t, "unknown");
-    } else if (s < 120) {
-        text_add_human(t, floor(s + 0.5), 3);
-        text_add(t, " s");
-    } else if (s < 7200) {
-        text_add_human(t, floor(s / 60 + 0.5), 3);
-        text_add(t, " min");
-    } else {
-        text_add_human(t, s / 3600, 2);
-        text_add(t, " h");
-    }
-}
-
 void growth_opinion_describe(
     const struct usage_watch *u, const struct growth_words *w, struct finding *f, struct text *t)
 {
@@ -113,12 +97,5 @@ void growth_opinion_describe(
     growth_words_add(t, w, u->limit);
     text_add(t, " in use");
     finding_observed(f);
-    text_add(t, "; exhausted in ");
-    add_span(t, u->last_early_s);
-    if (!isinf(u->last_late_s)) {
-        text_add(t, " to ");
-        add_span(t, u->last_late_s);
-    } else {
-        text_add(t, " at the earliest");
-    }
+    wording_add_exhaustion(t, u->last_early_s, u->last_late_s);
 }

@@ -23,6 +23,35 @@ void wording_add_percent(struct text *t, double share)
     text_add(t, " %");
 }
 
+/* Seconds below two minutes, minutes below two hours: no more digits than a forecast can have. */
+static void add_ahead(struct text *t, double s)
+{
+    if (isinf(s)) {
+        text_add(t, "unknown");
+    } else if (s < 120) {
+        text_add_human(t, floor(s + 0.5), 3);
+        text_add(t, " s");
+    } else if (s < 7200) {
+        text_add_human(t, floor(s / 60 + 0.5), 3);
+        text_add(t, " min");
+    } else {
+        text_add_human(t, s / 3600, 2);
+        text_add(t, " h");
+    }
+}
+
+void wording_add_exhaustion(struct text *t, double early_s, double late_s)
+{
+    text_add(t, "; exhausted in ");
+    add_ahead(t, early_s);
+    if (isinf(late_s)) {
+        text_add(t, " at the earliest");
+        return;
+    }
+    text_add(t, " to ");
+    add_ahead(t, late_s);
+}
+
 /* "{packet}" is an annotation of a bare count: the name says already what is counted. */
 static void add_in_unit(struct text *t, const char *unit, double value)
 {

@@ -14,6 +14,9 @@ void wording_add_amount(struct text *t, double bytes);
 /* A share 0..1 as "53 %", two digits. */
 void wording_add_percent(struct text *t, double share);
 
+/* "; exhausted in 4 min to 2.5 h", or "at the earliest" where late_s is infinite. Seconds, not NaN. */
+void wording_add_exhaustion(struct text *t, double early_s, double late_s);
+
 /* A value as it was judged by its surprise: a level in its unit, a counter as its rate. metric: a metric_id,
  * or METRIC_KNOWN_COUNT and more: a bare number of four digits. */
 void wording_add_value(struct text *t, uint32_t metric, double value);

@@ -86,26 +86,6 @@ static void add_quantity(struct text *out, double value, const char *unit)
     text_add(out, bytes ? "MB/s" : unit);
 }
 
-/* "5m18s": whole seconds, the two largest units. */
-static void add_span(struct text *out, int64_t ns)
-{
-    static const struct {
-        int64_t seconds;
-        char name;
-    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-    int64_t s = ns > 0 ? ns / NS_PER_S : 0;
-    size_t i = 0;
-    while (i < 3 && s < units[i].seconds)
-        i++;
-    text_add_int(out, s / units[i].seconds);
-    text_add_char(out, units[i].name);
-    int64_t rest = s % units[i].seconds;
-    if (i < 3 && rest / units[i + 1].seconds > 0) {
-        text_add_int(out, rest / units[i + 1].seconds);
-        text_add_char(out, units[i + 1].name);
-    }
-}
-
 static void add_entity(struct text *out, const struct entity *e)
 {
     text_add(out, entity_kind_name(e->kind));
@@ -198,7 +178,7 @@ static void write_finding(struct text *out, const struct catalog *c, const struc
     text_add(out, " [since ");
     add_clock(out, f->onset_ns);
     text_add(out, ", ");
-    add_span(out, f->t_ns - f->onset_ns);
+    text_add_span_short(out, f->t_ns - f->onset_ns);
     text_add(out, "; cause ");
     text_add(out, f->cause);
     text_add(out, "; confidence ");
@@ -223,7 +203,7 @@ static void write_incident(
     text_add(out, lines ? "\n[since " : " [since ");
     add_clock(out, n->start_ns);
     text_add(out, ", ");
-    add_span(out, n->end_ns - n->start_ns);
+    text_add_span_short(out, n->end_ns - n->start_ns);
     if (!closed && n->veto.type != VETO_NONE) {
         text_add(out, "; advice ");
         add_advice(out, &n->veto);

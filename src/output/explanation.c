@@ -253,10 +253,10 @@ static void add_cause(const struct page *p, const struct finding *f, char *bytes
         return;
     text_init(&t, bytes, size);
     text_add(&t, "in ");
-    phrase_span(&t, (int64_t)(fmin(f->exhaustion_lo_s, 3e9) * NS_PER_S));
+    text_add_span_short(&t, (int64_t)(fmin(f->exhaustion_lo_s, 3e9) * NS_PER_S));
     if (!isnan(f->exhaustion_hi_s)) {
         text_add(&t, " to ");
-        phrase_span(&t, (int64_t)(fmin(f->exhaustion_hi_s, 3e9) * NS_PER_S));
+        text_add_span_short(&t, (int64_t)(fmin(f->exhaustion_hi_s, 3e9) * NS_PER_S));
     } else {
         text_add(&t, " at the earliest");
     }
@@ -368,7 +368,7 @@ static void add_head(const struct page *p)
     else
         add_moment(p->out, n->end_ns, false);
     text_add(p->out, " UTC (");
-    phrase_span(p->out, n->end_ns - n->start_ns);
+    text_add_span_short(p->out, n->end_ns - n->start_ns);
     text_add(p->out, "), risk ");
     phrase_share(p->out, n->risk);
     text_add(p->out, "\n\n");

@@ -93,7 +93,7 @@ static void put_times(struct area *a, int64_t tick_ns, double top)
     for (int back = width / apart * apart; back > 0; back -= apart) {
         text_clear(&t);
         text_add_char(&t, '-');
-        phrase_span(&t, (int64_t)back * step * tick_ns);
+        text_add_span_short(&t, (int64_t)back * step * tick_ns);
         int column = l.screen->columns - 1 - back;
         if (column < l.column + 2)
             continue;

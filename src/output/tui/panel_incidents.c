@@ -52,7 +52,7 @@ static void add_times(struct text *t, const struct incident *i, int64_t now_ns, 
         add_clock(t, now_ns);
     }
     text_add(t, " (");
-    phrase_span(t, now_ns - i->start_ns);
+    text_add_span_short(t, now_ns - i->start_ns);
     text_add_char(t, ')');
 }
 
@@ -131,7 +131,7 @@ static void put_veto(struct area *a, const struct veto *veto, int64_t now_ns)
     text_add(&t, " veto, confidence ");
     phrase_share(&t, veto->confidence);
     text_add(&t, ", expires in ");
-    phrase_span(&t, veto->expires_ns - now_ns);
+    text_add_span_short(&t, veto->expires_ns - now_ns);
     text_add(&t, "): ");
     text_add(&t, veto->reason);
     put_text(a, STYLE_STRONG, buffer, INDENT);

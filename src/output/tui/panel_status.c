@@ -58,7 +58,7 @@ static void put_advice(struct line *l, const struct host_tick *h, int64_t now_ns
     text_add(&t, " veto, confidence ");
     phrase_share(&t, h->veto.confidence);
     text_add(&t, ", expires in ");
-    phrase_span(&t, h->veto.expires_ns - now_ns);
+    text_add_span_short(&t, h->veto.expires_ns - now_ns);
     line_put(l, STYLE_PLAIN, t.data);
 }
 

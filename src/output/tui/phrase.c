@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define DIGITS   3 /* significant, for people */
-#define NS_PER_S INT64_C(1000000000)
 #define NOTHING                                                                                              \
     5e-4 /* below this in the unit that is shown, digits are noise of the arithmetic: 0 is said              \
           */
@@ -191,26 +190,6 @@ void phrase_band(struct text *out, double lo, double hi, const char *unit)
     }
     add_number(out, (isnan(hi) ? lo : hi) / f.divisor);
     add_unit(out, &f);
-}
-
-void phrase_span(struct text *out, int64_t ns)
-{
-    static const struct {
-        int64_t seconds;
-        char name;
-    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-    const size_t last = sizeof(units) / sizeof(units[0]) - 1;
-    int64_t s = ns > 0 ? ns / NS_PER_S : 0;
-    size_t i = 0;
-
-    while (i < last && s < units[i].seconds)
-        i++;
-    text_add_int(out, s / units[i].seconds);
-    text_add_char(out, units[i].name);
-    if (i < last && s % units[i].seconds >= units[i + 1].seconds) {
-        text_add_int(out, s % units[i].seconds / units[i + 1].seconds);
-        text_add_char(out, units[i + 1].name);
-    }
 }
 
 void phrase_scale(struct text *out, double s)

@@ -28,9 +28,6 @@ void phrase_ahead(struct text *out, double s);
 /* Appends "0 to 12 %", "up to 12 %", "from 3 %", or "not known" when both are NaN. */
 void phrase_band(struct text *out, double lo, double hi, const char *unit);
 
-/* Appends a time span in its two largest units, whole seconds ("5m18s", "0s" for what is negative). */
-void phrase_span(struct text *out, int64_t ns);
-
 /* Appends a time scale in seconds, or minutes from 120 s on ("0.8 s", "3.4 min"). */
 void phrase_scale(struct text *out, double s);
 

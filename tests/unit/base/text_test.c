@@ -359,13 +359,17 @@ static void spans(void **state)
     (void)state;
     const struct {
         int64_t s;
-        const char *expected;
-    } cases[] = {{-5, "0 s"}, {0, "0 s"}, {45, "45 s"}, {60, "1 min"}, {318, "5 min 18 s"}, {3600, "1 h"},
-        {3605, "1 h"}, {7260, "2 h 1 min"}, {90000, "1 d 1 h"}, {INT64_MAX / 1000000000, "106751 d 23 h"}};
+        const char *expected, *brief;
+    } cases[] = {{-5, "0 s", "0s"}, {0, "0 s", "0s"}, {45, "45 s", "45s"}, {60, "1 min", "1m"},
+        {318, "5 min 18 s", "5m18s"}, {3600, "1 h", "1h"}, {3605, "1 h", "1h"}, {7260, "2 h 1 min", "2h1m"},
+        {90000, "1 d 1 h", "1d1h"}, {INT64_MAX / 1000000000, "106751 d 23 h", "106751d23h"}};
     for (size_t i = 0; i < LENGTH(cases); i++) {
         struct text t = start(64);
         text_add_span(&t, cases[i].s * 1000000000);
         assert_string_equal(t.data, cases[i].expected);
+        text_clear(&t);
+        text_add_span_short(&t, cases[i].s * 1000000000);
+        assert_string_equal(t.data, cases[i].brief);
     }
 }
 
