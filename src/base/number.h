@@ -74,9 +74,12 @@ size_t number_format_rounded(double v, int digits, char *out);
  * INT64_MIN is never returned. Source: RFC 3339 sections 5.6 and 5.7. */
 int timestamp_parse(const char *p, size_t n, int64_t *ret_ns);
 
-/* Writes UTC as RFC 3339 with whole seconds, rounded down ("2026-01-01T00:00:00Z"), or the time of day only
- * ("00:00:00"). out: TIMESTAMP_TEXT_MAX bytes. Returns the length. */
+/* Writes UTC as RFC 3339 with whole seconds, rounded down ("2026-01-01T00:00:00Z"), as people write it where
+ * it is clear that UTC is meant ("2026-01-01 00:00:00"; the first TIMESTAMP_DATE_BYTES are the date), or the
+ * time of day only ("00:00:00"). out: TIMESTAMP_TEXT_MAX bytes. Returns the length. */
+#define TIMESTAMP_DATE_BYTES 10
 size_t timestamp_format(int64_t t_ns, char *out);
+size_t timestamp_format_plain(int64_t t_ns, char *out);
 size_t timestamp_format_clock(int64_t t_ns, char *out);
 
 /* Parses an amount with its unit; the unit is obligatory except for 0; no sign, no blank, at most 64 bytes

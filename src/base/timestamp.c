@@ -258,16 +258,28 @@ static char *put_clock(char *out, const struct civil *c, char after)
     return put_two(out, c->second, after);
 }
 
-size_t timestamp_format(int64_t t_ns, char *out)
+/* Returns where the text goes on. */
+static char *put_moment(char *out, int64_t t_ns, char between, char after)
 {
     struct civil c;
     split(t_ns, &c);
-    char *p = put_two(out, c.year / 100, '\0') - 1;
-    p = put_two(p, c.year % 100, '-');
-    p = put_two(p, c.month, '-');
-    p = put_two(p, c.day, 'T');
-    p = put_clock(p, &c, 'Z');
+    out = put_two(out, c.year / 100, '\0') - 1;
+    out = put_two(out, c.year % 100, '-');
+    out = put_two(out, c.month, '-');
+    out = put_two(out, c.day, between);
+    return put_clock(out, &c, after);
+}
+
+size_t timestamp_format(int64_t t_ns, char *out)
+{
+    char *p = put_moment(out, t_ns, 'T', 'Z');
     *p = '\0';
+    return (size_t)(p - out);
+}
+
+size_t timestamp_format_plain(int64_t t_ns, char *out)
+{
+    const char *p = put_moment(out, t_ns, ' ', '\0') - 1;
     return (size_t)(p - out);
 }
 

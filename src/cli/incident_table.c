@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "output/wrap.h"
 
 #define STORY_LINES  2
 #define STORY_INDENT 4
@@ -35,9 +36,8 @@ static void add_start(struct text *out, int64_t t_ns)
 {
     char at[TIMESTAMP_TEXT_MAX];
 
-    timestamp_format(t_ns, at);
-    at[10] = ' ';
-    text_add_bytes(out, at, 16);
+    timestamp_format_plain(t_ns, at);
+    text_add_bytes(out, at, strlen("2026-01-01 00:10"));
 }
 
 /* At most six columns: "59s", "12m04s", "23h59m", "102d". */
@@ -108,22 +108,13 @@ static struct state_text story_of(const struct state_incident *i)
     return s;
 }
 
-/* Columns that n bytes of UTF-8 take, each character counted as one: what outside names hold is made
- * printable before, and a wide one costs no more than a ragged edge. */
-static size_t columns_of(const char *at, size_t n)
-{
-    size_t columns = 0;
-    for (size_t i = 0; i < n; i++)
-        columns += ((unsigned char)at[i] & 0xc0) != 0x80;
-    return columns;
-}
-
-/* The bytes of the next line: whole words in so many columns; a word that is longer is cut. */
+/* The bytes of the next line: whole words in so many columns; a word that is longer is cut. A wide character
+ * counts as one column: it costs no more than a ragged edge. */
 static size_t line_of(const char *at, size_t n, size_t width)
 {
     size_t fits = 0, i = 0;
 
-    while (i < n && columns_of(at, i + 1) <= width) {
+    while (i < n && wrap_columns(at, i + 1) <= width) {
         i++;
         if (i == n || at[i] == ' ')
             fits = i;
@@ -152,7 +143,7 @@ static void add_story(const struct incident_table *t, struct text *out, const st
     const char *at = words.data;
     size_t n = words.length;
     for (int line = 1; n > 0 && line <= STORY_LINES; line++) {
-        bool cut = line == STORY_LINES && columns_of(at, n) > width;
+        bool cut = line == STORY_LINES && wrap_columns(at, n) > width;
         size_t take = line_of(at, n, cut ? width - 4 : width);
         text_addf(out, "%*s%.*s%s\n", STORY_INDENT, "", (int)take, at, cut ? " ..." : "");
         at += take;

@@ -30,12 +30,8 @@ void fact_add_time(struct text *t, int64_t t_ns, int64_t start_ns)
 {
     char s[TIMESTAMP_TEXT_MAX];
 
-    if (day_of(t_ns) != day_of(start_ns)) {
-        timestamp_format(t_ns, s);
-        text_add_bytes(t, s, strcspn(s, "T"));
-        text_add_char(t, ' ');
-    }
-    text_add_bytes(t, s, timestamp_format_clock(t_ns, s));
+    const bool dated = day_of(t_ns) != day_of(start_ns);
+    text_add_bytes(t, s, (dated ? timestamp_format_plain : timestamp_format_clock)(t_ns, s));
 }
 
 static void add_name(struct text *t, const char *name)

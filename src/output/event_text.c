@@ -269,9 +269,9 @@ void event_text_day(struct text *out, int64_t *day, const struct event *e)
         return;
     *day = now;
     char date[TIMESTAMP_TEXT_MAX];
-    timestamp_format(now * NS_PER_DAY, date);
+    timestamp_format_plain(now * NS_PER_DAY, date);
     text_add(out, "-- ");
-    text_add_bytes(out, date, strcspn(date, "T"));
+    text_add_bytes(out, date, TIMESTAMP_DATE_BYTES);
     text_add(out, " (times are UTC) --\n");
 }
 

@@ -80,9 +80,8 @@ static void add_moment(struct text *out, int64_t t_ns, bool short_date)
         text_add(out, "not known");
         return;
     }
-    timestamp_format(t_ns, whole);
-    whole[10] = ' ';
-    text_add_bytes(out, whole + (short_date ? 5 : 0), short_date ? 14 : 19);
+    timestamp_format_plain(t_ns, whole);
+    text_add(out, whole + (short_date ? strlen("2026-") : 0));
 }
 
 static const char *state_word(enum explained_state state)

@@ -143,18 +143,15 @@ bool plot_times_has(const struct plot_times *t, uint32_t cell)
     return false;
 }
 
-/* Characters of "2026-11-22T10:43:12Z" that each way of writing a time takes. */
+/* Characters of "2026-11-22 10:43:12" that each way of writing a time takes. */
 static void write_time(const struct plot_times *t, int64_t at_ns, char out[TIMESTAMP_TEXT_MAX])
 {
     char whole[TIMESTAMP_TEXT_MAX];
     const uint32_t n = word_widths[t->words];
 
-    timestamp_format(at_ns, whole);
+    timestamp_format_plain(at_ns, whole);
     memcpy(out, whole + (t->words == WORDS_SECONDS || t->words == WORDS_MINUTES ? 11 : 5), n);
     out[n] = '\0';
-    for (uint32_t i = 0; i < n; i++)
-        if (out[i] == 'T')
-            out[i] = ' ';
 }
 
 void plot_times_add(const struct plot_times *t, struct text *out)

@@ -150,12 +150,7 @@ static void add_narrative(struct text *t, size_t columns, const struct incident 
 static void add_moment(struct text *t, int64_t t_ns, bool with_date)
 {
     char s[TIMESTAMP_TEXT_MAX];
-    if (with_date) {
-        timestamp_format(t_ns, s);
-        text_add_bytes(t, s, strcspn(s, "T"));
-        text_add_char(t, ' ');
-    }
-    text_add_bytes(t, s, timestamp_format_clock(t_ns, s));
+    text_add_bytes(t, s, (with_date ? timestamp_format_plain : timestamp_format_clock)(t_ns, s));
 }
 
 static void add_date_line(struct text *t, const struct report *r)
@@ -165,9 +160,9 @@ static void add_date_line(struct text *t, const struct report *r)
         text_add(t, "Times are UTC.\n");
         return;
     }
-    timestamp_format(r->first_day * NS_PER_DAY, s);
+    timestamp_format_plain(r->first_day * NS_PER_DAY, s);
     text_add(t, "Times are UTC on ");
-    text_add_bytes(t, s, strcspn(s, "T"));
+    text_add_bytes(t, s, TIMESTAMP_DATE_BYTES);
     text_add(t, ".\n");
 }
 

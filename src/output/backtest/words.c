@@ -31,10 +31,7 @@ void words_add_span(struct text *t, double seconds)
 void words_add_moment(struct text *t, int64_t t_ns)
 {
     char s[TIMESTAMP_TEXT_MAX];
-    size_t n = timestamp_format(t_ns, s), day = strcspn(s, "T");
-    text_add_bytes(t, s, day);
-    text_add_char(t, ' ');
-    text_add_bytes(t, s + day + 1, n - day - 2); /* without T and Z */
+    text_add_bytes(t, s, timestamp_format_plain(t_ns, s));
 }
 
 void words_add_count(struct text *t, uint64_t n, const char *one, const char *many)

@@ -21,14 +21,8 @@ static void put_time(struct line *l, const struct board *b, int64_t now_ns)
     bool wide = l->end >= WIDE_COLUMNS;
 
     text_init(&t, buffer, sizeof(buffer));
-    if (wide && now_ns) {
-        size_t n = timestamp_format(now_ns, stamp);
-        text_add_bytes(&t, stamp, strcspn(stamp, "T"));
-        text_add_char(&t, ' ');
-        (void)n;
-    }
     if (now_ns) {
-        text_add_bytes(&t, stamp, timestamp_format_clock(now_ns, stamp));
+        text_add_bytes(&t, stamp, (wide ? timestamp_format_plain : timestamp_format_clock)(now_ns, stamp));
         text_add(&t, " UTC");
     }
     if (wide && now_ns) {

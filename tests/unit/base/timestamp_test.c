@@ -261,6 +261,9 @@ static void formats_like_the_c_library(void **state)
         (void)strftime(expected, sizeof expected, "%H:%M:%S", &tm);
         assert_int_equal(timestamp_format_clock(t_ns, text), 8);
         assert_string_equal(text, expected);
+        (void)strftime(expected, sizeof expected, "%Y-%m-%d %H:%M:%S", &tm);
+        assert_int_equal(timestamp_format_plain(t_ns, text), 19);
+        assert_string_equal(text, expected);
     }
 }
 
