@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "cli/backtest_input.h"
 #include "cli/backtest_options.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/labelling.h"
 #include "cli/session.h"
 #include "engine/fanout.h"
@@ -22,16 +22,6 @@
 #include "verdict/verdict.h"
 
 #define THREADS_MOST 16 /* by default, however many processors there are */
-
-static volatile sig_atomic_t interrupted;
-static volatile int stop;
-
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-    stop = 1;
-}
 
 /* What one engine says goes to its tape. */
 struct member {
@@ -245,14 +235,14 @@ static int read_history(struct backtest *b)
     struct backtest_source source = backtest_files_source(&b->files);
     struct feed feed = fanout_feed(b->fanout);
     struct error e = {0};
-    int r = source.run(source.context, &feed, &stop, &b->notes, &e);
+    int r = source.run(source.context, &feed, interrupt_flag(), &b->notes, &e);
     if (r == -ENOMEM)
         return fail_memory();
     int ended = fanout_end(b->fanout);
     observer_finish(b->observer);
     if (r == 0 && ended)
         r = error_set(&e, ended, "%s", strerror(-ended));
-    if (interrupted) {
+    if (interrupt_came()) {
         session_say("interrupted; what was judged so far follows");
         strcpy(b->cut_short, "it was interrupted");
         return STATUS_FAILURE;
@@ -386,12 +376,10 @@ static int label(struct backtest *b)
 
 static int judge(struct backtest *b)
 {
-    struct sigaction interrupt = {.sa_handler = on_interrupt};
     int status = open_files(b);
     if (status)
         return status;
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
+    interrupt_catch();
     status = session_seal(&b->session, NULL);
     if (!status)
         status = read_outages(b);
@@ -402,14 +390,14 @@ static int judge(struct backtest *b)
     if (status)
         return status;
     status = read_history(b);
-    if (status == STATUS_FAILURE && !interrupted)
+    if (status == STATUS_FAILURE && !interrupt_came())
         return status;
     b->verdict = verdict_new(&b->ground, b->observer, b->tapes, b->count);
     if (!b->verdict)
         return fail_memory();
     note_strangers(b);
     int written = write_report(b);
-    if (!written && !interrupted)
+    if (!written && !interrupt_came())
         written = label(b);
     return status ? status : written;
 }

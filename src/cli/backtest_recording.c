@@ -5,19 +5,8 @@
 
 #include <errno.h>
 
-#include "state/recording_file.h"
+#include "cli/recording_stream.h"
 #include "state/recording_reader.h"
-
-struct source {
-    struct byte_stream *stream;
-    struct error *error;
-};
-
-static long read_stream(void *context, void *out, size_t n)
-{
-    struct source *s = context;
-    return byte_stream_read(s->stream, out, n, s->error);
-}
 
 static int read_all(struct recording_in *in, struct recording_reader *reader, const struct feed *feed,
     const volatile int *stop, struct error *e)
@@ -68,8 +57,8 @@ static void note_losses(
 int backtest_recording_run(struct byte_stream *stream, const struct feed *feed, const volatile int *stop,
     struct notes *notes, struct error *e)
 {
-    struct source source = {.stream = stream, .error = e};
-    struct recording_in *in = recording_in_new(read_stream, &source);
+    struct recording_stream source = {.stream = stream, .error = e};
+    struct recording_in *in = recording_stream_open(&source);
     struct recording_reader *reader = recording_reader_new();
     int r = -ENOMEM;
 

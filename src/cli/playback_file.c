@@ -5,18 +5,7 @@
 
 #include <errno.h>
 
-#include "state/recording_file.h"
-
-struct source {
-    struct byte_stream *stream;
-    struct error *error;
-};
-
-static long read_stream(void *context, void *out, size_t n)
-{
-    struct source *s = context;
-    return byte_stream_read(s->stream, out, n, s->error);
-}
+#include "cli/recording_stream.h"
 
 /* Skips to the KEY before the range, where that can be done. */
 static int find_start(struct byte_stream *stream, int64_t from_ns, struct error *e)
@@ -49,15 +38,15 @@ static int play(struct playback *p, struct recording_in *in, const volatile int 
 
 int playback_file(struct playback *p, struct byte_stream *stream, const volatile int *stop, struct error *e)
 {
-    struct source source = {.stream = stream, .error = e};
+    struct recording_stream source = {.stream = stream, .error = e};
     struct recording_in *in;
 
     int r = find_start(stream, p->session->arguments->from_ns, e);
     if (r)
         return r;
-    in = recording_in_new(read_stream, &source);
+    in = recording_stream_open(&source);
     if (!in)
-        return error_set_at(e, -ENOMEM, p->name, 0, 0, "out of memory");
+        return -ENOMEM;
     r = play(p, in, stop, e);
     recording_in_free(in);
     if (r == 0 && !p->began)

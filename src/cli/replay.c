@@ -5,12 +5,12 @@
 #include "ingestion/replay/replay.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/playback_file.h"
 #include "cli/playback_state.h"
 #include "cli/session.h"
@@ -18,16 +18,6 @@
 #include "state/state_file.h"
 
 #define DEFAULT_HOST "host" /* of wide files without a host column */
-
-static volatile sig_atomic_t interrupted;
-static volatile int stop;
-
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-    stop = 1;
-}
 
 struct input {
     struct byte_stream *stream;
@@ -65,9 +55,9 @@ static int recognise(const struct arguments *a, struct input *inputs, enum input
     for (size_t i = 0; i < a->operand_count; i++) {
         long n = byte_stream_peek(inputs[i].stream, begin, sizeof(begin), &e);
         if (n < 0) {
-            if (!interrupted)
+            if (!interrupt_came())
                 session_say_error(&e);
-            return interrupted || e.code == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
+            return interrupt_came() || e.code == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
         }
         if ((size_t)n >= sizeof(state_file) && memcmp(begin, state_file, sizeof(state_file)) == 0) {
             session_say("%s: a database; what a sentinel recorded is replayed with --state-dir DIR",
@@ -167,7 +157,7 @@ static int finish_interrupted(struct session *s)
 /* What a playback came to, r: its answer. */
 static int end_playback(struct session *s, const char *name, int r, const struct error *e, bool *ret_over)
 {
-    if (interrupted)
+    if (interrupt_came())
         return finish_interrupted(s);
     *ret_over = r == -ECANCELED || s->out.error;
     if (r == 0 || *ret_over)
@@ -183,7 +173,7 @@ static int play_one(struct session *s, struct byte_stream *stream, bool *ret_ove
 
     int r = playback_open(&p, s, byte_stream_name(stream));
     if (r == 0)
-        r = playback_file(&p, stream, &stop, &e);
+        r = playback_file(&p, stream, interrupt_flag(), &e);
     playback_close(&p);
     return end_playback(s, byte_stream_name(stream), r, &e, ret_over);
 }
@@ -208,9 +198,9 @@ static int replay_all(struct session *s, struct input *inputs)
 
     for (size_t i = 0; i < a->operand_count; i++) {
         struct replay_counts counts;
-        int r = replay_run(inputs[i].replay, &feed, &stop, &counts, &e);
+        int r = replay_run(inputs[i].replay, &feed, interrupt_flag(), &counts, &e);
         say_counts(byte_stream_name(inputs[i].stream), &counts);
-        if (interrupted)
+        if (interrupt_came())
             return finish_interrupted(s);
         if (s->out.error)
             return STATUS_FINE;
@@ -233,20 +223,12 @@ static int play_state(struct session *s, const struct state_source *source, cons
 
     int r = playback_open(&p, s, name);
     if (r == 0)
-        r = playback_state(&p, source, &stop, &e);
+        r = playback_state(&p, source, interrupt_flag(), &e);
     playback_close(&p);
     int status = end_playback(s, name, r, &e, &over);
     if (!status && !s->out.error)
         session_finish(s);
     return status;
-}
-
-static void catch_interrupts(void)
-{
-    struct sigaction interrupt = {.sa_handler = on_interrupt};
-
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
 }
 
 /* What the flight recorder kept. */
@@ -267,7 +249,7 @@ static int judge_state(struct session *s)
         session_say("cannot read '%s': %s", name, e.text);
     if (r)
         return r == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
-    catch_interrupts();
+    interrupt_catch();
     int status = session_seal(s, NULL);
     if (!status)
         status = play_state(s, &source, name);
@@ -287,7 +269,7 @@ static int judge(struct session *s, struct input *inputs)
         status = open_streams(a, inputs);
     if (status)
         return status;
-    catch_interrupts();
+    interrupt_catch();
     status = session_seal(s, NULL);
     if (!status && kind == INPUT_AUTO)
         status = recognise(a, inputs, &kind);
