@@ -10,7 +10,6 @@
 #include "cli/historian.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,27 +18,11 @@
 #include "cli/recorder.h"
 #include "engine/snapshot.h"
 #include "output/event_json.h"
-#include "output/tui/tui.h"
 
 #define BEAT_NS     INT64_C(60000000000)
 #define CLOSE_MS    2000 /* so long the end waits for a disk */
 #define LOST_MAX    1000 /* incidents and findings that one start closes */
 #define UNCLEAN_MAX 16   /* runs before this one that one start closes */
-
-static void say(const struct historian *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(const struct historian *h, const char *format, ...)
-{
-    char line[ERROR_TEXT_MAX * 2];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    if (h->tui)
-        tui_note(h->tui, line);
-    else
-        session_say("%s", line);
-}
 
 /* NULL: absent. */
 static struct state_text text_of(const char *s)
@@ -436,13 +419,14 @@ int historian_open(struct historian *h, struct session *s, int dir_fd, const cha
 static void say_change(struct historian *h, const struct state_writer_status *s)
 {
     if (s->degraded && !h->degraded)
-        say(h, "the history cannot be written to '%s': %s; it is kept in memory and tried again", h->dir_path,
+        session_note(h->session,
+            "the history cannot be written to '%s': %s; it is kept in memory and tried again", h->dir_path,
             s->reason);
     else if (!s->degraded && h->degraded)
-        say(h, "the history is written again to '%s'", h->dir_path);
+        session_note(h->session, "the history is written again to '%s'", h->dir_path);
     h->degraded = s->degraded;
     if (s->notes != h->notes)
-        say(h, "%s/%s: %s", h->dir_path, STATE_FILE_NAME, s->note);
+        session_note(h->session, "%s/%s: %s", h->dir_path, STATE_FILE_NAME, s->note);
     h->notes = s->notes;
 }
 
@@ -470,7 +454,6 @@ void historian_close(struct historian *h, int status)
 
     if (!h->writer)
         return;
-    h->tui = NULL;
     put_pending(h, NULL);
     int64_t last_ns = h->session->engine ? engine_last_tick_ns(h->session->engine) : INT64_MIN;
     if (last_ns < h->start_ns)

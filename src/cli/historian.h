@@ -8,13 +8,10 @@
 #include "cli/session.h"
 #include "state/state_writer.h"
 
-struct tui;
-
 #define HISTORIAN_SETTLED_MAX 4096
 
 struct historian {
     struct session *session;
-    struct tui *tui; /* draws: messages go there; NULL: to stderr */
     const char *dir_path;
     struct state_writer *writer; /* NULL: nothing is kept */
     int64_t start_ns, beat_ns;   /* engine time: of this run; of its last sign of life */

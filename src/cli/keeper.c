@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +14,6 @@
 #include "cli/forget.h"
 #include "cli/recorder.h"
 #include "engine/snapshot.h"
-#include "output/tui/tui.h"
 #include "state/request_file.h"
 
 /* One window of the laws that judge by the minute: so much is lost at most when the process is killed.
@@ -34,21 +32,6 @@
  * mistake); then engine time goes on ahead of it. */
 #define AHEAD_MAX_NS        INT64_C(86400000000000)
 #define HOST_NAME_MAX_BYTES 200
-
-static void say(const struct keeper *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(const struct keeper *k, const char *format, ...)
-{
-    char line[ERROR_TEXT_MAX + ERROR_FILE_MAX];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    if (k->tui)
-        tui_note(k->tui, line);
-    else
-        session_say("%s", line);
-}
 
 int keeper_open(struct keeper *k, struct session *s, bool simulated)
 {
@@ -199,7 +182,8 @@ static void note_failure(struct keeper *k, const char *reason)
     k->failing = true;
     if (k->kept_ns != INT64_MIN)
         timestamp_format(k->kept_ns, at);
-    say(k, "cannot keep the baselines in '%s': %s; %s%s, and it is tried again every minute", k->dir.path,
+    session_note(k->session,
+        "cannot keep the baselines in '%s': %s; %s%s, and it is tried again every minute", k->dir.path,
         reason, k->kept_ns == INT64_MIN ? "none are kept there" : "those up to ",
         k->kept_ns == INT64_MIN ? "" : at);
 }
@@ -216,7 +200,7 @@ static void take_result(struct keeper *k, bool wait)
     }
     k->kept_ns = k->head.time_ns;
     if (k->failing)
-        say(k, "the baselines are kept again in '%s'", k->dir.path);
+        session_note(k->session, "the baselines are kept again in '%s'", k->dir.path);
     k->failing = false;
 }
 
@@ -256,7 +240,7 @@ static void take_request(struct keeper *k)
     if (r == -ENOENT)
         return;
     if (r) {
-        say(k, "a request in '%s' cannot be read: %s", k->dir.path, strerror(-r));
+        session_note(k->session, "a request in '%s' cannot be read: %s", k->dir.path, strerror(-r));
         return;
     }
     memcpy(a.id, asked.id, sizeof(a.id));
@@ -264,10 +248,10 @@ static void take_request(struct keeper *k)
     a.code = forget_by_name(k->session->engine, asked.host, asked.entity, &said);
     if (a.code == 0)
         keeper_changed(k);
-    say(k, "%s%s", a.code ? "asked to forget: " : "", a.text);
+    session_note(k->session, "%s%s", a.code ? "asked to forget: " : "", a.text);
     r = answer_put(k->dir.fd, &a);
     if (r)
-        say(k, "cannot answer in '%s': %s", k->dir.path, strerror(-r));
+        session_note(k->session, "cannot answer in '%s': %s", k->dir.path, strerror(-r));
 }
 
 void keeper_tick(struct keeper *k, int64_t now_ns, bool said)
@@ -297,7 +281,6 @@ void keeper_close(struct keeper *k)
 {
     if (!k->on)
         return;
-    k->tui = NULL;
     take_result(k, true);
     int64_t last_ns = k->session->engine ? engine_last_tick_ns(k->session->engine) : INT64_MIN;
     if (last_ns != INT64_MIN && (last_ns != k->kept_ns || k->changed)) {

@@ -9,11 +9,8 @@
 #include "state/snapshot_writer.h"
 #include "state/state_dir.h"
 
-struct tui;
-
 struct keeper {
     struct session *session;
-    struct tui *tui; /* draws: messages while it runs go there; NULL: to stderr */
     struct state_dir dir;
     bool on;
     bool edits; /* set after keeper_open: what is there is to be changed, not to be gone on from; what cannot

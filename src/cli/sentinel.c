@@ -454,7 +454,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         return status;
     if (s->tui)
         note_seal(s);
-    s->keeper.tui = s->historian.tui = s->tui;
+    s->session->tui = s->tui;
     s->feed = session_feed(s->session);
     s->ticks_left = a->duration_ns ? (a->duration_ns + s->period_ns - 1) / s->period_ns : -1;
     status = make_loop(s);
@@ -481,6 +481,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
 static int take_down(struct sentinel *s, int status)
 {
     tui_close(s->tui);
+    s->session->tui = NULL;
     status = flight_stop(&s->flight, s->session, status);
     historian_close(&s->historian, status);
     s->session->historian = NULL;

@@ -21,6 +21,7 @@
 #include "cli/recorder.h"
 #include "output/event_json.h"
 #include "output/event_text.h"
+#include "output/tui/tui.h"
 #include "output/wrap.h"
 
 /* So long the reader of stderr is waited for, and by a sentinel that was told to stop the reader of its last
@@ -71,6 +72,19 @@ void session_say_error(const struct error *e)
 {
     char line[ERROR_FILE_MAX + ERROR_TEXT_MAX + 64];
     say_text(error_format(e, line, sizeof(line)));
+}
+
+void session_note(const struct session *s, const char *format, ...)
+{
+    char line[ERROR_FILE_MAX + ERROR_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    if (s->tui)
+        tui_note(s->tui, line);
+    else
+        say_text(line);
 }
 
 static void say_problem(void *context, const struct error *e)

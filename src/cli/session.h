@@ -29,6 +29,7 @@ enum exit_status {
 
 struct historian;
 struct recorder;
+struct tui;
 
 struct session {
     const struct arguments *arguments;
@@ -41,6 +42,7 @@ struct session {
     uint64_t beyond;             /* samples later than --to, since the last tick */
     struct report *report;       /* text format of batch commands; else NULL */
     struct historian *historian; /* hears events before they are printed; NULL: none */
+    struct tui *tui;             /* draws: notices go there; NULL: to stderr */
     struct seal_report seal;
     void (*hear)(void *context, const struct event *e); /* who else wants every event; NULL: nobody */
     void *hearer;                                       /* its context */
@@ -64,6 +66,10 @@ void session_begin_process(void);
 /* "coherence: " and a formatted line to stderr, made printable. */
 void session_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void session_say_error(const struct error *e);
+
+/* The same where a screen may be drawn, which then shows it (at most ERROR_TEXT_MAX + ERROR_FILE_MAX bytes).
+ */
+void session_note(const struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Reads the configuration (files, environment, flags), says every problem. batch: waits for the reader of
  * stdout, makes a report in text format. Opens the CSV file. Nothing of the outside's telemetry has been read
