@@ -15,7 +15,7 @@ enum flag_kind {
     FLAG_TEXT,   /* keeps the value */
     FLAG_SEED,
     FLAG_DURATION, /* seconds, or with a unit */
-    FLAG_TIME,     /* Unix seconds, RFC 3339 or how long ago */
+    FLAG_TIME,     /* how long ago, a date, RFC 3339 or Unix seconds */
     FLAG_SOURCE,
     FLAG_LIMIT,
     FLAG_SETTING, /* a configuration key with the given value */
@@ -68,7 +68,7 @@ static const struct flag flags[] = {
     {"--input", FLAG_TEXT, FILES, FIELD(input), NULL, NULL, "csv|jsonl|recording",
         "the input's format (default: recognised)"},
     {"--from", FLAG_TIME, FOR_REPLAY, FIELD(from_ns), NULL, NULL, "TIME",
-        "only what was said from TIME on: 10m (ago), 2026-01-31T08:00:00Z or Unix seconds"},
+        "only what was said from TIME on: 10m (ago), 2026-01-31, RFC 3339 or Unix seconds"},
     {"--to", FLAG_TIME, FOR_REPLAY, FIELD(to_ns), NULL, NULL, "TIME", "and until TIME"},
     {"--outages", FLAG_TEXT, FOR_BACKTEST, FIELD(outages), NULL, NULL, "FILE",
         "known outages: CSV with start,end and, as known, host,label,onset"},
@@ -76,7 +76,7 @@ static const struct flag flags[] = {
         "an incident announces an outage that starts at most TIME later (default 15m)"},
     {"--merge", FLAG_TEXT, FOR_BACKTEST, FIELD(merge), NULL, NULL, "TIME",
         "count incidents with alarms closer than TIME as one (default: 60 steps, 5m..1h)"},
-    {"--judge-from", FLAG_TEXT, FOR_BACKTEST, FIELD(judge_from), NULL, NULL, "WHEN",
+    {"--judge-from", FLAG_TIME, FOR_BACKTEST, FIELD(judge_from_ns), NULL, NULL, "WHEN",
         "before WHEN nobody has noted outages: learn from it, count nothing as false"},
     {"--budgets", FLAG_TEXT, FOR_BACKTEST, FIELD(budgets), NULL, NULL, "LIST",
         "the sweep: 6/1d,1/1d,... or none (default: seven, 6/1d to 1/300d)"},
@@ -93,9 +93,9 @@ static const struct flag flags[] = {
     {"--state-dir", FLAG_SETTING, FOR_EXPLAIN | FOR_BASELINE | HOSTS | FOR_INCIDENTS | FOR_REPLAY, 0,
         "state_dir", NULL, "DIR", "directory for what is kept across restarts"},
     {"--open", FLAG_SWITCH, FOR_INCIDENTS, FIELD(open), NULL, NULL, NULL, "only incidents that are open"},
-    {"--since", FLAG_TEXT, FOR_INCIDENTS, FIELD(since), NULL, NULL, "TIME",
+    {"--since", FLAG_TIME, FOR_INCIDENTS, FIELD(from_ns), NULL, NULL, "TIME",
         "only what lasted beyond TIME: 2h (ago), 2026-01-31, RFC 3339 or Unix seconds"},
-    {"--until", FLAG_TEXT, FOR_INCIDENTS, FIELD(until), NULL, NULL, "TIME", "only what began before TIME"},
+    {"--until", FLAG_TIME, FOR_INCIDENTS, FIELD(to_ns), NULL, NULL, "TIME", "only what began before TIME"},
     {"--host", FLAG_TEXT, FOR_INCIDENTS | FOR_BASELINE, FIELD(host), NULL, NULL, "NAME", "only of that host"},
     {"--kind", FLAG_TEXT, FOR_INCIDENTS, FIELD(kind), NULL, NULL, "KIND",
         "only single, flapping, cascading or persistent ones"},
@@ -167,24 +167,33 @@ static int read_duration(struct arguments *a, const char *value, struct error *e
         e, -EINVAL, "--duration '%s' is not a time; give seconds, such as 30, or a unit, such as 10m", value);
 }
 
-/* A duration is so long ago. */
+/* A duration is so long ago, a date without a time its beginning in UTC. */
 static int read_time(const struct flag *f, const char *value, int64_t *ret_ns, struct error *e)
 {
     struct timespec now;
     int64_t ago_ns;
+    size_t n = strlen(value);
+    char whole[TIMESTAMP_TEXT_MAX];
+    struct text t;
 
-    if (duration_parse(value, strlen(value), &ago_ns) == 0) {
+    if (duration_parse(value, n, &ago_ns) == 0) {
         clock_gettime(CLOCK_REALTIME, &now);
         *ret_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec - ago_ns;
         return 0;
     }
-    int r = timestamp_parse(value, strlen(value), ret_ns);
+    text_init(&t, whole, sizeof(whole));
+    if (n == TIMESTAMP_DATE_BYTES && value[4] == '-') {
+        text_add(&t, value);
+        text_add(&t, "T00:00:00Z");
+    }
+    int r = timestamp_parse(t.length ? whole : value, t.length ? t.length : n, ret_ns);
     if (r == -EDOM)
         return error_set(e, -EINVAL,
             "%s '%s' has no zone, or is not in seconds; write it as 2026-01-01T00:00:00Z", f->name, value);
     if (r)
         return error_set(e, -EINVAL,
-            "%s '%s' is not a time; give how long ago, such as 10m, or 2026-01-31T08:00:00Z, or Unix seconds",
+            "%s '%s' is not a time; give how long ago, such as 10m or 7d, or 2026-01-31, or "
+            "2026-01-31T08:00:00Z, or Unix seconds",
             f->name, value);
     return 0;
 }
@@ -300,7 +309,7 @@ int arguments_read(struct arguments *a, int argc, char *const argv[], struct err
     memset(a, 0, sizeof(*a));
     a->root = "";
     a->seed = 1;
-    a->from_ns = INT64_MIN;
+    a->from_ns = a->judge_from_ns = INT64_MIN;
     a->to_ns = INT64_MAX;
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];

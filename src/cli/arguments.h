@@ -33,16 +33,16 @@ struct arguments {
     const char *record_file; /* NULL: none */
     const char *root;        /* "" = this host */
     const char *input;       /* csv, jsonl, recording; NULL = recognised */
-    const char *outages, *lead, *merge, *judge_from, *budgets, *html_file,
-        *label_file; /* of backtest; NULL: not given */
+    const char *outages, *lead, *merge, *budgets, *html_file, *label_file; /* of backtest; NULL: not given */
     enum argument_source source;
     uint64_t seed;
-    int64_t duration_ns; /* 0: not limited */
-    int64_t from_ns;     /* INT64_MIN: from the beginning */
-    int64_t to_ns;       /* INT64_MAX: to the end */
-    uint64_t given;      /* a bit for each flag of the table that was there */
+    int64_t duration_ns;   /* 0: not limited */
+    int64_t from_ns;       /* INT64_MIN: from the beginning; --since too */
+    int64_t to_ns;         /* INT64_MAX: to the end; --until too */
+    int64_t judge_from_ns; /* INT64_MIN: from the beginning */
+    uint64_t given;        /* a bit for each flag of the table that was there */
     bool ticks, exit_code, realtime, help, version, dump_config;
-    const char *host, *kind, *severity, *law, *since, *until; /* of the history; NULL: any */
+    const char *host, *kind, *severity, *law; /* of the history; NULL: any */
     bool open;
     bool given_limit;
     uint32_t limit; /* 0: none */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The words after --lead, --merge, --judge-from and --budgets, as numbers. */
+ * The words after --lead, --merge and --budgets, as numbers. */
 #include "cli/backtest_options.h"
 
 #include <errno.h>
@@ -23,18 +23,6 @@ static int read_duration(const char *flag, const char *value, int64_t *ret, stru
         return error_set(e, -EINVAL,
             "%s '%s' is not a time of at most 90 days with its unit, such as 15m or 0", flag, value);
     *ret = ns;
-    return 0;
-}
-
-static int read_from(const char *value, int64_t *ret, struct error *e)
-{
-    int64_t t;
-    if (!value)
-        return 0;
-    if (timestamp_parse(value, strlen(value), &t) || t > OUTAGE_CSV_TIME_MAX || t < -OUTAGE_CSV_TIME_MAX)
-        return error_set(
-            e, -EINVAL, "--judge-from '%s' is not a time; write 1767225600 or 2026-01-01T00:00:00Z", value);
-    *ret = t;
     return 0;
 }
 
@@ -75,11 +63,13 @@ static int read_budgets(struct backtest_options *o, const char *value, struct er
 
 int backtest_options_read(struct backtest_options *o, const struct arguments *a, struct error *e)
 {
-    *o = (struct backtest_options){.lead_ns = INT64_C(900000000000), .merge_ns = -1, .from_ns = INT64_MIN};
+    *o = (struct backtest_options){
+        .lead_ns = INT64_C(900000000000), .merge_ns = -1, .from_ns = a->judge_from_ns};
     int r = read_duration("--lead", a->lead, &o->lead_ns, e);
     if (!r)
         r = read_duration("--merge", a->merge, &o->merge_ns, e);
-    if (!r)
-        r = read_from(a->judge_from, &o->from_ns, e);
+    if (!r && a->judge_from_ns != INT64_MIN &&
+        (a->judge_from_ns > OUTAGE_CSV_TIME_MAX || a->judge_from_ns < -OUTAGE_CSV_TIME_MAX))
+        r = error_set(e, -EINVAL, "--judge-from lies beyond the years 1843 to 2096");
     return r ? r : read_budgets(o, a->budgets ? a->budgets : default_budgets, e);
 }

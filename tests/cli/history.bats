@@ -134,7 +134,7 @@ ids()
 
 @test "what cannot be asked or answered is said" {
     refused 2 'which history? give --state-dir DIR' incidents
-    refused 2 "--since 'yesterday' is not a time; give how long ago, such as 2h or 7d" incidents --state-dir "$PWD" --since yesterday
+    refused 2 "--since 'yesterday' is not a time; give how long ago, such as 10m or 7d, or 2026-01-31, or 2026-01-31T08:00:00Z, or Unix seconds" incidents --state-dir "$PWD" --since yesterday
     refused 2 "--kind 'cascadin' is unknown; did you mean cascading; known are single, flapping, cascading, persistent" incidents --state-dir "$PWD" --kind cascadin
     refused 2 "--law 'fevre' is unknown; did you mean fever; known are " incidents --state-dir "$PWD" --law fevre
     refused 2 "--limit '-1' is not a whole number" incidents --state-dir "$PWD" --limit -1

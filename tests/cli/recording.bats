@@ -300,10 +300,12 @@ incident_wanted()
     [ "$status" -eq 0 ]
     is "$stderr" 'coherence: there is nothing of the time that was asked for'
     has 'Read 0 samples' "$output"
+    coherence replay --from 2026-01-02 a.csv
+    is "$stderr" 'coherence: there is nothing of the time that was asked for'
     coherence replay --to 2025-01-02T00:00:00Z a.csv
     is "$stderr" 'coherence: there is nothing of the time that was asked for'
     refused 2 '--to lies before --from' replay --from 5 --to 4 a.csv
-    refused 2 "--from 'now' is not a time; give how long ago, such as 10m, or 2026-01-31T08:00:00Z, or Unix seconds" replay --from now a.csv
+    refused 2 "--from 'now' is not a time; give how long ago, such as 10m or 7d, or 2026-01-31, or 2026-01-31T08:00:00Z, or Unix seconds" replay --from now a.csv
     refused 2 "--from '2026-01-01T00:00:00' has no zone" replay --from 2026-01-01T00:00:00 a.csv
 }
 
