@@ -3,16 +3,7 @@
 # The history: what a sentinel keeps of what it said, and `coherence incidents`, which shows it.
 
 load common
-
-FIXTURES=$TOP/tests/golden/host
-
-teardown()
-{
-    [ -z "${pid-}" ] || kill -9 "$pid" 2>/dev/null || true
-    [ -z "${swinging-}" ] || kill "$swinging" 2>/dev/null || true
-    [ -z "${mounted-}" ] || umount -l "$mounted" 2>/dev/null || true
-    [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; echo "${output-}" | head -5; echo "${stderr-}"; ls -l state 2>/dev/null || true; head -c 1500 err 2>/dev/null || true; }
-}
+load sentinel
 
 # rows SQL: what the history in ./state answers.
 rows()

@@ -3,39 +3,7 @@
 # Recordings: what a run said is said again by the replay of its recording, whole, from a range of time and over a restart; `record`; exports.
 
 load common
-
-FIXTURES=$TOP/tests/golden/host
-
-teardown()
-{
-    [ -z "${pid-}" ] || kill -9 "$pid" 2>/dev/null || true
-    [ -z "${swinging-}" ] || kill "$swinging" 2>/dev/null || true
-    [ -z "${mounted-}" ] || umount -l "$mounted" 2>/dev/null || true
-    [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; echo "${stderr-}"; ls -l; head -c 1500 err 2>/dev/null || true; }
-}
-
-# tree: a host of which there is a /proc/stat, to be changed by swing.
-tree()
-{
-    mkdir -p tree/proc/sys/kernel
-    echo swinger >tree/proc/sys/kernel/hostname
-    { printf 'cpu  1000000000 0 0 1000000000 0 0 0 0 0 0\n'; grep -v '^cpu ' "$FIXTURES/only-stat/proc/stat"; } >tree/proc/stat
-}
-
-# swing SECONDS: the CPU of ./tree goes from busy to idle and back every second, written in place in lines of one length.
-swing()
-{
-    local busy=1000000000 total=2000000000 left=$(($1 * 10)) line
-    while [ $left -gt 0 ]; do
-        busy=$((busy + (left / 10 % 2 ? 2 : 14)))
-        total=$((total + 20))
-        left=$((left - 1))
-        printf -v line 'cpu  %d 0 0 %d 0 0 0 0 0 0' "$busy" "$((total - busy))"
-        exec 8<>tree/proc/stat
-        printf '%s\n' "$line" >&8
-        sleep 0.1
-    done
-}
+load sentinel
 
 # within FROM TO: the lines of standard input whose time lies there.
 within()

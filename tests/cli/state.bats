@@ -3,16 +3,7 @@
 # Baselines that survive a restart: what `live` and `run` keep in --state-dir, what they say about it, and what is written where.
 
 load common
-
-FIXTURES=$TOP/tests/golden/host
-
-teardown()
-{
-    [ -z "${pid-}" ] || kill -9 "$pid" 2>/dev/null || true
-    [ -z "${swinging-}" ] || kill "$swinging" 2>/dev/null || true
-    [ -z "${mounted-}" ] || umount -l "$mounted" 2>/dev/null || true
-    [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; echo "${stderr-}"; ls -l state 2>/dev/null || true; head -c 1500 err 2>/dev/null || true; }
-}
+load sentinel
 
 # kept SECONDS [ARGUMENT...]: one run that keeps its baselines in ./state.
 kept()
@@ -236,26 +227,8 @@ END
     [[ $(grep -oE ' (fsync|renameat)\(' trace | tr -d ' (\n') =~ fsyncrenameatfsync$ ]]
 }
 
-# swing SECONDS: the CPU of ./tree goes from busy to idle and back every second, written in place in lines of one length.
-swing()
-{
-    local busy=1000000000 total=2000000000 left=$(($1 * 10)) line
-    exec 8<>tree/proc/stat
-    while [ $left -gt 0 ]; do
-        busy=$((busy + (left / 10 % 2 ? 2 : 14)))
-        total=$((total + 20))
-        left=$((left - 1))
-        printf -v line 'cpu  %d 0 0 %d 0 0 0 0 0 0' "$busy" "$((total - busy))"
-        exec 8<>tree/proc/stat
-        printf '%s\n' "$line" >&8
-        sleep 0.1
-    done
-}
-
 @test "an incident that is open stays the same one over a restart" {
-    mkdir -p tree/proc/sys/kernel
-    echo swinger >tree/proc/sys/kernel/hostname
-    { printf 'cpu  1000000000 0 0 1000000000 0 0 0 0 0 0\n'; grep -v '^cpu ' "$FIXTURES/only-stat/proc/stat"; } >tree/proc/stat
+    tree
     swing 90 >/dev/null 2>&1 3>&- &
     swinging=$!
     for run in first second; do

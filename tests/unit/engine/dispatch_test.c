@@ -138,9 +138,7 @@ static void times_that_come_again(void **state)
 
     for (int64_t threads = 1; threads <= 2; threads++) {
         struct rig r;
-        rig_init(&r);
-        r.options.threads = threads;
-        rig_start(&r, ENGINE_STREAM);
+        rig_begin(&r, threads);
         struct catalog *c = engine_catalog(r.engine);
         int64_t host = catalog_host(c, "h", 1), other = catalog_host(c, "i", 1);
         uint32_t cpu = (uint32_t)catalog_series_known(c, (uint32_t)host, METRIC_CPU_UTILIZATION);
@@ -200,9 +198,7 @@ static void a_sink_that_asks(void **state)
     for (int64_t threads = 1; threads <= 3; threads++) {
         struct rig r;
         struct nosy n = {.rig = &r};
-        rig_init(&r);
-        r.options.threads = threads;
-        rig_start(&r, ENGINE_STREAM);
+        rig_begin(&r, threads);
         engine_on_event(r.engine, ask, &n);
         feed(&r, &in);
         struct summary s = view_summary(engine_view(r.engine));

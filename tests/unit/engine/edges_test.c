@@ -32,9 +32,7 @@ static void hosts_that_speak_in_another_order(void **state)
     (void)state;
     for (int64_t threads = 1; threads <= 3; threads++) {
         struct rig r;
-        rig_init(&r);
-        r.options.threads = threads;
-        rig_start(&r, ENGINE_STREAM);
+        rig_begin(&r, threads);
         assert_int_equal(catalog_host(engine_catalog(r.engine), "first", 5), 0);
         assert_int_equal(catalog_host(engine_catalog(r.engine), "second", 6), 1);
         assert_int_equal(catalog_host(engine_catalog(r.engine), "third", 5), 2);

@@ -345,9 +345,7 @@ static void who_is_left_is_alone(void **state)
     (void)state;
     for (int64_t threads = 1; threads <= 2; threads++) {
         struct rig r;
-        rig_init(&r);
-        r.options.threads = threads;
-        rig_start(&r, ENGINE_STREAM);
+        rig_begin(&r, threads);
         rig_sample(&r, "h", "latency", START, 1);
         struct catalog *c = engine_catalog(r.engine);
         for (int i = 0; i < 40; i++) { /* so that another shard has the other */
@@ -375,9 +373,7 @@ static void a_host_leaves_and_the_others_are_heard(void **state)
     (void)state;
     for (int64_t threads = 1; threads <= 2; threads++) {
         struct rig r;
-        rig_init(&r);
-        r.options.threads = threads;
-        rig_start(&r, ENGINE_STREAM);
+        rig_begin(&r, threads);
         for (int i = 0; i < 3; i++)
             rig_sample(&r, hosts[i], "queue", START, 1);
         struct catalog *c = engine_catalog(r.engine);

@@ -61,6 +61,13 @@ void rig_start(struct rig *r, enum engine_mode mode)
     engine_want_ticks(r->engine, true);
 }
 
+void rig_begin(struct rig *r, int64_t threads)
+{
+    rig_init(r);
+    r->options.threads = threads;
+    rig_start(r, ENGINE_STREAM);
+}
+
 void rig_done(struct rig *r)
 {
     for (size_t i = 0; i < r->count; i++) {

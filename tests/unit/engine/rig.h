@@ -31,6 +31,8 @@ struct rig {
 /* Options at their defaults; change them before rig_start. */
 void rig_init(struct rig *r);
 void rig_start(struct rig *r, enum engine_mode mode);
+/* Both, for a stream judged by so many threads. */
+void rig_begin(struct rig *r, int64_t threads);
 void rig_done(struct rig *r);
 
 /* Feeds one sample; declares host and metric when new. */

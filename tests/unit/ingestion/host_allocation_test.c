@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Steady rounds allocate nothing, the search for cgroups every ten seconds included. The linker leads every
- * call of the allocator in this program through the counters below (--wrap). */
+ * Steady rounds allocate nothing, the search for cgroups every ten seconds included. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,37 +7,11 @@
 
 #include <cmocka.h>
 
+#include "base/allocations.h"
 #include "host_fixture.h"
 
 #define S  INT64_C(1000000000)
 #define MS INT64_C(1000000)
-
-static unsigned long allocations;
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-    allocations++;
-    return __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    allocations++;
-    return __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    allocations++;
-    return __real_realloc(p, n);
-}
 
 static unsigned long allocations_of_a_minute(const char *root, bool processes)
 {

@@ -17,34 +17,13 @@
 #include "output/event_json.h"
 #include "output/explanation.h"
 #include "output/wrap.h"
+#include "golden.h"
 #include "sample_events.h"
 
 #define PAGE_MAX 65536
 
 static char said[PAGE_MAX];
 static struct text out;
-
-static void path_of(char *path, size_t size, const char *name)
-{
-    const char *root = getenv("COHERENCE_SOURCE_ROOT");
-
-    (void)snprintf(path, size, "%s/tests/golden/explanation/%s", root ? root : ".", name);
-}
-
-static void is_golden(const char *name)
-{
-    static char wanted[PAGE_MAX];
-    char path[512];
-
-    path_of(path, sizeof(path), name);
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        fail_msg("there is no %s; it would be\n%s", path, said);
-    wanted[fread(wanted, 1, sizeof(wanted) - 1, f)] = '\0';
-    fclose(f);
-    if (strcmp(wanted, said) != 0)
-        fail_msg("%s: is\n%s", name, said);
-}
 
 static void write_page(const struct explanation *x, uint32_t columns, bool color)
 {
@@ -75,10 +54,11 @@ static void a_cascade_is_explained(void **state)
     struct explained_finding told[2];
     static struct incident n;
     uint32_t count = 0;
+    const char *root = getenv("COHERENCE_SOURCE_ROOT");
     char path[512];
 
     (void)state;
-    path_of(path, sizeof(path), "cascade.jsonl");
+    (void)snprintf(path, sizeof(path), "%s/tests/golden/explanation/cascade.jsonl", root ? root : ".");
     FILE *f = fopen(path, "rb");
     assert_non_null(f);
     while (fgets(line, sizeof(line), f)) {
@@ -96,17 +76,17 @@ static void a_cascade_is_explained(void **state)
     struct explanation x = {
         .names = c, .incident = &n, .state = EXPLAINED_OPEN, .findings = told, .count = count};
     write_page(&x, 80, false);
-    is_golden("cascade-80.txt");
+    is_golden("explanation/cascade-80.txt", said);
     assert_in_range(widest(said), 70, 80);
     write_page(&x, 100, true);
-    is_golden("cascade-100-color.txt");
+    is_golden("explanation/cascade-100-color.txt", said);
     x.incident = NULL;
     x.findings = &told[1];
     x.count = 1;
     told[1].picture = "   (a picture)\n";
     told[1].state = EXPLAINED_LOST;
     write_page(&x, 100, false);
-    is_golden("fever-100.txt");
+    is_golden("explanation/fever-100.txt", said);
     words_free(w);
     catalog_free(c);
 }

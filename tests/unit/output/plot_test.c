@@ -15,6 +15,7 @@
 
 #include "base/rng.h"
 #include "output/plot.h"
+#include "golden.h"
 
 #define SECOND INT64_C(1000000000)
 #define START  (INT64_C(1767225600) * SECOND) /* 2026-01-01T00:00:00Z */
@@ -99,40 +100,24 @@ static void draw(uint32_t columns, uint32_t rows, bool utf8, bool color)
     assert_false(out.truncated);
 }
 
-static void is_golden(const char *name)
-{
-    static char wanted[PLOT_BYTES_MAX];
-    char path[512];
-    const char *root = getenv("COHERENCE_SOURCE_ROOT");
-
-    (void)snprintf(path, sizeof(path), "%s/tests/golden/plot/%s", root ? root : ".", name);
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        fail_msg("there is no %s; it would be\n%s", path, said);
-    wanted[fread(wanted, 1, sizeof(wanted) - 1, f)] = '\0';
-    fclose(f);
-    if (strcmp(wanted, said) != 0)
-        fail_msg("%s: is\n%s", name, said);
-}
-
 static void are_as_they_were_looked_at(void **state)
 {
     (void)state;
     make_swing(300, 180);
     draw(80, 10, true, false);
-    is_golden("swing-80.txt");
+    is_golden("plot/swing-80.txt", said);
     draw(80, 10, false, false);
-    is_golden("swing-80-ascii.txt");
+    is_golden("plot/swing-80-ascii.txt", said);
     draw(60, 6, true, true);
-    is_golden("swing-60-color.txt");
+    is_golden("plot/swing-60-color.txt", said);
     make_leak();
     draw(100, 12, true, false);
-    is_golden("leak-100.txt");
+    is_golden("plot/leak-100.txt", said);
     draw(40, 6, false, false);
-    is_golden("leak-40-ascii.txt");
+    is_golden("plot/leak-40-ascii.txt", said);
     make_days();
     draw(120, 8, true, false);
-    is_golden("days-120.txt");
+    is_golden("plot/days-120.txt", said);
 }
 
 /* Cells of the widest line: UTF-8 continuation bytes and colours take none. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Recording and reading allocate nothing once the names are known: blocks, shapes that come and go, and all.
- * The linker leads every call of the allocator in this program through the counters below (--wrap). */
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -9,38 +9,12 @@
 
 #include <stdio.h>
 
+#include "base/allocations.h"
 #include "base/rng.h"
 #include "state/recording_reader.h"
 #include "state/recording_writer.h"
 
 #define S INT64_C(1000000000)
-
-static unsigned long allocations;
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-    allocations++;
-    return __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    allocations++;
-    return __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    allocations++;
-    return __real_realloc(p, n);
-}
 
 static int take_frame(void *context, int64_t t_ns, const struct sample *samples, size_t n)
 {
