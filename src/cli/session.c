@@ -265,8 +265,16 @@ int session_seal(struct session *s, const char *const *paths)
     struct seal_rules rules = {.write_fd = s->state_fd, .serves = s->serves};
     struct error e;
 
-    for (size_t i = 0; paths && paths[i] && i + 1 < SEAL_PATHS_MAX; i++)
-        rules.read_paths[i] = paths[i];
+    size_t n = 0;
+
+    for (size_t i = 0; paths && paths[i] && n + 1 < SEAL_PATHS_MAX; i++)
+        rules.read_paths[n++] = paths[i];
+    for (size_t i = 0; s->reach && i < s->reach->path_count && n + 1 < SEAL_PATHS_MAX; i++)
+        rules.read_paths[n++] = s->reach->paths[i];
+    if (s->reach) {
+        rules.connect_ports = s->reach->ports;
+        rules.connect_count = s->reach->port_count;
+    }
     int r = seal_apply((enum seal_mode)s->config.seal.mode, &rules, &s->seal, &e);
     if (r) {
         session_say_error(&e);

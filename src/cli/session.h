@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "core/feed.h"
 #include "engine/engine.h"
+#include "net/http_client.h"
 #include "output/report.h"
 #include "sandbox/seal.h"
 
@@ -48,8 +49,9 @@ struct session {
     void *hearer;                                       /* its context */
     uint64_t samples;                                   /* fed */
     bool serves;                                        /* the seal lets connections be answered */
-    bool print_events;                                  /* write events as lines */
-    bool print_ticks;                                   /* tick lines among them */
+    const struct http_client_reach *reach; /* what the seal lets be connected to; NULL: nothing */
+    bool print_events;                     /* write events as lines */
+    bool print_ticks;                      /* tick lines among them */
     bool print_summary;
     bool color;
     bool finished;

@@ -3,17 +3,11 @@
  * http_server.c's matter; that the types are right is the compiler's, by the library's own header. */
 #include "net/http_library.h"
 
-#include <dlfcn.h>
-#include <errno.h>
 #include <stddef.h>
 
-/* The library's interface version; Debian 12 has it in libmicrohttpd12. */
-#define HTTP_LIBRARY_FILE "libmicrohttpd.so.12"
+#include "net/shared_library.h"
 
-static const struct {
-    const char *name;
-    size_t offset;
-} functions[] = {
+static const struct shared_function functions[] = {
     {"MHD_start_daemon", offsetof(struct http_library, start_daemon)},
     {"MHD_stop_daemon", offsetof(struct http_library, stop_daemon)},
     {"MHD_run", offsetof(struct http_library, run)},
@@ -32,21 +26,16 @@ static const struct {
 
 int http_library_load(struct http_library *ret_library, struct error *e)
 {
+    /* The library's interface version; Debian 12 has it in libmicrohttpd12. */
+    static const struct shared_library library = {.file = "libmicrohttpd.so.12",
+        .wanted_by = "http.listen",
+        .package = "libmicrohttpd12",
+        .functions = functions,
+        .count = sizeof(functions) / sizeof(functions[0])};
     struct http_library found;
-    /* Never closed: the library registers what runs at the end of the process. */
-    void *library = dlopen(HTTP_LIBRARY_FILE, RTLD_NOW | RTLD_LOCAL);
 
-    if (!library)
-        return error_set(e, -ENOENT,
-            "http.listen needs " HTTP_LIBRARY_FILE ", which cannot be loaded (on Debian: apt-get install "
-            "libmicrohttpd12): %s",
-            dlerror());
-    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-        void *function = dlsym(library, functions[i].name);
-        if (!function)
-            return error_set(e, -ENOSYS, HTTP_LIBRARY_FILE " has no %s: it is too old", functions[i].name);
-        *(void **)((char *)&found + functions[i].offset) = function;
-    }
-    *ret_library = found;
-    return 0;
+    const int r = shared_library_load(&library, &found, e);
+    if (r == 0)
+        *ret_library = found;
+    return r;
 }

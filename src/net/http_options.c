@@ -3,12 +3,10 @@
 #include "net/http_options.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "net/endpoint.h"
+#include "net/secret_file.h"
 
 const struct option_row http_option_rows[] = {
     {.key = "http.listen",
@@ -62,49 +60,15 @@ int http_options_check(const struct http_options *o, const char **ret_key, struc
     return 0;
 }
 
-/* The bytes of a token without the line's end. Returns their number, or 0: not usable. */
-static size_t token_length(const char *bytes, size_t n)
-{
-    while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
-        n--;
-    for (size_t i = 0; i < n; i++)
-        if (bytes[i] <= ' ' || bytes[i] > '~')
-            return 0;
-    return n >= HTTP_TOKEN_MIN ? n : 0;
-}
-
-/* Reads what fits of a file that others cannot get at. Returns the number of bytes, or -EINVAL with e filled.
- */
-static ssize_t read_secret(const char *path, char *bytes, size_t size, struct error *e)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    struct stat st;
-    ssize_t n = -1;
-
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        error_set(e, -EINVAL, "http.token_file: cannot open '%s': %s", path, strerror(errno));
-    } else if (st.st_mode & S_IRWXO) {
-        error_set(e, -EINVAL, "http.token_file: everybody can get at '%s'; take that away: chmod o= '%s'",
-            path, path);
-    } else {
-        n = read(fd, bytes, size);
-        if (n < 0)
-            error_set(e, -EINVAL, "http.token_file: cannot read '%s': %s", path, strerror(errno));
-    }
-    if (fd >= 0)
-        (void)close(fd);
-    return n < 0 ? -EINVAL : n;
-}
-
 int http_token_read(const char *path, char ret_token[HTTP_TOKEN_MAX], struct error *e)
 {
     char bytes[HTTP_TOKEN_MAX + 2];
-    const ssize_t n = read_secret(path, bytes, sizeof(bytes), e);
+    const ssize_t n = secret_file_read("http.token_file", path, bytes, sizeof(bytes), e);
 
     if (n < 0)
         return (int)n;
-    const size_t length = token_length(bytes, (size_t)n);
-    if (length == 0 || length >= HTTP_TOKEN_MAX)
+    const size_t length = secret_line(bytes, (size_t)n);
+    if (length < HTTP_TOKEN_MIN || length >= HTTP_TOKEN_MAX)
         return error_set(e, -EINVAL,
             "http.token_file: '%s' must hold one line of %d to %d printable characters without blanks", path,
             HTTP_TOKEN_MIN, HTTP_TOKEN_MAX - 1);

@@ -26,6 +26,13 @@ struct readable {
     uv_poll_t handle;
     int fd; /* -1: free */
     bool closing;
+    void (*f)(void *context);                                /* of loop_on_readable, else NULL */
+    void (*watcher)(void *context, int fd, unsigned events); /* of loop_watch, else NULL */
+    void *context;
+};
+
+struct loop_alarm {
+    uv_timer_t handle;
     void (*f)(void *context);
     void *context;
 };
@@ -49,6 +56,8 @@ struct loop {
     struct readable readables[LOOP_READABLES_MAX];
     struct watched_signal signals[LOOP_SIGNALS_MAX];
     size_t signal_count;
+    struct loop_alarm alarms[LOOP_ALARMS_MAX];
+    size_t alarm_count;
 
     void (*read_clock)(void *context, struct clock_reading *ret_now);
     void *clock_context;
@@ -246,15 +255,24 @@ int loop_every(struct loop *l, int64_t period_ns, void (*f)(void *context, const
     return arm(l);
 }
 
+/* What libuv calls an event, in our words; an error ends its watching. */
+static unsigned events_of(int status, int events)
+{
+    if (status < 0)
+        return LOOP_READABLE | LOOP_WRITABLE | LOOP_FAILED;
+    return (events & UV_READABLE ? LOOP_READABLE : 0U) | (events & UV_WRITABLE ? LOOP_WRITABLE : 0U);
+}
+
 static void serve_readable(uv_poll_t *handle, int status, int events)
 {
     struct readable *r = handle->data;
 
     /* With an error status (a hung-up terminal) libuv has stopped watching; the callback finds the error when
      * it reads. */
-    (void)status;
-    (void)events;
-    r->f(r->context);
+    if (r->f)
+        r->f(r->context);
+    else
+        r->watcher(r->context, r->fd, events_of(status, events));
 }
 
 static void readable_closed(uv_handle_t *handle)
@@ -274,32 +292,115 @@ void loop_forget(struct loop *l, int fd)
         }
 }
 
+/* The slot in which fd is watched, or NULL; *ret_free: one for another, or NULL. */
+static struct readable *find_slot(struct loop *l, int fd, struct readable **ret_free)
+{
+    struct readable *found = NULL;
+
+    *ret_free = NULL;
+    for (size_t i = 0; i < LOOP_READABLES_MAX; i++) {
+        if (l->readables[i].fd == -1 && !*ret_free)
+            *ret_free = &l->readables[i];
+        if (l->readables[i].fd == fd && !l->readables[i].closing)
+            found = &l->readables[i];
+    }
+    return found;
+}
+
+/* Takes the slot for fd. Returns 0 or -errno (the slot stays free). */
+static int take_slot(struct loop *l, struct readable *slot, int fd)
+{
+    int r = slot ? poll_init(l, &slot->handle, fd) : -ENOSPC;
+
+    if (r != 0)
+        return r;
+    slot->handle.data = slot;
+    slot->fd = fd;
+    slot->f = NULL;
+    slot->watcher = NULL;
+    return 0;
+}
+
 int loop_on_readable(struct loop *l, int fd, void (*f)(void *context), void *context)
 {
-    struct readable *free_one = NULL;
+    struct readable *slot;
     int r;
 
     if (fd < 0)
         return -EBADF;
-    for (size_t i = 0; i < LOOP_READABLES_MAX; i++) {
-        if (l->readables[i].fd == -1 && !free_one)
-            free_one = &l->readables[i];
-        if (l->readables[i].fd == fd && !l->readables[i].closing)
-            return -EEXIST;
-    }
-    if (!free_one)
-        return -ENOSPC;
-    r = poll_init(l, &free_one->handle, fd);
+    if (find_slot(l, fd, &slot))
+        return -EEXIST;
+    r = take_slot(l, slot, fd);
     if (r != 0)
         return r;
-    free_one->handle.data = free_one;
-    free_one->fd = fd;
-    free_one->f = f;
-    free_one->context = context;
-    r = uv_poll_start(&free_one->handle, UV_READABLE, serve_readable);
+    slot->f = f;
+    slot->context = context;
+    r = uv_poll_start(&slot->handle, UV_READABLE, serve_readable);
     if (r != 0)
         loop_forget(l, fd);
     return r;
+}
+
+int loop_watch(
+    struct loop *l, int fd, unsigned events, void (*f)(void *context, int fd, unsigned events), void *context)
+{
+    const int wanted =
+        (events & LOOP_READABLE ? UV_READABLE : 0) | (events & LOOP_WRITABLE ? UV_WRITABLE : 0);
+    struct readable *free_one, *slot;
+    int r = 0;
+
+    if (fd < 0)
+        return -EBADF;
+    slot = find_slot(l, fd, &free_one);
+    if (slot && slot->f)
+        return -EEXIST;
+    if (!slot) {
+        slot = free_one;
+        r = take_slot(l, slot, fd);
+    }
+    if (r != 0)
+        return r;
+    slot->watcher = f;
+    slot->context = context;
+    r = uv_poll_start(&slot->handle, wanted, serve_readable);
+    if (r != 0)
+        loop_forget(l, fd);
+    return r;
+}
+
+static void serve_alarm(uv_timer_t *handle)
+{
+    struct loop_alarm *a = handle->data;
+
+    a->f(a->context);
+}
+
+struct loop_alarm *loop_alarm_new(struct loop *l, void (*f)(void *context), void *context)
+{
+    struct loop_alarm *a = &l->alarms[l->alarm_count];
+
+    if (l->alarm_count == LOOP_ALARMS_MAX || uv_timer_init(&l->uv, &a->handle) != 0)
+        return NULL;
+    a->handle.data = a;
+    a->f = f;
+    a->context = context;
+    l->alarm_count++;
+    return a;
+}
+
+void loop_alarm_set(struct loop_alarm *a, int64_t after_ns)
+{
+    /* libuv counts from the beginning of this round of the loop, and in milliseconds: one more, so that it is
+     * not early. */
+    const uint64_t after_ms = after_ns > 0 ? (uint64_t)after_ns / 1000000 + 1 : 0;
+
+    uv_update_time(a->handle.loop);
+    (void)uv_timer_start(&a->handle, serve_alarm, after_ms, 0); /* fails without a callback only */
+}
+
+void loop_alarm_clear(struct loop_alarm *a)
+{
+    (void)uv_timer_stop(&a->handle);
 }
 
 static void serve_signal(uv_signal_t *handle, int signal_number)

@@ -12,8 +12,9 @@
 #include "net/period.h"
 
 #define LOOP_TIMERS_MAX    8
-#define LOOP_READABLES_MAX 16
+#define LOOP_READABLES_MAX 160 /* descriptors that are watched */
 #define LOOP_SIGNALS_MAX   8
+#define LOOP_ALARMS_MAX    32
 
 struct loop;
 
@@ -50,8 +51,28 @@ int loop_every(struct loop *l, int64_t period_ns, void (*f)(void *context, const
  * directory, which is always readable and cannot be waited for: read it directly; -EEXIST: fd is watched
  * already; -ENOSPC: more than LOOP_READABLES_MAX; or -errno. */
 int loop_on_readable(struct loop *l, int fd, void (*f)(void *context), void *context);
+
+enum { LOOP_READABLE = 1, LOOP_WRITABLE = 2, LOOP_FAILED = 4 };
+
+/* Calls f with what fd is (some of LOOP_READABLE, LOOP_WRITABLE; LOOP_FAILED: an error waits to be fetched,
+ * and fd is not watched until the next loop_watch). events: what is waited for, at least one of the first
+ * two. For an fd that is watched by this function already: waits for events from now on, f and context too.
+ * Otherwise as loop_on_readable, its returns too (-EEXIST: watched by that). */
+int loop_watch(struct loop *l, int fd, unsigned events, void (*f)(void *context, int fd, unsigned events),
+    void *context);
+
 /* Stops watching fd, also from its own callback; to be called before fd is closed. Unknown fd: nothing. */
 void loop_forget(struct loop *l, int fd);
+
+/* A call at some later time, once: for deadlines and pauses, not for sampling. Late by a millisecond or two,
+ * never early by more than one. */
+struct loop_alarm;
+
+/* NULL: more than LOOP_ALARMS_MAX. It is off until it is set. Ends with the loop. */
+struct loop_alarm *loop_alarm_new(struct loop *l, void (*f)(void *context), void *context);
+/* Calls f once, in after_ns (0 and less: in the next round of the loop), instead of what was set before. */
+void loop_alarm_set(struct loop_alarm *a, int64_t after_ns);
+void loop_alarm_clear(struct loop_alarm *a);
 
 /* Calls f, in the loop, for signal_number (SIGINT, SIGTERM, SIGHUP, SIGWINCH, ...). Returns 0, -ENOSPC (more
  * than LOOP_SIGNALS_MAX) or -errno. */

@@ -94,6 +94,22 @@ static int make_data_executable(const struct attempt_scene *s)
     return mprotect(page, sizeof(page), PROT_READ | PROT_WRITE) == 0 ? 0 : -errno;
 }
 
+/* Port 9 (discard), on this host: nobody is configured to be there. */
+static int connect_elsewhere(const struct attempt_scene *s)
+{
+    struct sockaddr_in there = {
+        .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int r;
+
+    (void)s;
+    if (fd < 0)
+        return -errno;
+    r = connect(fd, (const struct sockaddr *)&there, sizeof(there)) == 0 ? 0 : -errno;
+    (void)close(fd);
+    return r;
+}
+
 #define BY_SECCOMP  .layer = ATTEMPT_SECCOMP, .refusal = EPERM
 #define BY_LANDLOCK .layer = ATTEMPT_LANDLOCK, .refusal = EACCES
 /* Refused by seccomp where nothing may be written, and by Landlock where the state directory may. */
@@ -102,6 +118,9 @@ static int make_data_executable(const struct attempt_scene *s)
 #define BUT_FOR_STATE BY_SECCOMP, .not_with_state = true
 /* What a process that serves needs on its connections, and nobody else. */
 #define BUT_FOR_SERVING BY_SECCOMP, .not_serving = true
+/* What a process that connects out needs, and nobody else; what both do on a connection. */
+#define BUT_FOR_CONNECTING BY_SECCOMP, .not_connecting = true
+#define BUT_FOR_TALKING    BUT_FOR_SERVING, .not_connecting = true
 /* The call is answered as if the kernel did not have it, see syscall_filter.h. */
 #define BY_ABSENCE   .layer = ATTEMPT_SECCOMP, .refusal = ENOSYS
 #define CALL(n, ...) .number = SYS_##n, .arguments = {__VA_ARGS__}
@@ -209,10 +228,10 @@ const struct attempt attempts[] = {
     {"share memory", BY_SECCOMP, CALL(shmget, 0x436f6865, 1, 0)},
 
     /* The network. */
-    {"open an IPv4 stream socket", BY_SECCOMP, CALL(socket, AF_INET, SOCK_STREAM)},
+    {"open an IPv4 stream socket", BUT_FOR_CONNECTING, CALL(socket, AF_INET, SOCK_STREAM)},
     {"open an IPv4 datagram socket", BY_SECCOMP, CALL(socket, AF_INET, SOCK_DGRAM)},
     {"open a raw IPv4 socket", BY_SECCOMP, CALL(socket, AF_INET, SOCK_RAW, 1)},
-    {"open an IPv6 stream socket", BY_SECCOMP, CALL(socket, AF_INET6, SOCK_STREAM)},
+    {"open an IPv6 stream socket", BUT_FOR_CONNECTING, CALL(socket, AF_INET6, SOCK_STREAM)},
     {"open an IPv6 datagram socket", BY_SECCOMP, CALL(socket, AF_INET6, SOCK_DGRAM)},
     {"open a unix socket", BY_SECCOMP, CALL(socket, AF_UNIX, SOCK_STREAM)},
     {"open a pair of unix sockets", BY_SECCOMP, CALL(socketpair, AF_UNIX, SOCK_STREAM, 0, BAD_PAGE)},
@@ -220,23 +239,25 @@ const struct attempt attempts[] = {
     {"open a packet socket", BY_SECCOMP, CALL(socket, AF_PACKET, SOCK_RAW)},
     {"open a socket to the hypervisor", BY_SECCOMP, CALL(socket, AF_VSOCK, SOCK_STREAM)},
     {"open a socket of an unknown family", BY_SECCOMP, CALL(socket, 9999, SOCK_STREAM)},
-    {"connect", BY_SECCOMP, CALL(connect, NONE, 0, 0)},
+    {"connect", BUT_FOR_CONNECTING, CALL(connect, NONE, 0, 0)},
+    {"connect to a port that is not configured", BY_SECCOMP, .through_ports = true, .act = connect_elsewhere},
+    {"open a stream socket of another protocol", BY_SECCOMP, CALL(socket, AF_INET, SOCK_STREAM, IPPROTO_SCTP)},
     {"bind", BY_SECCOMP, CALL(bind, NONE, 0, 0)},
     {"listen", BY_SECCOMP, CALL(listen, NONE, 1)},
     {"accept", BUT_FOR_SERVING, CALL(accept4, NONE, 0, 0, 0)},
     {"accept without flags", BY_SECCOMP, CALL(accept, NONE, 0, 0)},
-    {"send", BUT_FOR_SERVING, CALL(sendto, NONE, 0, 0, 0, 0, 0)},
+    {"send", BUT_FOR_TALKING, CALL(sendto, NONE, 0, 0, 0, 0, 0)},
     {"send a datagram to an address", BY_SECCOMP, CALL(sendto, NONE, 0, 0, 0, BAD_PAGE, 16)},
     {"connect by sending", BY_SECCOMP, CALL(sendto, NONE, 0, 0, MSG_FASTOPEN, 0, 0)},
-    {"send a message", BUT_FOR_SERVING, CALL(sendmsg, NONE, 0, 0)},
+    {"send a message", BUT_FOR_TALKING, CALL(sendmsg, NONE, 0, 0)},
     {"connect by sending a message", BY_SECCOMP, CALL(sendmsg, NONE, 0, MSG_FASTOPEN)},
     {"send many messages", BY_SECCOMP, CALL(sendmmsg, NONE, 0, 0, 0)},
-    {"receive", BUT_FOR_SERVING, CALL(recvfrom, NONE, 0, 0, 0, 0, 0)},
-    {"receive a message", BUT_FOR_SERVING, CALL(recvmsg, NONE, 0, 0)},
-    {"shut a connection down", BUT_FOR_SERVING, CALL(shutdown, NONE, 0)},
-    {"ask for a peer's address", BUT_FOR_SERVING, CALL(getpeername, NONE, 0, 0)},
-    {"ask for a socket's own address", BY_SECCOMP, CALL(getsockname, NONE, 0, 0)},
-    {"send packets at once", BUT_FOR_SERVING, CALL(setsockopt, NONE, IPPROTO_TCP, TCP_NODELAY, 0, 0)},
+    {"receive", BUT_FOR_TALKING, CALL(recvfrom, NONE, 0, 0, 0, 0, 0)},
+    {"receive a message", BUT_FOR_TALKING, CALL(recvmsg, NONE, 0, 0)},
+    {"shut a connection down", BUT_FOR_TALKING, CALL(shutdown, NONE, 0)},
+    {"ask for a peer's address", BUT_FOR_TALKING, CALL(getpeername, NONE, 0, 0)},
+    {"ask for a socket's own address", BUT_FOR_CONNECTING, CALL(getsockname, NONE, 0, 0)},
+    {"send packets at once", BUT_FOR_TALKING, CALL(setsockopt, NONE, IPPROTO_TCP, TCP_NODELAY, 0, 0)},
     {"bind a socket to a device", BY_SECCOMP, CALL(setsockopt, NONE, SOL_SOCKET, SO_BINDTODEVICE, 0, 0)},
     {"mark a socket's packets", BY_SECCOMP, CALL(setsockopt, NONE, SOL_SOCKET, SO_MARK, 0, 0)},
 
@@ -301,13 +322,18 @@ bool attempt_is_refused(int result)
 
 bool attempt_is_covered(const struct attempt *a, const struct seal_report *report)
 {
-    if ((a->not_with_state && report->writes) || (a->not_serving && report->serves))
+    if ((a->not_with_state && report->writes) || (a->not_serving && report->serves) ||
+        (a->not_connecting && report->connects))
         return false;
+    if (a->through_ports && report->connects)
+        return report->landlock_abi >= 4; /* older ones do not look at ports */
     bool landlock = a->layer == ATTEMPT_LANDLOCK || (a->through_state && report->writes);
     return landlock ? report->landlock : report->seccomp;
 }
 
 int attempt_refusal(const struct attempt *a, const struct seal_report *report)
 {
-    return a->through_state && report->writes ? EACCES : a->refusal;
+    const bool by_landlock = (a->through_state && report->writes) || (a->through_ports && report->connects);
+
+    return by_landlock ? EACCES : a->refusal;
 }

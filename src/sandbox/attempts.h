@@ -25,6 +25,8 @@ struct attempt {
     bool not_with_state; /* where the state directory may be written it is allowed, on what is open already or
                             lies there */
     bool not_serving;    /* what serves may do it, on a socket that it has */
+    bool not_connecting; /* what connects out may do it */
+    bool through_ports;  /* where connections may be made, Landlock refuses it (EACCES) instead, from ABI 4 */
     int (*act)(const struct attempt_scene *s); /* 0 or -errno; NULL: the system call below */
     long number;                               /* of the system call */
     uintptr_t arguments[ATTEMPT_ARGUMENTS];    /* some stand for parts of the scene, see attempts.c */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Turns a list of readable trees, and at most one writable directory, into a Landlock domain by the three raw
- * system calls. The constants are
- * ours, because Debian 12's kernel headers know ABI 2 and the kernel may know more. Whether Landlock is
- * wanted, and what its absence means, is decided in seal.c. */
+ * Turns a list of readable trees, at most one writable directory and the ports that may be connected to into
+ * a Landlock domain by the three raw system calls. The constants are ours, because Debian 12's kernel headers
+ * know ABI 2 and the kernel may know more. Whether Landlock is wanted, and what its absence means, is decided
+ * in seal.c. */
 #include "sandbox/landlock.h"
 
 #include <errno.h>
@@ -18,6 +18,7 @@ enum { NR_CREATE_RULESET = 444, NR_ADD_RULE = 445, NR_RESTRICT_SELF = 446 };
 
 #define CREATE_RULESET_VERSION 1u
 #define RULE_PATH_BENEATH      1
+#define RULE_NET_PORT          2
 
 /* Source of the bits: Linux include/uapi/linux/landlock.h. */
 #define FS_WRITE_FILE  ((uint64_t)1 << 1)
@@ -31,6 +32,8 @@ enum { NR_CREATE_RULESET = 444, NR_ADD_RULE = 445, NR_RESTRICT_SELF = 446 };
 #define FS_TRUNCATE  ((uint64_t)1 << 14)
 #define FS_IOCTL_DEV ((uint64_t)1 << 15)
 #define NET_TCP      ((uint64_t)3) /* bind 1, connect 2 */
+#define NET_CONNECT  ((uint64_t)2)
+#define NET_FROM_ABI 4
 #define SCOPE_ALL    ((uint64_t)3) /* abstract unix sockets 1, signals 2 */
 
 struct ruleset_attr {
@@ -43,6 +46,11 @@ struct path_beneath_attr {
     uint64_t allowed_access;
     int32_t parent_fd;
 } __attribute__((packed)); /* as the kernel declares it */
+
+struct net_port_attr {
+    uint64_t allowed_access;
+    uint64_t port; /* in the host's byte order */
+};
 
 /* What each ABI lets a domain take away, and how many bytes of ruleset_attr its kernel knows. */
 static const struct {
@@ -96,7 +104,15 @@ static int allow_writing(int ruleset_fd, int abi, int directory_fd)
     return syscall(NR_ADD_RULE, ruleset_fd, RULE_PATH_BENEATH, &rule, 0) != 0 ? -errno : 0;
 }
 
-int landlock_restrict(int abi, const char *const *read_paths, size_t n, int write_fd, struct error *e)
+/* Allows connecting to a TCP port, of any host. */
+static int allow_connecting(int ruleset_fd, uint16_t port)
+{
+    const struct net_port_attr rule = {.allowed_access = NET_CONNECT, .port = port};
+
+    return syscall(NR_ADD_RULE, ruleset_fd, RULE_NET_PORT, &rule, 0) != 0 ? -errno : 0;
+}
+
+int landlock_restrict(int abi, const struct landlock_plan *plan, struct error *e)
 {
     int fd, r = 0;
 
@@ -107,14 +123,21 @@ int landlock_restrict(int abi, const char *const *read_paths, size_t n, int writ
         r = -errno;
         return error_set(e, r, "cannot create a Landlock ruleset: %s", strerror(-r));
     }
-    for (size_t i = 0; i < n && r == 0; i++)
-        if (read_paths[i]) {
-            r = allow_reading(fd, read_paths[i]);
+    for (size_t i = 0; i < plan->n_paths && r == 0; i++)
+        if (plan->read_paths[i]) {
+            r = allow_reading(fd, plan->read_paths[i]);
             if (r != 0)
-                error_set(e, r, "cannot add '%s' to the Landlock ruleset: %s", read_paths[i], strerror(-r));
+                error_set(
+                    e, r, "cannot add '%s' to the Landlock ruleset: %s", plan->read_paths[i], strerror(-r));
         }
-    if (r == 0 && write_fd > 0) {
-        r = allow_writing(fd, abi, write_fd);
+    for (size_t i = 0; abi >= NET_FROM_ABI && i < plan->n_ports && r == 0; i++) {
+        r = allow_connecting(fd, plan->connect_ports[i]);
+        if (r != 0)
+            error_set(e, r, "cannot add port %u to the Landlock ruleset: %s",
+                (unsigned)plan->connect_ports[i], strerror(-r));
+    }
+    if (r == 0 && plan->write_fd > 0) {
+        r = allow_writing(fd, abi, plan->write_fd);
         if (r != 0)
             error_set(e, r, "cannot add the state directory to the Landlock ruleset: %s", strerror(-r));
     }

@@ -98,7 +98,13 @@ static void apply_landlock(const struct seal_rules *rules, struct seal_report *r
         abi = rules->pretend_landlock_abi;
     while (n < SEAL_PATHS_MAX && rules->read_paths[n])
         n++;
-    r = landlock_restrict(abi, rules->read_paths, n, rules->write_fd, &e);
+    r = landlock_restrict(abi,
+        &(struct landlock_plan){.read_paths = rules->read_paths,
+            .n_paths = n,
+            .write_fd = rules->write_fd,
+            .connect_ports = rules->connect_ports,
+            .n_ports = rules->connect_count},
+        &e);
     if (r != 0) {
         add_shortfall(s, "landlock", r, e.text);
         return;
@@ -110,7 +116,8 @@ static void apply_landlock(const struct seal_rules *rules, struct seal_report *r
 static void apply_seccomp(const struct seal_rules *rules, struct seal_report *report, struct shortfall *s)
 {
     struct error e = {0};
-    int r = syscall_filter_load(rules->write_fd, rules->serves, &e);
+    int r = syscall_filter_load(rules->write_fd,
+        (rules->serves ? SYSCALL_SERVES : 0U) | (rules->connect_count > 0 ? SYSCALL_CONNECTS : 0U), &e);
 
     if (r == 0)
         report->seccomp = true;
@@ -153,7 +160,8 @@ int seal_apply(
 {
     struct shortfall s = {.code = 0};
 
-    *report = (struct seal_report){.writes = rules->write_fd > 0, .serves = rules->serves};
+    *report = (struct seal_report){
+        .writes = rules->write_fd > 0, .serves = rules->serves, .connects = rules->connect_count > 0};
     text_init(&s.text, report->missing, sizeof(report->missing));
     if (mode == SEAL_OFF) {
         text_add(&s.text, "everything: switched off");

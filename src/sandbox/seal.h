@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/option.h"
@@ -20,7 +21,7 @@ struct seal_options {
 extern const struct option_row seal_option_rows[];
 extern const size_t seal_option_count;
 
-#define SEAL_PATHS_MAX 16
+#define SEAL_PATHS_MAX 48
 
 /* What the process still needs after the seal; everything else is refused. */
 struct seal_rules {
@@ -29,6 +30,9 @@ struct seal_rules {
     int write_fd; /* a directory, open for reading, in which plain files may be made, written, renamed and
                      removed through this descriptor; 0 or less: nothing may be written anywhere */
     bool serves;  /* connections may be accepted on sockets that listen already (docs/http.md) */
+    const uint16_t *connect_ports; /* TCP ports to which connections may be made (docs/alerts.md); a kernel
+                                      whose Landlock is older than ABI 4 does not look at the port */
+    size_t connect_count;          /* 0: no connection may be made, and no socket */
     int pretend_landlock_abi; /* for tests: 0 = what the kernel has, 1..7 = at most this ABI, -1 = a kernel
                                  without Landlock */
 };
@@ -41,6 +45,7 @@ struct seal_report {
     bool seccomp;
     bool writes;       /* write_fd was given: one directory may be written */
     bool serves;       /* connections may be accepted */
+    bool connects;     /* connections may be made */
     char missing[256]; /* what could not be put on and why; "" = nothing */
 };
 

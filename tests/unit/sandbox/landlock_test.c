@@ -51,7 +51,8 @@ static void look_around(void *argument, const struct attempt_scene *scene)
 
     (void)snprintf(listed, sizeof(listed), "%s/rename-me", scene->directory);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    f->restricted = landlock_restrict(f->abi, paths, sizeof(paths) / sizeof(paths[0]), 0, NULL);
+    f->restricted = landlock_restrict(f->abi,
+        &(struct landlock_plan){.read_paths = paths, .n_paths = sizeof(paths) / sizeof(paths[0])}, NULL);
     f->write = result(openat(scene->directory_fd, "victim", O_WRONLY));
     f->make = result(mkdirat(scene->directory_fd, "made", 0700));
     f->remove = result(unlinkat(scene->directory_fd, "unlink-me", 0));
@@ -119,8 +120,9 @@ static void test_an_unknown_abi_is_refused(void **state)
     struct error e = {0};
 
     (void)state;
-    assert_int_equal(landlock_restrict(0, NULL, 0, 0, &e), -EINVAL);
-    assert_int_equal(landlock_restrict(LANDLOCK_ABI_MAX + 1, NULL, 0, 0, &e), -EINVAL);
+    assert_int_equal(landlock_restrict(0, &(struct landlock_plan){.n_paths = 0}, &e), -EINVAL);
+    assert_int_equal(
+        landlock_restrict(LANDLOCK_ABI_MAX + 1, &(struct landlock_plan){.n_paths = 0}, &e), -EINVAL);
     assert_string_equal(e.text, "no Landlock ABI 8 is known");
 }
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * Turns the name of a file into the secret in it, and says when it is kept too openly. How long a secret has
+ * to be is the caller's matter. */
+#include "net/secret_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+
+ssize_t secret_file_read(const char *key, const char *path, char *bytes, size_t size, struct error *e)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat st;
+    ssize_t n = -1;
+
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        error_set(e, -EINVAL, "%s: cannot open '%s': %s", key, path, strerror(errno));
+    } else if (st.st_mode & S_IRWXO) {
+        error_set(
+            e, -EINVAL, "%s: everybody can get at '%s'; take that away: chmod o= '%s'", key, path, path);
+    } else {
+        n = read(fd, bytes, size);
+        if (n < 0)
+            error_set(e, -EINVAL, "%s: cannot read '%s': %s", key, path, strerror(errno));
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return n < 0 ? -EINVAL : n;
+}
+
+size_t secret_line(const char *bytes, size_t n)
+{
+    while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+        n--;
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] <= ' ' || bytes[i] > '~')
+            return 0;
+    return n;
+}
+
+uint64_t secret_file_mark(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return 0;
+    const uint64_t seen[] = {(uint64_t)st.st_ino, (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
+        (uint64_t)st.st_mtim.tv_nsec, (uint64_t)st.st_ctim.tv_sec, (uint64_t)st.st_ctim.tv_nsec};
+    return hash_sip24(0, 0, seen, sizeof(seen)) | 1;
+}
