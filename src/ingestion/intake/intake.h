@@ -20,9 +20,10 @@
  *
  * Time. A sample carries its own; t_ns INTAKE_NOW is the batch's. Per series only what is later than the last
  * is taken: an equal time is a `duplicate` (the first one stays), an earlier one `out_of_order`. What lies
- * more than INTAKE_FUTURE_NS after the batch is `future`, more than the configured age before it `old`. Within
- * a batch samples may come in any order. Frames are fed in the order of time within a batch; the engine takes
- * each series in its own order, whatever the order of sources, and judges at the ticks of the clock.
+ * more than INTAKE_FUTURE_NS after the batch is `future`, more than the configured age before it `old`.
+ * Within a batch samples may come in any order. Frames are fed in the order of time within a batch; the
+ * engine takes each series in its own order, whatever the order of sources, and judges at the ticks of the
+ * clock.
  *
  * Values. Counters enter as cumulative totals, as read: the engine sees them start anew. A delta is added to
  * a total first. A counter that no law knows enters as its rate a second, named rate(NAME). NaN is missing;

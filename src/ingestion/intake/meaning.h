@@ -4,6 +4,7 @@
 #ifndef COHERENCE_INGESTION_MEANING_H
 #define COHERENCE_INGESTION_MEANING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,7 @@ enum meaning_part {
     MEANING_CPU_COUNT,
     MEANING_CPU_QUOTA,
     MEANING_CPU_PERIOD,
+    MEANING_RATE, /* a level that is a rate a second: added up over time, it is the counter that is meant */
     MEANING_PART_COUNT
 };
 
@@ -61,7 +63,7 @@ size_t meaning_find(const struct meaning *m, const char *name, size_t name_n,
     const struct meaning_row *ret_rows[MEANING_FITS_MAX]);
 
 /* Has the name any row at all, whatever its labels? */
-int meaning_knows(const struct meaning *m, const char *name, size_t name_n);
+bool meaning_knows(const struct meaning *m, const char *name, size_t name_n);
 
 /* Is that a condition (an entity's name) in the form above? Returns 0 or -EINVAL with e. */
 int meaning_check_where(const char *where, struct error *e);

@@ -25,12 +25,15 @@ void place_host(const struct intake_label *labels, size_t count, const char *loc
 
 /* Appends the name of the entity that a meaning row's `entity` stands for. Returns its kind, or -EINVAL: a
  * label that the name needs is not there. */
-int place_entity(
-    const char *entity, const struct intake_label *labels, size_t count, struct text *out);
+int place_entity(const char *entity, const struct intake_label *labels, size_t count, struct text *out);
 
-/* Appends name{a="b",c="d"}: labels sorted by their bytes, values escaped as in the exposition format, those
- * that only name the host left out. A text that would be longer than `most` bytes is cut and ends with a
- * hash of the whole. */
+/* Writes name{a="b",c="d"} into out, which is empty: labels sorted by their bytes, values escaped as in the
+ * exposition format; labels without a value are none. */
+void place_identity(
+    const char *name, size_t name_n, const struct intake_label *labels, size_t count, struct text *out);
+
+/* The same without the label that only names the host. A text longer than `most` bytes (64 and more) is cut,
+ * and ends with a hash of the whole. */
 void place_series(const char *name, size_t name_n, const struct intake_label *labels, size_t count,
     size_t most, struct text *out);
 
