@@ -203,6 +203,22 @@ uint32_t intake_find(struct intake *in, const char *key, size_t n)
     return e->id;
 }
 
+const char *intake_expect(const struct intake *in, size_t *ret_n)
+{
+    const struct series_cache_entry *e = series_cache_guess(&in->cache);
+
+    *ret_n = e && in->lines[e->id].used ? e->key_n : 0;
+    return *ret_n > 0 ? e->key : "";
+}
+
+uint32_t intake_follow(struct intake *in)
+{
+    const struct series_cache_entry *e = series_cache_guess(&in->cache);
+
+    series_cache_follow(&in->cache, e);
+    return e->id;
+}
+
 void intake_drop(struct intake *in, enum intake_drop reason, uint64_t count)
 {
     in->counts.dropped[reason] += count;

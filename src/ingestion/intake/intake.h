@@ -151,6 +151,11 @@ void intake_begin(struct intake *in, int64_t now_ns);
  * as it did last time. A reference holds until intake_end or intake_cancel. */
 uint32_t intake_find(struct intake *in, const char *key, size_t n);
 
+/* For decoders in a hurry: the bytes of the series that is likely to come next (*ret_n = 0: none), and its
+ * reference once they have been compared. */
+const char *intake_expect(const struct intake *in, size_t *ret_n);
+uint32_t intake_follow(struct intake *in);
+
 /* Makes it known. n <= INTAKE_KEY_MAX. Always gives a reference: that of a series which was refused counts
  * its samples as dropped, under the reason. */
 uint32_t intake_declare(struct intake *in, const char *key, size_t n, const struct intake_series *series);

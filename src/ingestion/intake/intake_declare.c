@@ -253,6 +253,7 @@ static bool remember(struct intake *in, const char *key, size_t n, uint32_t line
     struct series_cache_entry *e = series_cache_add(&in->cache, key, n, n);
 
     e->id = line;
+    series_cache_follow(&in->cache, e);
     return e != &in->cache.spare;
 }
 

@@ -7,9 +7,10 @@
 
 #include "ingestion/intake/intake_inside.h"
 
-#define RATE_GAP_NS INT64_C(300000000000) /* between two readings of a rate: what was between is not known   \
-                                           */
-#define RESET_S 3.0 /* idle and iowait may step back by this much: not a reset (base/counter.h) */
+#define RATE_GAP_NS                                                                                          \
+    INT64_C(300000000000) /* between two readings of a rate: what was between is not known                   \
+                           */
+#define RESET_S 3.0       /* idle and iowait may step back by this much: not a reset (base/counter.h) */
 
 void intake_flush(struct intake *in)
 {
