@@ -482,11 +482,11 @@ static int take_down(struct sentinel *s, int status)
 {
     tui_close(s->tui);
     s->session->tui = NULL;
+    service_close(&s->service); /* it reads in the state directory */
     status = flight_stop(&s->flight, s->session, status);
     historian_close(&s->historian, status);
     s->session->historian = NULL;
     keeper_close(&s->keeper);
-    service_close(&s->service);
     if (s->loop)
         loop_free(s->loop);
     if (s->host)

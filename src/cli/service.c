@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/desk.h"
 #include "output/api/advice.h"
 
 #define FAREWELL_STEP_NS INT64_C(100000000)
@@ -90,6 +91,18 @@ static void say_where(const struct service *v)
     }
 }
 
+/* What is kept so that the past can be asked for. */
+static int open_past(struct service *v)
+{
+    v->api.tracks = tracks_new();
+    if (v->session->state_fd > 0)
+        v->desk = desk_open(v->session->state_fd, &v->session->config, v->server, v->loop);
+    else
+        v->api.closed = closed_lines_new();
+    v->api.desk = v->desk ? desk_counter(v->desk) : NULL;
+    return v->api.tracks && (v->desk || v->api.closed) ? 0 : -ENOMEM;
+}
+
 int service_start(struct service *v, struct loop *l, int64_t period_ns, bool quiet)
 {
     const struct seal_report *seal = &v->session->seal;
@@ -107,6 +120,8 @@ int service_start(struct service *v, struct loop *l, int64_t period_ns, bool qui
     v->loop = l;
     if (v->server)
         r = http_server_start(v->server, l);
+    if (r == 0 && v->server)
+        r = open_past(v);
     if (r == 0 && v->agent)
         r = haproxy_agent_start(v->agent, l);
     if (r == 0)
@@ -141,6 +156,8 @@ void service_tick(struct service *v, int64_t mono_ns)
     v->api.tick_ns = view_now_ns(v->api.view);
     v->api.tick_mono_ns = mono_ns;
     v->api.lines_dropped = v->session->out.dropped;
+    if (v->api.tracks)
+        tracks_tick(v->api.tracks, v->api.view);
     if (v->server)
         http_server_tick(v->server);
 }
@@ -168,7 +185,14 @@ void service_farewell(struct service *v)
 
 void service_close(struct service *v)
 {
+    desk_close(v->desk);
     http_server_close(v->server);
+    tracks_free(v->api.tracks);
+    closed_lines_free(v->api.closed);
+    v->desk = NULL;
+    v->api.tracks = NULL;
+    v->api.closed = NULL;
+    v->api.desk = NULL;
     haproxy_agent_close(v->agent);
     v->server = NULL;
     v->agent = NULL;

@@ -17,6 +17,7 @@ struct service {
     struct haproxy_agent *agent; /* NULL: not configured */
     struct loop *loop;           /* NULL: not started */
     struct api api;
+    struct desk *desk;   /* NULL: there is no state directory */
     int64_t farewell_ns; /* monotonic; end of the farewell */
 };
 
@@ -27,8 +28,9 @@ int service_open(struct service *v, struct session *s);
 /* Whether anything is configured. */
 bool service_is_on(const struct service *v);
 
-/* Answers from now on; the engine exists and stays. period_ns: between two ticks. Says where, unless quiet.
- * Returns an exit status. */
+/* Answers from now on; the engine exists and stays. What only the state directory knows is read there
+ * (session->state_fd). period_ns: between two ticks. Says where, unless quiet. Returns an exit
+ * status. */
 int service_start(struct service *v, struct loop *l, int64_t period_ns, bool quiet);
 
 /* The source of that number (0 = the first that is named so), for the sentinel to fill before each tick.

@@ -5,11 +5,13 @@
 #include "cli/signal_track.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/view.h"
 #include "engine/engine.h"
 #include "engine/snapshot.h"
+#include "output/api/tracks.h"
 #include "state/recording.h"
 #include "state/recording_reader.h"
 
@@ -25,6 +27,18 @@ struct tracker {
     struct signal_reach *reach;
 };
 
+static bool read_metric(const struct view *v, uint32_t entity, const char *name, struct law_reading *ret)
+{
+    const uint32_t what = track_metric_named(view_catalog(v), entity, name);
+    struct view_signal signal;
+
+    if (what == UINT32_MAX || !view_signal(v, entity, what - LAW_COUNT, &signal))
+        return false;
+    ret->value = signal.value;
+    ret->expected = signal.expected;
+    return true;
+}
+
 static void note_point(struct signal_track *s, const struct view *v, int64_t t_ns)
 {
     if (t_ns < s->from_ns || t_ns > s->to_ns || s->count == SIGNAL_POINTS_MAX)
@@ -33,7 +47,11 @@ static void note_point(struct signal_track *s, const struct view *v, int64_t t_n
         catalog_find_text(view_catalog(v), s->host, strlen(s->host), s->entity, strlen(s->entity));
     if (id == ENTITY_NONE)
         return;
-    const struct law_reading r = view_reading(v, id, s->law);
+    struct law_reading r = {.value = NAN, .expected = NAN, .lo = NAN, .hi = NAN};
+    if (!s->metric)
+        r = view_reading(v, id, s->law);
+    else if (!read_metric(v, id, s->metric, &r))
+        return;
     s->t_ns[s->count] = t_ns;
     s->value[s->count] = r.value;
     s->expected[s->count] = r.expected;
@@ -155,6 +173,8 @@ static int take_block(void *context, const struct state_block *row)
     struct tracker *k = context;
     struct recording_block b;
 
+    if (k->tracks->gives_up && k->tracks->gives_up(k->tracks->context))
+        return -EINTR;
     if (recording_check(row->bytes, row->n, &b, NULL)) {
         k->reach->damaged++;
         k->follows = false;
@@ -191,5 +211,5 @@ int signal_track_read(struct state_reader *r, const struct config *config, struc
     code = state_reader_blocks(r, &range, take_block, &k);
     recording_reader_free(k.reader);
     engine_free(k.engine);
-    return code < 0 ? code : 0;
+    return code == -EINTR ? -ECANCELED : code < 0 ? code : 0;
 }

@@ -21,8 +21,11 @@
 /* One law of one entity, tick by tick. */
 struct signal_track {
     char host[CATALOG_NAME_MAX + 1], entity[SIGNAL_ENTITY_MAX]; /* wanted: whose */
-    enum law_id law;                                            /* wanted */
-    int64_t from_ns, to_ns;                                     /* wanted */
+    enum law_id law;                                            /* wanted, */
+    const char *metric;              /* or else, not NULL, a metric by its name; it has no band */
+    int64_t from_ns, to_ns;          /* wanted */
+    bool (*gives_up)(void *context); /* of the first one: asked at each block; NULL: never */
+    void *context;
     int64_t t_ns[SIGNAL_POINTS_MAX];
     double value[SIGNAL_POINTS_MAX], expected[SIGNAL_POINTS_MAX];
     double lo[SIGNAL_POINTS_MAX], hi[SIGNAL_POINTS_MAX]; /* NaN: the law had none then */
@@ -39,8 +42,8 @@ struct signal_reach {
 
 /* Fills the points of `count` tracks (<= SIGNAL_TRACKS_MAX), whose wanted fields are set, in one pass.
  * options: for the engine, but for what the recording says of them. Returns 0, also when there was nothing to
- * replay (ret says so); -EBADMSG or another -errno of reading; -ENOMEM. Cost: a replay from the snapshot
- * before the earliest from_ns, at some 100000 samples a second and more. */
+ * replay (ret says so); -EBADMSG or another -errno of reading; -ENOMEM; -ECANCELED: given up. Cost: a replay
+ * from the snapshot before the earliest from_ns, at some 100000 samples a second and more. */
 int signal_track_read(struct state_reader *r, const struct config *config, struct signal_track *tracks,
     uint32_t count, struct signal_reach *ret);
 

@@ -15,8 +15,10 @@
 
 #include "net/endpoint.h"
 #include "net/http_head.h"
+#include "net/http_later.h"
 #include "net/http_library.h"
 #include "net/http_peers.h"
+#include "net/http_query.h"
 #include "net/http_reply.h"
 #include "net/http_stream.h"
 
@@ -56,6 +58,7 @@ struct http_server {
     struct http_reply_maker maker;
     struct http_peers peers;
     struct http_stream *stream;
+    struct http_later later;
     unsigned sweeps;
     uint64_t answered[6], refused_head;
     struct text body;
@@ -69,9 +72,8 @@ struct asked {
     struct http_head head;
     size_t route; /* index */
     unsigned form;
-    unsigned queries;
-    struct http_field query_name, query_value;
-    bool is_head;
+    struct http_query query;
+    bool is_head, zipped;
 };
 
 static int64_t now_ns(void)
@@ -120,9 +122,8 @@ static enum MHD_Result take_query(void *context, enum MHD_ValueKind kind, const 
     struct asked *q = context;
 
     (void)kind;
-    q->queries++;
-    q->query_name = (struct http_field){name, name_n};
-    q->query_value = (struct http_field){value ? value : "", value_n};
+    http_query_add(
+        &q->query, (struct http_field){name, name_n}, (struct http_field){value ? value : "", value_n});
     return MHD_YES;
 }
 
@@ -139,13 +140,11 @@ static enum MHD_Result queue(
 /* An answer for this request alone. */
 static enum MHD_Result queue_once(struct http_server *s, const struct asked *q, const struct http_answer *a)
 {
-    const bool zipped = q->head.accept_encoding.text &&
-                        http_wants(q->head.accept_encoding.text, q->head.accept_encoding.n, "gzip") > 0;
     struct http_reply reply;
 
     if (http_reply_make(&s->maker, a, &reply) != 0)
         return MHD_NO; /* the connection is closed */
-    const enum MHD_Result r = queue(s, q, a->status, http_reply_form(&s->maker, &reply, zipped));
+    const enum MHD_Result r = queue(s, q, a->status, http_reply_form(&s->maker, &reply, q->zipped));
     http_reply_forget(&s->maker, &reply);
     return r;
 }
@@ -167,17 +166,20 @@ static enum MHD_Result refuse(struct http_server *s, const struct asked *q, unsi
 }
 
 static void write_answer(
-    struct http_server *s, const struct asked *q, const char *value, struct http_answer *a)
+    struct http_server *s, const struct asked *q, const char *const *values, struct http_answer *a)
 {
     const struct route_group *g = &s->routes[q->route];
-    const struct http_request request = {.form = q->form, .rest = q->rest, .value = value};
+    const struct http_request request = {
+        .form = q->form, .rest = q->rest, .values = values, .ticket = ++s->later.last_ticket};
 
     text_clear(&s->body);
     *a = (struct http_answer){.status = 200, .type = g->row->types[q->form], .body = &s->body};
     g->row->answer(g->context, &request, a);
-    if (a->body->truncated)
+    if (a->body->truncated && !a->later)
         http_answer_error(a, 500, "the answer is too long");
 }
+
+static const char *const nothing_given[HTTP_QUERIES_MAX] = {"", "", "", "", "", "", "", ""};
 
 static enum MHD_Result answer_kept(struct http_server *s, const struct asked *q)
 {
@@ -186,7 +188,7 @@ static enum MHD_Result answer_kept(struct http_server *s, const struct asked *q)
 
     if (!k->reply.plain || k->generation != s->generation) {
         http_reply_forget(&s->maker, &k->reply);
-        write_answer(s, q, "", &a);
+        write_answer(s, q, nothing_given, &a);
         if (http_reply_make(&s->maker, &a, &k->reply) != 0)
             return MHD_NO;
         k->generation = s->generation;
@@ -200,9 +202,7 @@ static enum MHD_Result answer_kept(struct http_server *s, const struct asked *q)
             s->library.destroy_response(unchanged);
         return r;
     }
-    const bool zipped =
-        h->accept_encoding.text && http_wants(h->accept_encoding.text, h->accept_encoding.n, "gzip") > 0;
-    return queue(s, q, k->reply.status, http_reply_form(&s->maker, &k->reply, zipped));
+    return queue(s, q, k->reply.status, http_reply_form(&s->maker, &k->reply, q->zipped));
 }
 
 static enum MHD_Result answer_stream(struct http_server *s, const struct asked *q)
@@ -226,39 +226,10 @@ static enum MHD_Result answer_stream(struct http_server *s, const struct asked *
 /* The row that serves the path; false: none. */
 static bool find_route(const struct http_server *s, struct asked *q)
 {
-    for (size_t i = 0; i < s->route_count; i++) {
-        const char *path = s->routes[i].row->path;
-        const size_t n = strlen(path);
-        q->route = i;
-        q->rest = "";
-        if (strcmp(path, q->path) == 0)
+    for (q->route = 0; q->route < s->route_count; q->route++)
+        if (http_route_serves(s->routes[q->route].row, q->path, &q->rest))
             return true;
-        if (n < 2 || path[n - 1] != '*' || strncmp(path, q->path, n - 1) != 0)
-            continue;
-        q->rest = q->path + n - 1;
-        if (*q->rest && !strchr(q->rest, '/'))
-            return true;
-    }
     return false;
-}
-
-/* Which of the route's types is wanted; -1: none of them. Where the header says nothing else, the first. */
-static int choose_form(const struct http_route *row, const struct http_field *accept)
-{
-    int best = -1, wanted = 0;
-
-    for (int i = 0; i < 2 && row->types[i]; i++) {
-        char type[64];
-        const size_t n = strcspn(row->types[i], ";");
-        memcpy(type, row->types[i], n < sizeof(type) - 1 ? n : sizeof(type) - 1);
-        type[n < sizeof(type) - 1 ? n : sizeof(type) - 1] = '\0';
-        const int q = accept->text ? http_wants(accept->text, accept->n, type) : 1000;
-        if (q > wanted) {
-            wanted = q;
-            best = i;
-        }
-    }
-    return best;
 }
 
 static bool has_token(const struct http_server *s, const struct asked *q)
@@ -270,27 +241,41 @@ static bool has_token(const struct http_server *s, const struct asked *q)
 static enum MHD_Result answer_route(struct http_server *s, struct asked *q)
 {
     const struct http_route *row = s->routes[q->route].row;
-    char value[HTTP_VALUE_MAX];
+    struct http_values values;
     struct http_answer a;
 
-    const int form = choose_form(row, &q->head.accept);
+    const int form = http_route_form(row, q->head.accept.text, q->head.accept.n);
     if (form < 0)
         return refuse(s, q, 406, "no such representation");
     q->form = (unsigned)form;
     if (row->stream)
         return answer_stream(s, q);
-    if (q->queries == 0 && q->rest[0] == '\0' && !row->fresh)
+    if (q->query.count == 0 && q->rest[0] == '\0' && !row->fresh)
         return answer_kept(s, q);
-    if (q->queries > 1 ||
-        (q->queries == 1 && (!row->query || q->query_name.n != strlen(row->query) ||
-                                memcmp(q->query_name.text, row->query, q->query_name.n) != 0)))
-        return refuse(
-            s, q, 400, row->query ? "no such parameter, or more than one" : "there are no parameters here");
-    if (http_value_decode(
-            q->query_value.text ? q->query_value.text : "", q->query_value.n, value, sizeof(value)) != 0)
-        return refuse(s, q, 400, "the parameter's value cannot be decoded");
-    write_answer(s, q, value, &a);
-    return queue_once(s, q, &a);
+    const char *wrong = http_query_take(&q->query, row->queries, &values);
+    if (wrong)
+        return refuse(s, q, 400, wrong);
+    write_answer(s, q, values.values, &a);
+    if (!a.later)
+        return queue_once(s, q, &a);
+    if (!http_later_has_room(&s->later))
+        return refuse(s, q, 503, "too many questions wait for their answers already");
+    http_peer_enter(q->peer, HTTP_PEER_ANSWERED, now_ns());
+    http_later_wait(&s->later, q->connection, s->later.last_ticket, q->zipped);
+    return MHD_YES;
+}
+
+/* A connection that slept is awake. */
+static enum MHD_Result answer_late(struct http_server *s, const struct asked *q, struct http_waiting *w)
+{
+    enum MHD_Result r = MHD_NO;
+
+    if (!w->done)
+        return MHD_YES;
+    if (w->reply.plain)
+        r = queue(s, q, w->reply.status, http_reply_form(&s->maker, &w->reply, w->zipped));
+    http_later_forget(w, &s->maker);
+    return r;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
@@ -309,9 +294,14 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         return MHD_NO;
     const bool first = !*request;
     *request = q.peer;
+    struct http_waiting *w = http_later_of(&s->later, connection);
+    if (w)
+        return answer_late(s, &q, w);
     q.is_head = strcmp(method, "HEAD") == 0;
     (void)s->library.get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &q.head);
     (void)s->library.get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take_query, &q);
+    q.zipped = q.head.accept_encoding.text &&
+               http_wants(q.head.accept_encoding.text, q.head.accept_encoding.n, "gzip") > 0;
     wrong = http_head_judge(&q.head, s->options.allowed_hosts, &status);
     if (!wrong && !http_path_is_plain(path, strlen(path)))
         wrong = "no path that could lead anywhere";
@@ -339,6 +329,9 @@ static void on_connection(
     struct http_server *s = context;
 
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        struct http_waiting *w = http_later_of(&s->later, connection);
+        if (w)
+            http_later_forget(w, &s->maker);
         if (*peer)
             http_peers_remove(&s->peers, *peer);
         *peer = NULL;
@@ -402,6 +395,7 @@ static int take_memory(struct http_server *s, struct error *e)
     s->maker = (struct http_reply_maker){
         .library = &s->library, .zip = http_zip_new(), .scratch = malloc(HTTP_BODY_MAX)};
     s->stream = http_stream_new(&s->library);
+    s->later.library = &s->library;
     s->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (!body || !s->maker.zip || !s->maker.scratch || !s->stream || s->kick_fd < 0 ||
         http_peers_init(&s->peers, (uint32_t)s->options.max_connections) != 0) {
@@ -516,6 +510,12 @@ void http_server_push(struct http_server *s, const char *line, size_t n)
     http_stream_push(s->stream, line, n);
 }
 
+void http_server_deliver(struct http_server *s, uint64_t ticket, const struct http_answer *a)
+{
+    if (http_later_deliver(&s->later, &s->maker, ticket, a))
+        kick(s);
+}
+
 bool http_server_has_listeners(const struct http_server *s)
 {
     return http_stream_listeners(s->stream) > 0;
@@ -554,6 +554,7 @@ void http_server_close(struct http_server *s)
     }
     if (s->daemon) {
         http_stream_end(s->stream);
+        http_later_end(&s->later);
         drive(s);
         s->library.stop_daemon(s->daemon);
     }

@@ -49,6 +49,9 @@ void http_server_tick(struct http_server *s);
 void http_server_push(struct http_server *s, const char *line, size_t n);
 bool http_server_has_listeners(const struct http_server *s);
 
+/* The answer to a request that was told to wait (http_answer.later); copied. Who asked may be gone. */
+void http_server_deliver(struct http_server *s, uint64_t ticket, const struct http_answer *a);
+
 struct http_counts http_server_counts(const struct http_server *s);
 
 /* Appends "127.0.0.1:9911". */

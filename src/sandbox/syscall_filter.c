@@ -114,6 +114,7 @@ static const int with_state[] = {SCMP_SYS(pwrite64), SCMP_SYS(ftruncate)};
 static const struct condition locks[] = {
     {SCMP_SYS(fcntl), 1, INT_MASK, F_OFD_SETLK},
     {SCMP_SYS(flock), 1, INT_MASK, LOCK_EX | LOCK_NB},
+    {SCMP_SYS(flock), 1, INT_MASK, LOCK_SH | LOCK_NB},
     {SCMP_SYS(flock), 1, INT_MASK, LOCK_UN},
 };
 

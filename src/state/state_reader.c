@@ -84,16 +84,23 @@ static int open_both(struct state_source *s, int dir_fd, struct error *e)
     return 0;
 }
 
+int state_source_open_at(struct state_source *s, int dir_fd, struct error *e)
+{
+    *s = (struct state_source){.db_fd = -1, .wal_fd = -1};
+    int r = open_both(s, dir_fd, e);
+    if (r)
+        state_source_close(s);
+    return r;
+}
+
 int state_source_open(struct state_source *s, const char *dir_path, struct error *e)
 {
     *s = (struct state_source){.db_fd = -1, .wal_fd = -1};
     int dir_fd = open(dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir_fd < 0)
         return error_set(e, -errno, "the directory cannot be opened: %s", strerror(errno));
-    int r = open_both(s, dir_fd, e);
+    int r = state_source_open_at(s, dir_fd, e);
     (void)close(dir_fd);
-    if (r)
-        state_source_close(s);
     return r;
 }
 
@@ -298,6 +305,7 @@ int state_reader_incidents(struct state_reader *r, const struct state_question *
     add(&x, q->severity ? " AND severity=?5" : "");
     add(&x, q->law ? " AND instr(' '||laws||' ',' '||?6||' ')" : "");
     add(&x, q->open ? " AND state IN ('open','update')" : "");
+    add(&x, q->closed ? " AND state NOT IN ('open','update')" : "");
     add(&x, q->oldest_first ? " ORDER BY start_ns,id" : " ORDER BY start_ns DESC,id DESC");
     add(&x, " LIMIT ?7");
     x.code = ask(r, x.sql, &x.s);

@@ -22,6 +22,8 @@ struct state_source {
  * seal; parses nothing. Returns 0; -ENOENT: no state file there (or no directory); -EACCES and other -errno;
  * -EBUSY: the sentinel has been writing its log back for more than five seconds. e says it. */
 int state_source_open(struct state_source *s, const char *dir_path, struct error *e);
+/* The same of a directory that is open, which a sealed process needs no name for. */
+int state_source_open_at(struct state_source *s, int dir_fd, struct error *e);
 void state_source_close(struct state_source *s);
 
 struct state_reader;
@@ -41,6 +43,7 @@ struct state_question {
                                    reaches to the end of time */
     const char *host, *kind, *law, *severity;
     bool open;         /* only those that are not closed */
+    bool closed;       /* only those that are */
     bool oldest_first; /* else newest first, by their start */
     uint32_t limit;    /* 0: no limit */
 };

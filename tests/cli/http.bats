@@ -3,6 +3,7 @@
 # The HTTP service and HAProxy's agent-check of `run`, asked by curl, Prometheus and HAProxy, and by those who mean no good.
 
 load common
+load history_common
 
 FIXTURES=$TOP/tests/golden/host
 
@@ -68,6 +69,71 @@ raw()
     if command -v python3 >/dev/null; then
         python3 "$TOP/tests/http/check_openapi.py" "$TOP/docs/openapi.json" "$url"
     fi
+    kill "$pid"
+    ends 0 3
+}
+
+@test "closed incidents come from the history, bounded, while a sentinel runs; what asks too much is refused" {
+    command -v python3 >/dev/null || skip 'python3 is not installed'
+    filled
+    # What is in the file is not believed: a line that is none is left out.
+    python3 -c "import sqlite3; db = sqlite3.connect('state/coherence.db'); db.execute('update incident set json=? where id=?', ('{\"a\":\"\\n\"}', '%016x' % 2)); db.commit()"
+    serve --state-dir "$PWD/state" --set sources.host.deep=off --set history.keep=3650d
+    lines_of out 1
+    closed()
+    {
+        code 200 "$url/api/v1/incidents?$1"
+        jq -r '[.incidents[] | .id[-1:]] + [.left_out | tostring] | join(" ")' answer
+    }
+    # The fifth one is open in the history, and not known to this sentinel: it was closed at the start.
+    is "$(closed state=closed)" '5 4 3 1 1'
+    is "$(closed 'state=all&limit=2')" '5 4 3'
+    is "$(closed 'state=closed&host=other')" '3 0'
+    is "$(closed 'state=closed&from=1767229200&to=2026-01-01T02:00:00Z')" '1'
+    is "$(closed state=open)" '0'
+    is "$(jq -rc . answer)" '{"incidents":[],"left_out":0}'
+    code 404 "$url/api/v1/incidents/ffffffffffffffff"
+    code 404 "$url/api/v1/incidents/1"
+    for query in state=over from=yesterday 'to=1e9' limit=0 limit=1001 'state=open&state=open'; do
+        code 400 "$url/api/v1/incidents?$query"
+    done
+    for query in '' metric=seizure\&step=0 'metric=seizure&from=9&to=8' 'metric=seizure&from=0' 'metric=seizure&from=1000&to=9000&step=1' 'metric=seizure&step=soon'; do
+        code 400 "$url/api/v1/series?$query"
+    done
+    code 404 "$url/api/v1/series?metric=nothing"
+    code 200 "$url/api/v1/series?metric=system.cpu.utilization"
+    is "$(jq -r '[(.t | length), (.value | length), (.hi | length), .step, .unit] | join(" ")' answer)" '601 601 601 1 1'
+    kill "$pid"
+    ends 0 3
+}
+
+@test "the past of a law is judged again from the recording as it was said, and is asked for by many at once" {
+    command -v python3 >/dev/null || skip 'python3 is not installed'
+    serve --source live --state-dir "$PWD/state" --set sources.host.deep=off --set sources.host.processes=false
+    lines_of out 8
+    code 200 "$url/api/v1/series?metric=system.cpu.utilization"
+    cp answer live
+    is "$(jq -r .source live)" memory
+    kill "$pid"
+    ends 0 3
+    serve --source live --state-dir "$PWD/state" --set sources.host.deep=off --set sources.host.processes=false
+    lines_of out 1
+    from=$(jq '[.t, .value] | transpose | map(select(.[1])) | .[0][0]' live)
+    to=$(jq '[.t, .value] | transpose | map(select(.[1])) | .[-1][0]' live)
+    code 200 "$url/api/v1/series?metric=system.cpu.utilization&from=$from&to=$to"
+    is "$(jq -r .source answer)" recording
+    is "$(jq -c '[.value, .expected]' answer)" "$(jq -c "[.t, .value, .expected] | transpose | map(select(.[0] >= $from and .[0] <= $to)) | [map(.[1]), map(.[2])]" live)"
+    # Twenty at once: each is answered, some of them with 503 and when to come again.
+    for i in {1..20}; do
+        curl -s -m 10 -o /dev/null -w '%{http_code}\n' "$url/api/v1/series?metric=seizure&from=$from&to=$((to + i))" >"code.$i" 3>&- &
+    done
+    wait -n $(jobs -p | grep -vx "$pid") || true
+    for i in {1..20}; do
+        for _ in {1..50}; do [ -s "code.$i" ] && break; sleep 0.1; done
+    done
+    is "$(sort -u code.* | grep -vxE '200|503')" ''
+    grep -qx 200 code.*
+    code 200 "$url/healthz"
     kill "$pid"
     ends 0 3
 }

@@ -108,13 +108,15 @@ def main():
     found += [f"{p}: in the document, not served" for p in described if p not in listed]
     for path, methods in document["paths"].items():
         get = methods["get"]
-        urls = [base + path.replace("{id}", "ffffffffffffffff")]
+        queries = [p for p in get.get("parameters", []) if p["in"] == "query"]
+        required = "".join(f"&{p['name']}={p['example']}" for p in queries if p["required"])
+        urls = [base + path.replace("{id}", "ffffffffffffffff") + ("?" + required[1:] if required else "")]
         if "{id}" in path and incident:
             urls.append(base + path.replace("{id}", incident))
-        for parameter in get.get("parameters", []):
-            if parameter["in"] == "query":
-                values = parameter["schema"].get("enum", []) + ["%6eobody"]
-                urls += [f"{urls[0]}?{parameter['name']}={value}" for value in values]
+        for parameter in queries:
+            values = parameter["schema"].get("enum", []) + ([parameter["example"]] if "example" in parameter else []) + ["%6eobody"]
+            others = required.replace(f"&{parameter['name']}={parameter.get('example')}", "")
+            urls += [f"{base}{path}?{parameter['name']}={value}{others}" for value in values]
         for url in urls:
             found += check(document, url, get["responses"])
             asked += 1

@@ -3,6 +3,7 @@
  * beside this one. */
 #include "output/api/api.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "output/api/handlers.h"
@@ -34,32 +35,40 @@ const struct http_route api_routes[] = {
         .answer = api_status},
     {.path = "/api/v1/entities",
         .types = {"application/json"},
-        .query = "kind",
+        .queries = {"kind"},
         .help = "what is watched and what the laws say of it; ?kind=host",
         .answer = api_entities},
     {.path = "/api/v1/incidents",
         .types = {"application/json"},
-        .help = "the incidents that are open",
+        .queries = {"state", "from", "to", "host", "limit"},
+        .help = "the incidents that are open; ?state=closed or all, from=, to=, host=, limit=",
         .answer = api_incidents},
     {.path = "/api/v1/incidents/*",
         .types = {"application/json"},
-        .help = "one open incident with its open findings and their evidence",
+        .help = "one incident with its findings and their evidence",
         .answer = api_incident},
+    {.path = "/api/v1/series",
+        .types = {"application/json"},
+        .queries = {"entity", "metric", "from", "to", "step", "host"},
+        .help = "the past of a law's reading or a metric; ?entity=host&metric=seizure, from=, to=, step=, "
+                "host=",
+        .fresh = true,
+        .answer = api_series},
     {.path = "/api/v1/veto",
         .types = {"application/json"},
-        .query = "host",
+        .queries = {"host"},
         .help = "the advice that holds now, with its expiry; ?host=NAME",
         .fresh = true,
         .answer = api_veto},
     {.path = "/api/v1/veto/envoy",
         .types = {"text/plain; charset=utf-8"},
-        .query = "host",
+        .queries = {"host"},
         .help = "200; with advice the header x-envoy-degraded, for Envoy's health check",
         .fresh = true,
         .answer = api_veto_envoy},
     {.path = "/api/v1/veto/consul",
         .types = {"text/plain; charset=utf-8"},
-        .query = "host",
+        .queries = {"host"},
         .help = "200, with advice 429, which Consul's health check takes as a warning",
         .fresh = true,
         .answer = api_veto_consul},
@@ -88,19 +97,43 @@ int64_t api_now_ns(const struct api *a)
     return a->tick_ns == INT64_MIN ? INT64_MIN : a->tick_ns + (api_mono_ns() - a->tick_mono_ns);
 }
 
+static void keep_line(struct closed_lines *l, const struct event *e, const struct text *t)
+{
+    struct closed_line line = {.text = t->data, .n = t->length};
+
+    if (e->type == EVENT_INCIDENT) {
+        line.is_incident = true;
+        line.host = e->incident->host;
+        line.start_ns = e->incident->start_ns;
+        line.end_ns = e->incident->end_ns;
+        memcpy(line.id, e->incident->id, sizeof(line.id));
+    } else {
+        memcpy(line.id, e->finding->id, sizeof(line.id));
+    }
+    closed_lines_add(l, &line);
+}
+
 void api_event(struct api *a, struct http_server *s, const struct event *e)
 {
     static char line[EVENT_JSON_MAX];
+    const bool ends = (e->type == EVENT_INCIDENT && e->incident->change == CHANGE_CLOSE) ||
+                      (e->type == EVENT_FINDING && e->finding->change == CHANGE_CLOSE);
     struct text t;
 
     if (e->type == EVENT_INCIDENT && e->incident->change == CHANGE_OPEN)
         a->incidents_opened[e->incident->kind]++;
-    if (!s || !a->view || !http_server_has_listeners(s))
+    const bool heard = s && a->view && http_server_has_listeners(s), kept = ends && a->closed && a->view;
+    if (!heard && !kept)
         return;
     text_init(&t, line, sizeof(line));
     event_json_write(&t, view_catalog(a->view), e);
-    if (!t.truncated && t.length > 0)
-        http_server_push(s, t.data, t.length - 1);
+    if (t.truncated || t.length == 0)
+        return;
+    t.length--; /* the newline */
+    if (heard)
+        http_server_push(s, t.data, t.length);
+    if (kept)
+        keep_line(a->closed, e, &t);
 }
 
 void api_list(void *context, const struct http_request *q, struct http_answer *a)

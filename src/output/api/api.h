@@ -11,6 +11,9 @@
 #include "core/event.h"
 #include "core/view.h"
 #include "net/http_server.h"
+#include "output/api/closed_lines.h"
+#include "output/api/question.h"
+#include "output/api/tracks.h"
 
 #define API_SOURCES_MAX  4
 #define API_DEGRADED_MAX 16
@@ -32,6 +35,9 @@ struct api_layer {
 struct api {
     const struct view *view;
     const struct http_server *server; /* for its counters; NULL: none */
+    struct tracks *tracks;            /* the recent past; NULL: none is kept */
+    struct closed_lines *closed;      /* NULL: the desk knows, or nobody */
+    const struct question_desk *desk; /* for what only the state directory knows; NULL: there is none */
     int64_t tick_ns;                  /* engine time of the last tick; INT64_MIN: none yet */
     int64_t tick_mono_ns;             /* monotonic time of the same */
     int64_t period_ns;                /* between two ticks */

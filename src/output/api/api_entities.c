@@ -56,11 +56,11 @@ void api_entities(void *context, const struct http_request *q, struct http_answe
 {
     const struct api *api = context;
     const struct catalog *c = view_catalog(api->view);
-    const int kind = q->value[0] ? entity_kind_parse(q->value, strlen(q->value)) : -1;
+    const int kind = q->values[0][0] ? entity_kind_parse(q->values[0], strlen(q->values[0])) : -1;
     uint64_t more = 0;
     struct json j;
 
-    if (q->value[0] && kind < 0) {
+    if (q->values[0][0] && kind < 0) {
         http_answer_error(a, 400,
             "no such kind; there are host, cpu, cgroup, process, jvm, service, filesystem and "
             "series");

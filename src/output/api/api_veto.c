@@ -11,8 +11,8 @@
 static bool find(const struct api *api, const struct http_request *q, struct http_answer *a,
     const struct veto **ret_veto, uint32_t *ret_host)
 {
-    *ret_veto = advice_now(api->view, q->value, api_now_ns(api), ret_host);
-    if (q->value[0] && *ret_host == ENTITY_NONE) {
+    *ret_veto = advice_now(api->view, q->values[0], api_now_ns(api), ret_host);
+    if (q->values[0][0] && *ret_host == ENTITY_NONE) {
         http_answer_error(a, 404, "no such host");
         return false;
     }

@@ -21,6 +21,14 @@ void api_entities(void *context, const struct http_request *q, struct http_answe
 void api_incidents(void *context, const struct http_request *q, struct http_answer *a);
 void api_incident(void *context, const struct http_request *q, struct http_answer *a);
 
+/* api_series.c */
+void api_series(void *context, const struct http_request *q, struct http_answer *a);
+/* The answer to a question about a series, as it stands. */
+void api_series_write(const struct question *s, struct http_answer *a);
+
+/* question.c: 503, and when to ask again. */
+void question_is_busy(struct http_answer *a);
+
 /* api_veto.c */
 void api_veto(void *context, const struct http_request *q, struct http_answer *a);
 void api_veto_envoy(void *context, const struct http_request *q, struct http_answer *a);

@@ -22,7 +22,8 @@ static struct api api;
 static struct http_answer call(void (*f)(void *context, const struct http_request *q, struct http_answer *a),
     const char *rest, const char *value)
 {
-    const struct http_request q = {.rest = rest, .value = value};
+    const char *const values[HTTP_QUERIES_MAX] = {value, "", "", "", "", "", "", ""};
+    const struct http_request q = {.rest = rest, .values = values};
     struct http_answer a = {.status = 200, .body = &text};
 
     text_init(&text, body, sizeof(body));

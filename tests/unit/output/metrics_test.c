@@ -18,10 +18,11 @@
 
 static char body[HTTP_BODY_MAX];
 static struct text text;
+static const char *const nothing[HTTP_QUERIES_MAX] = {"", "", "", "", "", "", "", ""};
 
 static const char *render(struct api *api, unsigned form)
 {
-    const struct http_request q = {.form = form, .rest = "", .value = ""};
+    const struct http_request q = {.form = form, .rest = "", .values = nothing};
     struct http_answer a = {.status = 200, .body = &text};
 
     text_init(&text, body, sizeof(body));
