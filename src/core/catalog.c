@@ -19,6 +19,15 @@ struct catalog *catalog_new(const struct catalog_limits *limits)
     return c;
 }
 
+int catalog_set_limits(struct catalog *c, const struct catalog_limits *limits)
+{
+    if (c->entity_count > limits->entities || c->series.count > limits->series ||
+        c->metrics.count > limits->metrics)
+        return -ENOSPC;
+    c->limits = *limits;
+    return 0;
+}
+
 void catalog_before_moves(struct catalog *c, void (*wait)(void *context), void *context)
 {
     c->wait = wait;

@@ -31,6 +31,8 @@ struct series {
 
 struct catalog *catalog_new(const struct catalog_limits *limits); /* NULL: out of memory */
 void catalog_free(struct catalog *c);
+/* Other limits from now on. Returns 0, or -ENOSPC, nothing changed: more lives already. */
+int catalog_set_limits(struct catalog *c, const struct catalog_limits *limits);
 
 /* Calls wait(context) before anything moves, changes or goes that catalog_entity_get and catalog_host_name
  * look at. While names are merely added, other threads may ask these two for entities that are there already;

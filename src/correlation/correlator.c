@@ -36,6 +36,11 @@ struct correlator *correlator_new(const struct correlator_settings *s, const str
     return c;
 }
 
+void correlator_set(struct correlator *c, const struct correlator_settings *s)
+{
+    c->settings = *s;
+}
+
 void correlator_free(struct correlator *c)
 {
     if (!c)

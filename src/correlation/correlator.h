@@ -22,6 +22,8 @@ struct correlator;
 /* names is borrowed. emit is called for every incident that opens, changes or closes. NULL: out of memory. */
 struct correlator *correlator_new(const struct correlator_settings *s, const struct catalog *names,
     void (*emit)(void *context, const struct incident *i), void *context);
+/* Other settings from the next tick on. */
+void correlator_set(struct correlator *c, const struct correlator_settings *s);
 void correlator_free(struct correlator *c);
 
 /* A finding opened or closed. Findings come in the order (t, entity, law). Single series that went quiet are

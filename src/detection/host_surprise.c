@@ -65,6 +65,14 @@ void host_surprise_init(struct host_surprise *h, double budget_per_day)
     set_step(h, 0);
 }
 
+void host_surprise_set_budget(struct host_surprise *h, double budget_per_day)
+{
+    if (!(budget_per_day < h->budget_per_day || budget_per_day > h->budget_per_day))
+        return;
+    h->budget_per_day = budget_per_day;
+    h->step_s = 0;
+}
+
 static float score_of(double level)
 {
     double score = fmath_exp(level);

@@ -47,6 +47,8 @@ struct host_surprise {
 };
 
 void host_surprise_init(struct host_surprise *h, double budget_per_day);
+/* Another budget: the next tick sets the levels anew. */
+void host_surprise_set_budget(struct host_surprise *h, double budget_per_day);
 
 /* Takes the levels of one tick, at least two series. Sets alarm, by_single, top. O(1); O(TAIL_BLOCKS) once an
  * hour. */

@@ -45,6 +45,12 @@ void surprise_init(struct surprise *s, double budget_per_day)
     surprise_set_cadence(s, DEFAULT_CADENCE_S, budget_per_day);
 }
 
+void surprise_set_budget(struct surprise *s, double budget_per_day, double before)
+{
+    if (budget_per_day < before || budget_per_day > before)
+        tail_set_budget(&s->tail, budget_per_day, fmath_exp((double)s->tail.alarm_level) * before);
+}
+
 /* Scores residual r (0 while it cannot be formed) and learns it. */
 static double judge_residual(struct average *a, double r, double weight, double floor, double *ret_scale)
 {

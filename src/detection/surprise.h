@@ -39,6 +39,8 @@ struct surprise_view {
 
 /* budget_per_day: false alarms allowed. Cadence is not known yet: surprise_set_cadence tells it. */
 void surprise_init(struct surprise *s, double budget_per_day);
+/* Another budget than `before`, for which it was made: the blocks a day stay. */
+void surprise_set_budget(struct surprise *s, double budget_per_day, double before);
 /* dt_s: seconds between samples, > 0. Sets the half-life of 7 days in samples and, for samples rarer than
  * hourly, the blocks per day. */
 void surprise_set_cadence(struct surprise *s, double dt_s, double budget_per_day);

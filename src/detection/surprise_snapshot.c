@@ -65,9 +65,8 @@ static void pack_surprise(struct pack *p, struct surprise *x, double budget_per_
     if (p->reading)
         x->tail.rule = slow ? &tail_of_slow_series : &tail_of_series;
     pack_tail(p, &x->tail);
-    /* Another budget moves the level; the blocks a day that it was made for stay. */
-    if (p->reading && !p->error && (budget_per_day < budget_before || budget_per_day > budget_before))
-        tail_set_budget(&x->tail, budget_per_day, fmath_exp((double)x->tail.alarm_level) * budget_before);
+    if (p->reading && !p->error)
+        surprise_set_budget(x, budget_per_day, budget_before);
 }
 
 static void pack_shock(struct pack *p, struct shock *k)

@@ -67,6 +67,12 @@ void engine_want_ticks(struct engine *g, bool wanted);
  * catalog does not have, or no more (nothing taken). Hot: no allocation once the series are known. */
 int engine_frame(struct engine *g, int64_t t_ns, const struct sample *samples, size_t n);
 
+/* Other options for an engine that has learned; for use between ticks. From here on it judges as one would
+ * that was restored from its snapshot with them: what was learned stays, findings and ids too. Returns 0;
+ * nothing done: -EINVAL: profile, threads or memory per series differ, which an engine keeps for its life;
+ * -ENOTSUP: the classic profile; -ENOSPC: more entities or series live than the new limits allow. */
+int engine_set_options(struct engine *g, const struct engine_options *options);
+
 /* The life of an entity has ended at t_ns, or as good as: whoever reads it says so (feed->gone). With it end
  * its own series that no law knows; of a host, everything on it. At once its name is free, and its ids are
  * unknown; at the next tick its open findings close, and it makes room. Not before the last frame's or tick's
