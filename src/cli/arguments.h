@@ -64,7 +64,8 @@ enum command_bit {
     FOR_RECORD = 128,
     FOR_BASELINE = 256,
     FOR_EXPLAIN = 512,
-    FOR_BACKTEST = 1024
+    FOR_BACKTEST = 1024,
+    FOR_VERIFY = 2048
 };
 
 /* Reads argv[1..argc-1]. Strings are borrowed from argv. Returns 0, or -EINVAL with a text that names the

@@ -12,7 +12,7 @@
 
 static const struct command *const commands[] = {&command_live, &command_run, &command_simulate,
     &command_replay, &command_record, &command_backtest, &command_incidents, &command_explain,
-    &command_baseline, &command_check_config, &command_doctor, NULL};
+    &command_baseline, &command_check_config, &command_doctor, &command_verify_sandbox, NULL};
 
 #define HELP_MAX 65536
 

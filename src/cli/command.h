@@ -14,7 +14,8 @@ struct command {
 };
 
 extern const struct command command_live, command_run, command_simulate, command_replay, command_check_config,
-    command_doctor, command_incidents, command_record, command_baseline, command_explain, command_backtest;
+    command_doctor, command_incidents, command_record, command_baseline, command_explain, command_backtest,
+    command_verify_sandbox;
 
 /* Reads the words, finds the command, runs it. Returns the exit status. */
 int command_main(int argc, char *const argv[]);

@@ -305,18 +305,14 @@ static void write_json(const struct look *l, struct text *t)
 
 static int examine(struct look *l)
 {
-    static char paths[2][4096];
     static char bytes[TEXT_MAX];
     const struct arguments *a = l->session->arguments;
-    const char *readable[3] = {paths[0], paths[1], NULL};
     struct text t;
 
-    (void)snprintf(paths[0], sizeof(paths[0]), "%s/proc", a->root);
-    (void)snprintf(paths[1], sizeof(paths[1]), "%s/sys", a->root);
     int status = deep_begin(
         &l->session->config.deep, a->root, l->session->config.host.interval_ns, &l->link, &l->deep_pid);
     if (!status)
-        status = session_seal(l->session, readable);
+        status = session_seal_host(l->session);
     if (!status)
         status = session_start(l->session, ENGINE_STREAM);
     if (!status)

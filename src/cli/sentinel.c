@@ -366,16 +366,6 @@ static void note_seal(struct sentinel *s)
     tui_note(s->tui, note);
 }
 
-/* Trees that stay readable under the seal. */
-static void find_paths(const char *root, char paths[2][4096], const char *ret[3])
-{
-    snprintf(paths[0], 4096, "%s/proc", root);
-    snprintf(paths[1], 4096, "%s/sys", root);
-    ret[0] = paths[0];
-    ret[1] = paths[1];
-    ret[2] = NULL;
-}
-
 static int open_history(struct sentinel *s, int64_t now_ns)
 {
     if (!s->keeper.on)
@@ -425,8 +415,6 @@ static int open_outputs(struct sentinel *s, const struct scenario *scenario)
 
 static int watch(struct sentinel *s, bool draws, const struct scenario *scenario)
 {
-    static char paths[2][4096];
-    const char *readable[3];
     const struct arguments *a = s->session->arguments;
     int status = STATUS_FINE;
 
@@ -438,11 +426,10 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         status = open_outputs(s, scenario);
     if (!status && draws)
         status = open_terminal(s);
-    find_paths(a->root, paths, readable);
     if (!status)
         status = service_open(&s->service, s->session);
     if (!status)
-        status = session_seal(s->session, readable);
+        status = session_seal_host(s->session);
     if (!status)
         status = session_start(s->session, ENGINE_STREAM);
     s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;

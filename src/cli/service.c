@@ -29,6 +29,11 @@ static void hear(void *context, const struct event *e)
     api_event(&v->api, v->server, e);
 }
 
+bool service_is_configured(const struct config *c)
+{
+    return c->http.listen[0] || c->haproxy.listen[0];
+}
+
 bool service_is_on(const struct service *v)
 {
     return v->server || v->agent;
@@ -113,8 +118,9 @@ int service_start(struct service *v, struct loop *l, int64_t period_ns, bool qui
     v->api.view = engine_view(v->session->engine);
     v->api.period_ns = period_ns;
     v->api.layers[0] = (struct api_layer){"no_new_privileges", seal->no_new_privileges};
-    v->api.layers[1] = (struct api_layer){"landlock", seal->landlock};
-    v->api.layers[2] = (struct api_layer){"seccomp", seal->seccomp};
+    v->api.layers[1] = (struct api_layer){"capabilities", seal->capabilities};
+    v->api.layers[2] = (struct api_layer){"landlock", seal->landlock};
+    v->api.layers[3] = (struct api_layer){"seccomp", seal->seccomp};
     if (!quiet)
         say_where(v);
     v->loop = l;

@@ -25,7 +25,10 @@ struct service {
  * Returns an exit status. */
 int service_open(struct service *v, struct session *s);
 
-/* Whether anything is configured. */
+/* Whether a sentinel with that configuration answers connections. */
+bool service_is_configured(const struct config *c);
+
+/* Whether anything is open. */
 bool service_is_on(const struct service *v);
 
 /* Answers from now on; the engine exists and stays. What only the state directory knows is read there

@@ -285,6 +285,15 @@ int session_seal(struct session *s, const char *const *paths)
     return STATUS_FINE;
 }
 
+int session_seal_host(struct session *s)
+{
+    static char paths[2][4096];
+
+    (void)snprintf(paths[0], sizeof(paths[0]), "%s/proc", s->arguments->root);
+    (void)snprintf(paths[1], sizeof(paths[1]), "%s/sys", s->arguments->root);
+    return session_seal(s, (const char *const[]){paths[0], paths[1], NULL});
+}
+
 int session_start(struct session *s, enum engine_mode mode)
 {
     struct error e;

@@ -82,6 +82,9 @@ int session_open(struct session *s, const struct arguments *a, bool batch);
  * status. */
 int session_seal(struct session *s, const char *const *paths);
 
+/* The same for who reads this host, or the one below --root: its /proc and /sys stay readable. */
+int session_seal_host(struct session *s);
+
 /* Makes the engine and joins it to the outputs. Returns an exit status. */
 int session_start(struct session *s, enum engine_mode mode);
 

@@ -3,6 +3,7 @@
  * themselves are in attempts.c. */
 #include "sandbox/attempt_scene.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@ static const char *const files[] = {"victim", "unlink-me", "rename-me"};
 #define FILE_COUNT (sizeof(files) / sizeof(files[0]))
 
 /* What attempts that were possible may have left. */
-static const char *const leftovers[] = {"created", "renamed", "linked", "symlinked", "fifo"};
+static const char *const leftovers[] = {"created", "renamed", "linked", "symlinked", "fifo", "device"};
 #define LEFTOVER_COUNT (sizeof(leftovers) / sizeof(leftovers[0]))
 
 /* What may lie in the state directory. */
@@ -35,6 +36,24 @@ static int make_file(int directory_fd, const char *name)
         r = -EIO;
     (void)close(fd);
     return r;
+}
+
+/* The first disk, by its name in /dev. Drives whose opening moves something are passed over. */
+static void find_block_device(char *ret_path, size_t size)
+{
+    static const char *const kinds[] = {"vd", "sd", "nvme", "xvd", "mmcblk", "dm-", "loop"};
+    DIR *dev = opendir("/dev");
+    const struct dirent *entry;
+    struct stat st;
+
+    ret_path[0] = '\0';
+    while (dev && !ret_path[0] && (entry = readdir(dev)))
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+            if (strncmp(entry->d_name, kinds[i], strlen(kinds[i])) == 0 &&
+                fstatat(dirfd(dev), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISBLK(st.st_mode))
+                (void)snprintf(ret_path, size, "/dev/%.64s", entry->d_name);
+    if (dev)
+        (void)closedir(dev);
 }
 
 void attempt_scene_remove(struct attempt_scene *s)
@@ -58,7 +77,8 @@ void attempt_scene_remove(struct attempt_scene *s)
 
 int attempt_scene_make(const char *scratch, pid_t process, struct attempt_scene *ret_scene)
 {
-    struct attempt_scene s = {.directory_fd = -1, .victim_fd = -1, .state_fd = -1, .process = process};
+    struct attempt_scene s = {
+        .directory_fd = -1, .victim_fd = -1, .state_fd = -1, .process = process, .pipe_fd = -1};
     int n = snprintf(s.directory, sizeof(s.directory), "%s/coherence-attempts-XXXXXX", scratch);
     int r = 0;
 
@@ -89,6 +109,7 @@ int attempt_scene_make(const char *scratch, pid_t process, struct attempt_scene 
         if (s.state_fd < 0)
             r = -errno;
     }
+    find_block_device(s.block_device, sizeof(s.block_device));
     if (r == 0)
         *ret_scene = s;
     else

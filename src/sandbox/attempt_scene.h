@@ -16,6 +16,8 @@ struct attempt_scene {
     int state_fd;                       /* a directory in it that a seal may leave writable, open for reading;
                                            it holds the plain file "kept" */
     pid_t process; /* an ordinary process outside the seal; only ever signalled with signal 0 */
+    int pipe_fd;   /* the one descriptor that the deep sense may write to; who tries it there sets it */
+    char block_device[ATTEMPT_PATH_MAX]; /* a device in /dev that stores blocks; "" = there is none */
 };
 
 /* Makes a directory of its own below scratch (which exists, may be written to, and will not be readable under

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@
 #define SCENE_PATH      ((uintptr_t)0x5ea1000000000003) /* the victim's path */
 #define SCENE_PROCESS   ((uintptr_t)0x5ea1000000000004) /* the process outside */
 #define SCENE_STATE     ((uintptr_t)0x5ea1000000000005) /* descriptor of the state directory */
+#define SCENE_PIPE      ((uintptr_t)0x5ea1000000000006) /* descriptor of the deep sense's pipe */
 
 #define NONE     ((uintptr_t)-1) /* no descriptor, no id */
 #define TEXT(s)  ((uintptr_t)(s))
@@ -84,6 +86,56 @@ static int list_descriptors_of_a_process(const struct attempt_scene *s)
     return open_of_process(s->process, "fd/0");
 }
 
+static int read_environment_of_a_process(const struct attempt_scene *s)
+{
+    return open_of_process(s->process, "environ");
+}
+
+static int read_map_of_a_process(const struct attempt_scene *s)
+{
+    return open_of_process(s->process, "maps");
+}
+
+static int look_into_root_of_a_process(const struct attempt_scene *s)
+{
+    return open_of_process(s->process, "root");
+}
+
+static int open_program_of_a_process(const struct attempt_scene *s)
+{
+    return open_of_process(s->process, "exe");
+}
+
+static int read_a_disk(const struct attempt_scene *s)
+{
+    if (!s->block_device[0])
+        return -ENODEV;
+    int fd = open(s->block_device, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    (void)close(fd);
+    return 0;
+}
+
+/* Opens only, in the tree that is mounted here. */
+static int open_a_cgroup_for_writing(const struct attempt_scene *s)
+{
+    static const char *const lists[] = {"/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/unified/cgroup.procs",
+        "/sys/fs/cgroup/cpu/cgroup.procs"};
+    int fd = -1;
+
+    (void)s;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && fd < 0; i++) {
+        fd = open(lists[i], O_WRONLY | O_CLOEXEC);
+        if (fd < 0 && errno != ENOENT)
+            return -errno;
+    }
+    if (fd < 0)
+        return -ENOENT;
+    (void)close(fd);
+    return 0;
+}
+
 static int make_data_executable(const struct attempt_scene *s)
 {
     static char page[1 << 16] __attribute__((aligned(1 << 16))); /* as large as the largest page */
@@ -138,6 +190,8 @@ const struct attempt attempts[] = {
     {"open a device for writing", BY_SECCOMP, CALL(openat, CWD, TEXT("/dev/null"), O_WRONLY)},
     {"open a kernel setting for writing", BY_SECCOMP, CALL(openat, CWD, TEXT("/proc/sys/vm/drop_caches"), O_WRONLY)},
     {"open an own kernel setting for writing", BY_SECCOMP, CALL(openat, CWD, TEXT("/proc/self/oom_score_adj"), O_WRONLY)},
+    {"open the list of users for writing", BY_SECCOMP, CALL(openat, CWD, TEXT("/etc/passwd"), O_WRONLY)},
+    {"open a control group's processes for writing", BY_SECCOMP, .act = open_a_cgroup_for_writing},
     {"truncate a file", BY_SECCOMP, CALL(truncate, SCENE_PATH, 0)},
     {"truncate an open file", BUT_FOR_STATE, CALL(ftruncate, SCENE_FILE, 0)},
     {"write into the middle of an open file", BUT_FOR_STATE, CALL(pwrite64, SCENE_FILE, TEXT("x"), 1, 1)},
@@ -159,6 +213,8 @@ const struct attempt attempts[] = {
     {"link a file", BY_SECCOMP, CALL(linkat, SCENE_DIRECTORY, TEXT("victim"), SCENE_DIRECTORY, TEXT("linked"), 0)},
     {"make a symbolic link", BY_SECCOMP, CALL(symlinkat, TEXT("victim"), SCENE_DIRECTORY, TEXT("symlinked"))},
     {"make a fifo", BY_SECCOMP, CALL(mknodat, SCENE_DIRECTORY, TEXT("fifo"), S_IFIFO | 0600, 0)},
+    {"make a device", BY_SECCOMP,
+        CALL(mknodat, SCENE_DIRECTORY, TEXT("device"), S_IFCHR | 0600, (1 << 8) | 3)},
     {"make a directory", BY_SECCOMP, CALL(mkdirat, SCENE_DIRECTORY, TEXT("made"), 0700)},
     {"rename a file", BY_SECCOMP, CALL(renameat2, SCENE_DIRECTORY, TEXT("rename-me"), SCENE_DIRECTORY, TEXT("renamed"), 0)},
     {"remove a file", BY_SECCOMP, CALL(unlinkat, SCENE_DIRECTORY, TEXT("unlink-me"), 0)},
@@ -196,6 +252,11 @@ const struct attempt attempts[] = {
     {"list /root", BY_LANDLOCK, CALL(openat, CWD, TEXT("/root"), O_RDONLY | O_DIRECTORY)},
     {"read the memory of a process by its file", BY_LANDLOCK, .act = read_memory_of_a_process},
     {"open a descriptor of a process", BY_LANDLOCK, .act = list_descriptors_of_a_process},
+    {"read the environment of a process", BY_LANDLOCK, .act = read_environment_of_a_process},
+    {"read the memory map of a process", BY_LANDLOCK, .act = read_map_of_a_process},
+    {"look into the root directory of a process", BY_LANDLOCK, .act = look_into_root_of_a_process},
+    {"open the program of a process", BY_LANDLOCK, .act = open_program_of_a_process},
+    {"read a disk", BY_LANDLOCK, .act = read_a_disk},
 
     /* Running programs. */
     {"run a program", BY_SECCOMP, CALL(execve, TEXT(""), 0, 0)},
@@ -283,7 +344,34 @@ const struct attempt attempts[] = {
     {"become dumpable again", BY_SECCOMP, CALL(prctl, PR_SET_DUMPABLE, 9)},
     {"add a seccomp filter", BY_SECCOMP, CALL(seccomp, NONE, 0, 0)},
 };
+
+const struct attempt deep_attempts[] = {
+    {"map memory", BY_SECCOMP, CALL(mmap, 0, 4096, PROT_READ)},
+    {"unmap memory", BY_SECCOMP, CALL(munmap, 0, 4096)},
+    {"move the end of memory", BY_SECCOMP, CALL(brk, 0)},
+    {"start a thread", BY_SECCOMP, CALL(clone, CLONE_THREAD)}, /* which lacks what must go with it */
+    {"write to standard output", BY_SECCOMP, CALL(write, 1, 0, 0)},
+    {"write to standard error", BY_SECCOMP, CALL(write, 2, 0, 0)},
+    {"write a vector to its pipe", BY_SECCOMP, CALL(writev, SCENE_PIPE, 0, 0)},
+    {"write at an offset", BY_SECCOMP, CALL(pwrite64, SCENE_PIPE, 0, 0)},
+    {"copy a descriptor", BY_SECCOMP, CALL(dup, 0)},
+    {"change a descriptor", BY_SECCOMP, CALL(fcntl, 0, F_GETFL)},
+    {"make a pipe", BY_SECCOMP, CALL(pipe2, 0, 0)},
+    {"wait with epoll", BY_SECCOMP, CALL(epoll_create1, 0)},
+    {"make an event", BY_SECCOMP, CALL(eventfd2, 0, 0)},
+    {"make a timer", BY_SECCOMP, CALL(timerfd_create, 0, 0)},
+    {"receive signals by descriptor", BY_SECCOMP, CALL(signalfd4, NONE, 0, 8)},
+    {"control a device", BY_SECCOMP, CALL(ioctl, 0, FIONREAD)},
+    {"control a process", BY_SECCOMP, CALL(prctl, PR_SET_NAME)},
+    {"set a handler", BY_SECCOMP, CALL(rt_sigaction, SIGTERM)},
+    {"use another timer", BY_SECCOMP, CALL(setitimer, ITIMER_PROF)},
+    {"wait for a child", BY_SECCOMP, CALL(wait4, NONE, 0, 1)},
+    {"send a file", BY_SECCOMP, CALL(sendfile, SCENE_PIPE, 0, 0)},
+    {"splice", BY_SECCOMP, CALL(splice, 0, 0, SCENE_PIPE)},
+    {"ask who it is", BY_SECCOMP, CALL(getuid, 0)},
+};
 /* clang-format on */
+const size_t deep_attempt_count = sizeof(deep_attempts) / sizeof(deep_attempts[0]);
 const size_t attempt_count = sizeof(attempts) / sizeof(attempts[0]);
 
 static long resolve(uintptr_t argument, const struct attempt_scene *s)
@@ -299,6 +387,8 @@ static long resolve(uintptr_t argument, const struct attempt_scene *s)
         return s->process;
     case SCENE_STATE:
         return s->state_fd;
+    case SCENE_PIPE:
+        return s->pipe_fd;
     default:
         return (long)argument;
     }
@@ -320,15 +410,25 @@ bool attempt_is_refused(int result)
     return result == -EPERM || result == -EACCES || result == -ENOSYS;
 }
 
+bool attempt_is_allowed(const struct attempt *a, const struct seal_report *report)
+{
+    return (a->not_with_state && report->writes) || (a->not_serving && report->serves) ||
+           (a->not_connecting && report->connects);
+}
+
+enum attempt_layer attempt_refuser(const struct attempt *a, const struct seal_report *report)
+{
+    const bool by_landlock = (a->through_state && report->writes) || (a->through_ports && report->connects);
+    return by_landlock ? ATTEMPT_LANDLOCK : a->layer;
+}
+
 bool attempt_is_covered(const struct attempt *a, const struct seal_report *report)
 {
-    if ((a->not_with_state && report->writes) || (a->not_serving && report->serves) ||
-        (a->not_connecting && report->connects))
+    if (attempt_is_allowed(a, report))
         return false;
     if (a->through_ports && report->connects)
         return report->landlock_abi >= 4; /* older ones do not look at ports */
-    bool landlock = a->layer == ATTEMPT_LANDLOCK || (a->through_state && report->writes);
-    return landlock ? report->landlock : report->seccomp;
+    return attempt_refuser(a, report) == ATTEMPT_LANDLOCK ? report->landlock : report->seccomp;
 }
 
 int attempt_refusal(const struct attempt *a, const struct seal_report *report)

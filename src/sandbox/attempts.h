@@ -35,6 +35,11 @@ struct attempt {
 extern const struct attempt attempts[];
 extern const size_t attempt_count;
 
+/* What the sentinel may do and the deep sense may not, beside the rows above that seccomp refuses: it is
+ * refused those too, whatever is configured. All are refused with EPERM. */
+extern const struct attempt deep_attempts[];
+extern const size_t deep_attempt_count;
+
 /* Tries it. Returns 0 when it succeeded, else -errno. A descriptor that it got stays open: call this in a
  * process that ends afterwards. */
 int attempt_run(const struct attempt *a, const struct attempt_scene *s);
@@ -42,6 +47,12 @@ int attempt_run(const struct attempt *a, const struct attempt_scene *s);
 /* Whether result (from attempt_run) means that the thing is impossible: EPERM, EACCES or ENOSYS, as opposed
  * to success or a complaint about the arguments, which shows that the kernel would have done it. */
 bool attempt_is_refused(int result);
+
+/* Whether the process that was sealed so may do it, because of what was configured. */
+bool attempt_is_allowed(const struct attempt *a, const struct seal_report *report);
+
+/* The layer that is to refuse it under that seal. */
+enum attempt_layer attempt_refuser(const struct attempt *a, const struct seal_report *report);
 
 /* Whether it is to be refused and the layer that refuses it is in force, and the errno with which it does. */
 bool attempt_is_covered(const struct attempt *a, const struct seal_report *report);

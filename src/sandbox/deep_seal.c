@@ -5,41 +5,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/capabilities.h"
 #include "sandbox/deep_filter.h"
 
-#define CAPABILITY_BIT(c) (UINT64_C(1) << (c))
-#define KEPT              (CAPABILITY_BIT(CAP_SYS_PTRACE) | CAPABILITY_BIT(CAP_DAC_READ_SEARCH))
-
-/* Keeps of the capabilities in force only those two. Source: capget(2), version 3 with two 32-bit halves. */
-static int drop_capabilities(struct deep_seal_report *ret)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {{0}};
-
-    if (syscall(SYS_capget, &header, data) != 0)
-        return -errno;
-    for (unsigned i = 0; i < 2; i++) {
-        const uint32_t kept = (uint32_t)(KEPT >> (32 * i)) & data[i].permitted;
-        data[i].effective = data[i].permitted = kept;
-        data[i].inheritable = 0;
-    }
-    if (syscall(SYS_capset, &header, data) != 0)
-        return -errno;
-    const uint64_t have = data[0].effective | (uint64_t)data[1].effective << 32;
-    ret->may_trace = (have & CAPABILITY_BIT(CAP_SYS_PTRACE)) != 0;
-    ret->may_read = (have & CAPABILITY_BIT(CAP_DAC_READ_SEARCH)) != 0;
-    return 0;
-}
+#define KEPT (CAPABILITY_BIT(CAP_SYS_PTRACE) | CAPABILITY_BIT(CAP_DAC_READ_SEARCH))
 
 static int set_limit(__rlimit_resource_t resource, rlim_t most)
 {
@@ -87,7 +64,13 @@ static int give_up_privileges(struct deep_seal_report *ret)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return -errno;
-    return drop_capabilities(ret);
+    uint64_t left;
+    const int r = capabilities_keep(KEPT, &left);
+    if (r != 0)
+        return r;
+    ret->may_trace = (left & CAPABILITY_BIT(CAP_SYS_PTRACE)) != 0;
+    ret->may_read = (left & CAPABILITY_BIT(CAP_DAC_READ_SEARCH)) != 0;
+    return 0;
 }
 
 /* Believes no return value: tries what is not on the list, and each rule that looks at an argument. What

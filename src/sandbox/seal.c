@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "sandbox/capabilities.h"
 #include "sandbox/landlock.h"
 #include "sandbox/syscall_filter.h"
 
@@ -63,14 +64,32 @@ static bool is_single_threaded(void)
            st.st_nlink <= 3; /* without /proc nothing speaks against it */
 }
 
-static void apply_privileges(struct seal_report *report, struct shortfall *s)
+/* Reading is what this program is for, and which files may be read is Landlock's matter. Who is root and was
+ * given a state directory of another user needs to write there as root does. */
+static uint64_t kept_capabilities(const struct seal_rules *rules)
+{
+    struct stat st;
+    uint64_t kept = CAPABILITY_BIT(CAP_DAC_READ_SEARCH);
+
+    if (rules->write_fd > 0 && fstat(rules->write_fd, &st) == 0 && st.st_uid != geteuid())
+        kept |= CAPABILITY_BIT(CAP_DAC_OVERRIDE);
+    return kept;
+}
+
+static void apply_privileges(const struct seal_rules *rules, struct seal_report *report, struct shortfall *s)
 {
     struct rlimit none = {0, 0};
+    uint64_t left;
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
         report->no_new_privileges = true;
     else
         add_shortfall(s, "no-new-privileges", -errno, strerror(errno));
+    int r = capabilities_keep(kept_capabilities(rules), &left);
+    if (r == 0)
+        report->capabilities = true;
+    else
+        add_shortfall(s, "capabilities", r, strerror(-r));
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
         add_shortfall(s, "core dumps off", -errno, strerror(errno));
 }
@@ -167,7 +186,7 @@ int seal_apply(
         text_add(&s.text, "everything: switched off");
         return 0;
     }
-    apply_privileges(report, &s);
+    apply_privileges(rules, report, &s);
     apply_landlock(rules, report, &s);
     apply_seccomp(rules, report, &s);
     verify(rules, report, &s);

@@ -40,7 +40,8 @@ struct seal_rules {
 /* What holds now. */
 struct seal_report {
     bool no_new_privileges;
-    int landlock_abi; /* the ABI in force, 1..7; 0 = none */
+    bool capabilities; /* of the capabilities only those are left that are kept */
+    int landlock_abi;  /* the ABI in force, 1..7; 0 = none */
     bool landlock;
     bool seccomp;
     bool writes;       /* write_fd was given: one directory may be written */
@@ -49,17 +50,18 @@ struct seal_report {
     char missing[256]; /* what could not be put on and why; "" = nothing */
 };
 
-/* Puts the seal on, in this order: no-new-privileges, not dumpable, no core dumps, Landlock, seccomp; then
- * tries two forbidden things, and what it can do nevertheless counts as missing. rules: borrowed for the
- * call. report: filled in every case, also on error. e: may be NULL. mode required: anything missing is an
- * error; auto: what the kernel offers; off: nothing is done, and the report says so. An older Landlock ABI is
- * not missing: seccomp refuses, for every file and socket, what that ABI cannot. Irreversible, also after an
- * error: what was put on stays on. What keeps working: every descriptor that is already open, with the rights
- * it was opened with (a CSV file, a terminal, the state file); threads; memory that is not executable. What
- * does not, and so belongs before the seal: setlocale, tzset, initscr (or its terminfo trees in read_paths),
- * dlopen, names of users and hosts, opening outputs. Not dumpable also means that without root the process
- * cannot read its own /proc/self/io, fd, maps and smaps. Returns 0; -ENOSYS (required: this kernel lacks a
- * layer), -EPERM (required: a layer is there but could not be put on, or does not hold). */
+/* Puts the seal on, in this order: no-new-privileges, capabilities given up, not dumpable, no core dumps,
+ * Landlock, seccomp; then tries two forbidden things, and what it can do nevertheless counts as missing.
+ * rules: borrowed for the call. report: filled in every case, also on error. e: may be NULL. mode required:
+ * anything missing is an error; auto: what the kernel offers; off: nothing is done, and the report says so.
+ * An older Landlock ABI is not missing: seccomp refuses, for every file and socket, what that ABI cannot.
+ * Irreversible, also after an error: what was put on stays on. What keeps working: every descriptor that is
+ * already open, with the rights it was opened with (a CSV file, a terminal, the state file); threads; memory
+ * that is not executable. What does not, and so belongs before the seal: setlocale, tzset, initscr (or its
+ * terminfo trees in read_paths), dlopen, names of users and hosts, opening outputs. Not dumpable also means
+ * that without root the process cannot read its own /proc/self/io, fd, maps and smaps. Returns 0; -ENOSYS
+ * (required: this kernel lacks a layer), -EPERM (required: a layer is there but could not be put on, or does
+ * not hold). */
 int seal_apply(
     enum seal_mode mode, const struct seal_rules *rules, struct seal_report *report, struct error *e);
 

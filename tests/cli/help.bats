@@ -19,7 +19,7 @@ flags_with_value()
 
 @test "--help names every command, flag and configuration key, and exits 0" {
     fine --help
-    for word in live run simulate replay check-config explain baseline --source --profile --seed --duration --json --ticks --csv --format \
+    for word in live run simulate replay check-config explain baseline verify-sandbox --source --profile --seed --duration --json --ticks --csv --format \
         --color --root --exit-code --input sandbox false_alarm_budget sources.host.interval COHERENCE_SANDBOX; do
         has "$word" "$output"
     done
@@ -29,7 +29,7 @@ flags_with_value()
 }
 
 @test "the help of a command lists its own flags only" {
-    for command in live run simulate replay check-config explain baseline; do
+    for command in live run simulate replay check-config explain baseline verify-sandbox; do
         fine "$command" --help
         has "usage: coherence $command" "$output"
     done

@@ -28,7 +28,7 @@ struct api_source {
 
 /* A layer of the seal. */
 struct api_layer {
-    const char *name; /* static: "no_new_privileges", "landlock", "seccomp" */
+    const char *name; /* static: "no_new_privileges", "capabilities", "landlock", "seccomp" */
     bool enforced;
 };
 
@@ -45,7 +45,7 @@ struct api {
     int64_t started_mono_ns;
     const char *version, *profile;
     const char *seal_missing; /* "" = nothing */
-    struct api_layer layers[3];
+    struct api_layer layers[4];
     struct api_source sources[API_SOURCES_MAX];
     size_t source_count;
     const char *degraded[API_DEGRADED_MAX]; /* one line each: what is missing and what that costs */

@@ -53,7 +53,8 @@ static int make(void **state)
         .version = "1.2.3",
         .profile = "default",
         .seal_missing = "",
-        .layers = {{"no_new_privileges", true}, {"landlock", true}, {"seccomp", true}}};
+        .layers = {
+            {"no_new_privileges", true}, {"capabilities", true}, {"landlock", true}, {"seccomp", true}}};
     return 0;
 }
 

@@ -41,7 +41,8 @@ static struct api make_api(void)
         .version = "1.2.3",
         .profile = "default",
         .seal_missing = "",
-        .layers = {{"no_new_privileges", true}, {"landlock", false}, {"seccomp", true}},
+        .layers = {{"no_new_privileges", true}, {"capabilities", true}, {"landlock", false},
+            {"seccomp", true}},
         .sources = {{"host", true, FAKE_NOW_NS - INT64_C(250000000), 42}},
         .source_count = 1,
         .overruns = 7};

@@ -149,7 +149,12 @@ static const char *const refused_anyway[] = {
     "open a kernel setting for writing",        /* /proc/sys mounted read-only is EROFS, masked is EACCES */
     "read the memory of a process by its file", /* Yama, hidepid */
     "open a descriptor of a process",           /* Yama, hidepid */
-    "open a performance counter",               /* kernel.perf_event_paranoid */
+    "open a control group's processes for writing", /* /sys/fs/cgroup mounted read-only, or delegated */
+    "read the environment of a process",            /* Yama, hidepid, and what follows likewise */
+    "read the memory map of a process", "look into the root directory of a process",
+    "open the program of a process", "make a device", /* CAP_MKNOD taken away */
+    "read a disk",                                    /* the device controller of a container */
+    "open a performance counter",                     /* kernel.perf_event_paranoid */
 };
 
 static bool may_be_refused_anyway(const char *name)

@@ -33,46 +33,13 @@
 #define WRITE_FD     9
 #define PIPE_READ_FD 8
 
-/* What the sentinel may do and this process need not; all with arguments that an open kernel would take, or
- * would complain about otherwise. */
-static const struct {
-    const char *name;
-    long number;
-    uintptr_t arguments[3];
-} more_attempts[] = {
-    {"map memory", SYS_mmap, {0, 4096, PROT_READ}},
-    {"unmap memory", SYS_munmap, {0, 4096}},
-    {"move the end of memory", SYS_brk, {0}},
-    {"start a thread", SYS_clone, {0x3d0f00}}, /* as pthread_create of glibc 2.36 */
-    {"write to standard output", SYS_write, {1, 0, 0}},
-    {"write to standard error", SYS_write, {2, 0, 0}},
-    {"write a vector to its pipe", SYS_writev, {WRITE_FD, 0, 0}},
-    {"write at an offset", SYS_pwrite64, {WRITE_FD, 0, 0}},
-    {"copy a descriptor", SYS_dup, {0}},
-    {"change a descriptor", SYS_fcntl, {0, F_GETFL}},
-    {"make a pipe", SYS_pipe2, {0, 0}},
-    {"wait with epoll", SYS_epoll_create1, {0}},
-    {"make an event", SYS_eventfd2, {0, 0}},
-    {"make a timer", SYS_timerfd_create, {0, 0}},
-    {"receive signals by descriptor", SYS_signalfd4, {(uintptr_t)-1, 0, 8}},
-    {"control a device", SYS_ioctl, {0, FIONREAD}},
-    {"control a process", SYS_prctl, {PR_SET_NAME}},
-    {"set a handler", SYS_rt_sigaction, {SIGTERM}},
-    {"use another timer", SYS_setitimer, {ITIMER_PROF}},
-    {"wait for a child", SYS_wait4, {(uintptr_t)-1, 0, 1}},
-    {"send a file", SYS_sendfile, {WRITE_FD, 0, 0}},
-    {"splice", SYS_splice, {0, 0, WRITE_FD}},
-    {"ask who it is", SYS_getuid, {0}},
-};
-#define MORE_COUNT (sizeof(more_attempts) / sizeof(more_attempts[0]))
-
 struct trial {
     bool wrong_parent;
     int sealed;
     struct deep_seal_report report;
     struct error error;
     int results[RESULTS_MAX];
-    int more[MORE_COUNT];
+    int more[RESULTS_MAX];
     char status[TEXT_MAX], limits[TEXT_MAX];
     uid_t owner; /* of its own files in /proc: root's when it is not dumpable */
     char fault[128];
@@ -122,9 +89,11 @@ static void check_what_must_work(struct trial *t)
 static void seal_and_try(void *argument, const struct attempt_scene *scene)
 {
     struct trial *t = argument;
+    struct attempt_scene with_pipe = *scene;
     struct stat st;
     int ends[2];
 
+    with_pipe.pipe_fd = WRITE_FD;
     if (pipe(ends) != 0 || dup2(ends[0], PIPE_READ_FD) < 0 || dup2(ends[1], WRITE_FD) < 0)
         _exit(1);
     t->sealed =
@@ -133,11 +102,8 @@ static void seal_and_try(void *argument, const struct attempt_scene *scene)
         return;
     for (size_t i = 0; i < attempt_count; i++)
         t->results[i] = attempt_run(&attempts[i], scene);
-    for (size_t i = 0; i < MORE_COUNT; i++)
-        t->more[i] = syscall(more_attempts[i].number, more_attempts[i].arguments[0],
-                         more_attempts[i].arguments[1], more_attempts[i].arguments[2], 0, 0, 0) < 0
-                         ? -errno
-                         : 0;
+    for (size_t i = 0; i < deep_attempt_count; i++)
+        t->more[i] = attempt_run(&deep_attempts[i], &with_pipe);
     check_what_must_work(t);
     read_text("/proc/self/status", t->status);
     read_text("/proc/self/limits", t->limits);
@@ -151,7 +117,7 @@ static struct trial *run_trial(bool as_nobody, bool wrong_parent)
 {
     struct trial *t = shared_memory(sizeof(*t));
 
-    assert_true(attempt_count <= RESULTS_MAX);
+    assert_true(attempt_count <= RESULTS_MAX && deep_attempt_count <= RESULTS_MAX);
     t->wrong_parent = wrong_parent;
     assert_true(ended_well(run_apart(as_nobody, seal_and_try, t)));
     if (!wrong_parent && t->sealed != 0) {
@@ -183,10 +149,10 @@ static void check(bool as_nobody)
                 "# %s: %s\n", attempts[i].name, t->results[i] ? strerror(-t->results[i]) : "success");
             wrong++;
         }
-    for (size_t i = 0; i < MORE_COUNT; i++)
+    for (size_t i = 0; i < deep_attempt_count; i++)
         if (t->more[i] != -EPERM) {
             print_message(
-                "# %s: %s\n", more_attempts[i].name, t->more[i] ? strerror(-t->more[i]) : "success");
+                "# %s: %s\n", deep_attempts[i].name, t->more[i] ? strerror(-t->more[i]) : "success");
             wrong++;
         }
     assert_int_equal(wrong, 0);

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -34,6 +35,9 @@ struct trial {
     int sealed;
     struct seal_report report;
     struct error error;
+    bool foreign_state; /* the state directory is another user's */
+    uint64_t effective,
+        others;            /* capabilities after the seal; others: those of the other sets that are not */
     char fault[FAULT_MAX]; /* "" = everything that must work works */
 };
 
@@ -84,7 +88,8 @@ static void test_required_reports_all_layers(void **state)
     t->mode = SEAL_REQUIRED;
     assert_true(ended_well(run_apart(false, apply, t)));
     assert_int_equal(t->sealed, 0);
-    assert_true(t->report.no_new_privileges && t->report.landlock && t->report.seccomp);
+    assert_true(
+        t->report.no_new_privileges && t->report.capabilities && t->report.landlock && t->report.seccomp);
     assert_in_range(t->report.landlock_abi, 1, LANDLOCK_ABI_MAX);
     assert_string_equal(t->report.missing, "");
 }
@@ -270,6 +275,60 @@ static void test_a_state_directory_stays_writable(void **state)
     }
 }
 
+static uint64_t own_capabilities(const char *key)
+{
+    static char bytes[8192];
+    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes) - 1);
+
+    bytes[n > 0 ? n : 0] = '\0';
+    const char *at = strstr(bytes, key);
+    return at ? strtoull(at + strlen(key), NULL, 16) : UINT64_MAX;
+}
+
+static void seal_and_count_capabilities(void *argument, const struct attempt_scene *scene)
+{
+    struct trial *t = argument;
+    struct seal_rules rules = plain_rules;
+
+    if (t->foreign_state && fchown(scene->state_fd, NOBODY_ID, NOBODY_ID) != 0)
+        _exit(1);
+    rules.write_fd = t->foreign_state ? scene->state_fd : 0;
+    t->sealed = seal_apply(t->mode, &rules, &t->report, &t->error);
+    t->effective = own_capabilities("CapEff:");
+    t->others = own_capabilities("CapPrm:") & ~t->effective;
+    t->others |= own_capabilities("CapInh:") | own_capabilities("CapAmb:");
+    t->others |= own_capabilities("CapBnd:") & ~t->effective;
+}
+
+/* Root keeps what reading takes, and what it needs to write in the state directory that it was given. */
+static void test_of_capabilities_only_reading_is_left(void **state)
+{
+    struct trial *t = shared_memory(sizeof(*t));
+
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("# SKIP not root\n");
+        return;
+    }
+    t->mode = SEAL_AUTO;
+    assert_true(ended_well(run_apart(false, seal_and_count_capabilities, t)));
+    assert_true(t->report.capabilities);
+    assert_int_equal(t->effective & ~(UINT64_C(1) << CAP_DAC_READ_SEARCH), 0);
+    assert_int_equal(t->others, 0);
+
+    t->foreign_state = true;
+    assert_true(ended_well(run_apart(false, seal_and_count_capabilities, t)));
+    assert_int_equal(
+        t->effective & ~(UINT64_C(1) << CAP_DAC_READ_SEARCH | UINT64_C(1) << CAP_DAC_OVERRIDE), 0);
+    assert_int_equal(t->others, 0);
+
+    t->foreign_state = false;
+    assert_true(ended_well(run_apart(true, seal_and_count_capabilities, t)));
+    assert_true(t->report.capabilities);
+    assert_int_equal(t->effective, 0);
+}
+
 static void seal_and_abort(void *argument, const struct attempt_scene *scene)
 {
     apply(argument, scene);
@@ -366,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_off_does_nothing_and_says_so),
         cmocka_unit_test(test_a_sealed_process_can_work),
         cmocka_unit_test(test_a_state_directory_stays_writable),
+        cmocka_unit_test(test_of_capabilities_only_reading_is_left),
         cmocka_unit_test(test_a_sealed_process_can_abort),
         cmocka_unit_test(test_a_sealed_process_is_not_dumpable),
 #ifdef __x86_64__
