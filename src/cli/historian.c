@@ -353,17 +353,17 @@ static int meet(struct historian *h, struct state_file *file, int64_t now_ns, ch
     return r;
 }
 
-static struct state_file *open_file(struct historian *h, int dir_fd, const char *label)
+static struct state_file *open_file(struct historian *h, const char *label)
 {
     char note[ERROR_TEXT_MAX];
     struct state_file *file = NULL;
     struct error e;
-    int r = state_file_open(&file, dir_fd, label, note, &e);
+    int r = state_file_open(&file, h->dir->fd, label, note, &e);
 
     if (note[0])
-        session_say("%s/%s: %s, history begins anew", h->dir_path, STATE_FILE_NAME, note);
+        session_say("%s/%s: %s, history begins anew", h->dir->path, STATE_FILE_NAME, note);
     if (r) {
-        session_say("no history can be written yet: %s/%s: %s; it is tried again", h->dir_path,
+        session_say("no history can be written yet: %s/%s: %s; it is tried again", h->dir->path,
             STATE_FILE_NAME, e.text);
         h->degraded = r;
     }
@@ -379,10 +379,11 @@ static int fail_memory(struct historian *h)
     return STATUS_FAILURE;
 }
 
-int historian_open(struct historian *h, struct session *s, int dir_fd, const char *label, int64_t now_ns)
+int historian_open(
+    struct historian *h, struct session *s, const struct state_dir *dir, const char *label, int64_t now_ns)
 {
     const struct history_options *o = &s->config.history;
-    struct state_writer_settings settings = {.dir_fd = dir_fd,
+    struct state_writer_settings settings = {.dir_fd = dir->fd,
         .limits = {.keep_ns = o->keep_ns,
             .history_bytes = o->size_bytes,
             .recording_keep_ns = s->config.recorder.keep_ns + RECORDER_KEY_EVERY_NS,
@@ -390,7 +391,7 @@ int historian_open(struct historian *h, struct session *s, int dir_fd, const cha
     char last_hash[17] = "";
 
     *h = (struct historian){.session = s,
-        .dir_path = s->config.shell.state_dir,
+        .dir = dir,
         .start_ns = now_ns,
         .beat_ns = now_ns,
         .settled = calloc(HISTORIAN_SETTLED_MAX, sizeof(h->settled[0])),
@@ -398,13 +399,13 @@ int historian_open(struct historian *h, struct session *s, int dir_fd, const cha
     (void)snprintf(settings.label, sizeof(settings.label), "%s", label);
     if (!h->settled || !h->pending)
         return fail_memory(h);
-    struct state_file *file = open_file(h, dir_fd, label);
+    struct state_file *file = open_file(h, label);
     if (state_writer_new(&h->writer, &settings))
         return fail_memory(h);
     int r = file ? meet(h, file, now_ns, last_hash) : 0;
     if (r)
         session_say(
-            "%s/%s: what the last run left cannot be read: %s", h->dir_path, STATE_FILE_NAME, strerror(-r));
+            "%s/%s: what the last run left cannot be read: %s", h->dir->path, STATE_FILE_NAME, strerror(-r));
     put_run(h, now_ns, STATE_TIME_NONE, NULL);
     put_config(h, last_hash, now_ns);
     r = state_writer_start(h->writer, file);
@@ -419,14 +420,14 @@ int historian_open(struct historian *h, struct session *s, int dir_fd, const cha
 static void say_change(struct historian *h, const struct state_writer_status *s)
 {
     if (s->degraded && !h->degraded)
-        session_note(h->session,
-            "the history cannot be written to '%s': %s; it is kept in memory and tried again", h->dir_path,
-            s->reason);
+        session_note(h->session, "the history cannot be written to '%s': %s; it is kept in memory%s",
+            h->dir->path, s->reason,
+            state_dir_fate(h->dir) == STATE_DIR_REMOVED ? " up to the end" : " and tried again");
     else if (!s->degraded && h->degraded)
-        session_note(h->session, "the history is written again to '%s'", h->dir_path);
+        session_note(h->session, "the history is written again to '%s'", h->dir->path);
     h->degraded = s->degraded;
     if (s->notes != h->notes)
-        session_note(h->session, "%s/%s: %s", h->dir_path, STATE_FILE_NAME, s->note);
+        session_note(h->session, "%s/%s: %s", h->dir->path, STATE_FILE_NAME, s->note);
     h->notes = s->notes;
 }
 
@@ -448,6 +449,13 @@ bool historian_tick(struct historian *h, int64_t now_ns)
     return s.waiting == 0;
 }
 
+const char *historian_trouble(const struct historian *h)
+{
+    return h->writer && h->degraded
+               ? "the state directory cannot be written: the history is kept in memory only"
+               : NULL;
+}
+
 void historian_close(struct historian *h, int status)
 {
     struct state_writer_status s;
@@ -464,7 +472,7 @@ void historian_close(struct historian *h, int status)
     lost += state_writer_close(h->writer, CLOSE_MS);
     if (lost)
         session_say("%llu rows of the history could not be written to '%s'%s%s", (unsigned long long)lost,
-            h->dir_path, s.degraded ? ": " : "", s.reason);
+            h->dir->path, s.degraded ? ": " : "", s.reason);
     h->writer = NULL;
     free(h->settled);
     free(h->pending);

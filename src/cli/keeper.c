@@ -172,6 +172,34 @@ int keeper_restore(struct keeper *k, const char *root, int64_t now_ns, int64_t *
     return STATUS_FINE;
 }
 
+/* Landlock's rule holds for the directory that was there at the start, and not for one that takes its place.
+ */
+static void look_after_directory(struct keeper *k)
+{
+    const enum state_dir_fate fate = state_dir_fate(&k->dir);
+    struct error e;
+
+    if (fate != STATE_DIR_REMOVED && state_dir_relock(&k->dir, &e) > 0)
+        session_note(
+            k->session, "the lock in '%s' was removed; it has been made and taken again", k->dir.path);
+    if (fate == k->fate)
+        return;
+    k->fate = fate;
+    if (fate == STATE_DIR_REMOVED)
+        session_note(k->session,
+            "the state directory '%s' was removed: this process is sealed to that one and can write in no "
+            "other; it watches on with what it has in memory, and keeps again after a restart",
+            k->dir.path);
+    else if (fate == STATE_DIR_MOVED)
+        session_note(k->session,
+            "the state directory '%s' was moved, or another is mounted in its place: all is still kept in "
+            "the "
+            "old one, and after a restart in what is there then",
+            k->dir.path);
+    else
+        session_note(k->session, "the state directory '%s' is in its place again", k->dir.path);
+}
+
 static void note_failure(struct keeper *k, const char *reason)
 {
     char at[TIMESTAMP_TEXT_MAX];
@@ -182,10 +210,11 @@ static void note_failure(struct keeper *k, const char *reason)
     k->failing = true;
     if (k->kept_ns != INT64_MIN)
         timestamp_format(k->kept_ns, at);
-    session_note(k->session,
-        "cannot keep the baselines in '%s': %s; %s%s, and it is tried again every minute", k->dir.path,
-        reason, k->kept_ns == INT64_MIN ? "none are kept there" : "those up to ",
-        k->kept_ns == INT64_MIN ? "" : at);
+    session_note(k->session, "cannot keep the baselines in '%s': %s; %s%s%s", k->dir.path, reason,
+        k->kept_ns == INT64_MIN ? "none are kept there" : "those up to ", k->kept_ns == INT64_MIN ? "" : at,
+        k->fate != STATE_DIR_REMOVED ? ", and it is tried again every minute"
+        : k->kept_ns == INT64_MIN    ? ""
+                                     : " went with it");
 }
 
 static void take_result(struct keeper *k, bool wait)
@@ -220,6 +249,16 @@ static void keep(struct keeper *k, int64_t now_ns)
     k->due_ns += KEEP_EVERY_NS * (int64_t)(k->bytes.at / KEEP_EVERY_BYTES);
     k->head.time_ns = engine_last_tick_ns(k->session->engine);
     snapshot_writer_start(&k->writer, &k->head, k->bytes.bytes, k->bytes.at);
+}
+
+const char *keeper_trouble(const struct keeper *k)
+{
+    if (!k->on)
+        return NULL;
+    return k->fate == STATE_DIR_REMOVED
+               ? "the state directory was removed: nothing is kept for after a restart"
+           : k->failing ? "the state directory cannot be written: baselines are kept in memory only"
+                        : NULL;
 }
 
 void keeper_changed(struct keeper *k)
@@ -258,6 +297,7 @@ void keeper_tick(struct keeper *k, int64_t now_ns, bool said)
 {
     if (!k->on)
         return;
+    look_after_directory(k);
     take_result(k, false);
     take_request(k);
     if (!said && now_ns < k->due_ns + WAIT_FOR_HISTORY_NS)
@@ -281,6 +321,7 @@ void keeper_close(struct keeper *k)
 {
     if (!k->on)
         return;
+    look_after_directory(k);
     take_result(k, true);
     int64_t last_ns = k->session->engine ? engine_last_tick_ns(k->session->engine) : INT64_MIN;
     if (last_ns != INT64_MIN && (last_ns != k->kept_ns || k->changed)) {

@@ -23,6 +23,7 @@ struct keeper {
     uint64_t incidents;        /* session->incidents as of the last begun */
     uint64_t failures;         /* snapshots that could not be written */
     bool failing;              /* and that has been said */
+    enum state_dir_fate fate;  /* as it was said */
     bool changed;              /* what was kept last is not what was learned, whatever the time */
 };
 
@@ -45,6 +46,9 @@ void keeper_tick(struct keeper *k, int64_t now_ns, bool said);
 /* What the engine has learned was changed other than by a tick: it is kept at the next opportunity, and a
  * recording begins anew. */
 void keeper_changed(struct keeper *k);
+
+/* What of the baselines would not survive a restart, and why: a line, static; NULL: nothing. */
+const char *keeper_trouble(const struct keeper *k);
 
 /* Keeps a last snapshot, waits for it, and lets go of the directory. */
 void keeper_close(struct keeper *k);

@@ -178,6 +178,8 @@ static void tell_service(struct sentinel *s, int64_t mono_ns)
     s->service.api.degraded_count = 0;
     if (s->session->seal.missing[0])
         service_degraded(&s->service, s->session->seal.missing);
+    service_degraded(&s->service, keeper_trouble(&s->keeper));
+    service_degraded(&s->service, historian_trouble(&s->historian));
     tell_source(s, s->host ? "host" : "simulation", true, s->session->samples - s->deep_samples);
     if (s->deep) {
         tell_source(s, "deep", deep_sense_last(s->deep)->number > 0, s->deep_samples);
@@ -370,7 +372,7 @@ static int open_history(struct sentinel *s, int64_t now_ns)
 {
     if (!s->keeper.on)
         return STATUS_FINE;
-    int status = historian_open(&s->historian, s->session, s->keeper.dir.fd, s->keeper.head.label, now_ns);
+    int status = historian_open(&s->historian, s->session, &s->keeper.dir, s->keeper.head.label, now_ns);
     s->session->historian = &s->historian;
     return status;
 }

@@ -2,7 +2,8 @@
  * Opens and locks the state directory. What lies in it is the business of its other files.
  *
  * The lock is flock on a file that is never removed: a lock on a file that others may remove and make again
- * is two locks. The number in it is for people; what counts is the lock. */
+ * is two locks; where somebody does remove it, it is taken again. The number in it is for people; what counts
+ * is the lock. */
 #include "state/state_dir.h"
 
 #include <errno.h>
@@ -85,6 +86,33 @@ int state_dir_open(struct state_dir *d, const char *path, struct error *e)
     if (r)
         state_dir_close(d);
     return r;
+}
+
+int state_dir_relock(struct state_dir *d, struct error *e)
+{
+    struct stat lock;
+    int held_fd = d->lock_fd;
+
+    if (fstat(held_fd, &lock) != 0 || lock.st_nlink > 0)
+        return 0;
+    int r = take_lock(d, e);
+    if (r)
+        return r;
+    (void)close(held_fd);
+    return 1;
+}
+
+enum state_dir_fate state_dir_fate(const struct state_dir *d)
+{
+    struct stat held, named;
+
+    if (fstat(d->fd, &held) != 0)
+        return STATE_DIR_THERE;
+    if (held.st_nlink == 0)
+        return STATE_DIR_REMOVED;
+    if (stat(d->path, &named) != 0)
+        return errno == ENOENT || errno == ENOTDIR ? STATE_DIR_MOVED : STATE_DIR_THERE;
+    return held.st_dev == named.st_dev && held.st_ino == named.st_ino ? STATE_DIR_THERE : STATE_DIR_MOVED;
 }
 
 void state_dir_close(struct state_dir *d)

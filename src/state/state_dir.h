@@ -21,4 +21,19 @@ struct state_dir {
 int state_dir_open(struct state_dir *d, const char *path, struct error *e);
 void state_dir_close(struct state_dir *d);
 
+/* What became of it while it was open. */
+enum state_dir_fate {
+    STATE_DIR_THERE,   /* as far as can be seen */
+    STATE_DIR_REMOVED, /* nothing can be made in it any more, whatever stands at its path now */
+    STATE_DIR_MOVED    /* something else, or nothing, stands at its path; the descriptor still leads to it */
+};
+
+/* Takes the lock anew where somebody has removed its file, for a second process would make another one and
+ * believe itself alone. Returns 1 (taken again), 0 (it is held), or as state_dir_open; then it is tried again
+ * with the next call. One system call, under the seal too. */
+int state_dir_relock(struct state_dir *d, struct error *e);
+
+/* Two system calls, under the seal too. */
+enum state_dir_fate state_dir_fate(const struct state_dir *d);
+
 #endif

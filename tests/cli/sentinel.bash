@@ -13,6 +13,17 @@ teardown()
     [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; echo "${output-}" | head -5; echo "${stderr-}"; ls -l . state 2>/dev/null || true; head -c 1500 err 2>/dev/null || true; }
 }
 
+# waits_for FILE TEXT: until FILE has it, 15 s at most.
+waits_for()
+{
+    local left=150
+    until grep -qF "$2" "$1"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || { echo "no '$2' in $1"; return 1; }
+        sleep 0.1
+    done
+}
+
 # tree: a host of which there is a /proc/stat, to be changed by swing.
 tree()
 {

@@ -168,6 +168,28 @@ begin_kept()
     rm -r state
     ends 0 5
     [[ $(cat err) == *"cannot keep the baselines in '$PWD/state': No such file or directory"* ]]
+    has "the state directory '$PWD/state' was removed: this process is sealed to that one and can write in no other" "$(cat err)"
+    lacks 'tried again' "$(cat err)"
+    kept 1
+    [ "$status" -eq 0 ]
+    is "$(ls state)" $'coherence.db\ncoherence.db-wal\nlock\nsnapshot'
+}
+
+@test "the directory is moved away and comes back, its lock is removed: each is said, and nothing is lost" {
+    begin_kept
+    mv state away
+    waits_for err 'was moved, or another is mounted in its place'
+    mv away state
+    waits_for err 'is in its place again'
+    rm state/lock
+    waits_for err "the lock in '$PWD/state' was removed; it has been made and taken again"
+    coherence run --duration 1 --state-dir "$PWD/state"
+    is "$status" 75
+    kill "$pid"
+    ends 0 5
+    lacks 'could not be written' "$(cat err)"
+    kept 1
+    has 'baselines restored: '
 }
 
 @test "simulated telemetry and the classic profile keep nothing, and say so" {

@@ -100,12 +100,62 @@ static void test_what_cannot_be_used_is_refused_with_a_reason(void **state)
     assert_non_null(strstr(e.text, "make it writable"));
 }
 
+/* tmpfs and the others count a directory's names: a removed one has none. */
+static void test_what_becomes_of_it_is_seen(void **state)
+{
+    struct state_dir d;
+    struct error e;
+    char aside[96];
+
+    (void)state;
+    snprintf(aside, sizeof(aside), "%s/aside", parent);
+    assert_int_equal(state_dir_open(&d, path, &e), 0);
+    assert_int_equal(state_dir_fate(&d), STATE_DIR_THERE);
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(state_dir_fate(&d), STATE_DIR_MOVED);
+    assert_int_equal(mkdir(path, 0700), 0); /* another one in its place */
+    assert_int_equal(state_dir_fate(&d), STATE_DIR_MOVED);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rename(aside, path), 0);
+    assert_int_equal(state_dir_fate(&d), STATE_DIR_THERE);
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(state_dir_fate(&d), STATE_DIR_REMOVED);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(state_dir_fate(&d), STATE_DIR_REMOVED);
+    state_dir_close(&d);
+}
+
+static void test_a_lock_that_was_removed_is_taken_again(void **state)
+{
+    struct state_dir d, second;
+    struct error e;
+
+    (void)state;
+    assert_int_equal(state_dir_open(&d, path, &e), 0);
+    assert_int_equal(state_dir_relock(&d, &e), 0);
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(state_dir_relock(&d, &e), 1);
+    assert_int_equal(state_dir_relock(&d, &e), 0);
+    assert_int_equal(state_dir_open(&second, path, &e), -EWOULDBLOCK);
+    /* Who came in between has it, until it ends. */
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(state_dir_open(&second, path, &e), 0);
+    assert_int_equal(state_dir_relock(&d, &e), -EWOULDBLOCK);
+    state_dir_close(&second);
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(state_dir_relock(&d, &e), 1);
+    state_dir_close(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_it_is_made_and_locked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_lock_ends_with_the_process, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_used_is_refused_with_a_reason, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_becomes_of_it_is_seen, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_lock_that_was_removed_is_taken_again, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("state_dir", tests, NULL, NULL);
 }
