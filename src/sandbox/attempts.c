@@ -198,7 +198,7 @@ const struct attempt attempts[] = {
     {"write several pieces into an open file", BY_SECCOMP, CALL(pwritev, SCENE_FILE, BAD_PAGE, 1, 0)},
     {"copy into an open file", BY_SECCOMP, CALL(sendfile, SCENE_FILE, SCENE_FILE, 0, 1)},
     {"lock an open file", BUT_FOR_STATE, CALL(flock, SCENE_FILE, LOCK_EX | LOCK_NB)},
-    {"share the lock of an open file", BY_SECCOMP, CALL(flock, SCENE_FILE, LOCK_SH | LOCK_NB)},
+    {"share the lock of an open file", BUT_FOR_STATE, CALL(flock, SCENE_FILE, LOCK_SH | LOCK_NB)},
     {"wait for the lock of an open file", BY_SECCOMP, CALL(flock, SCENE_FILE, LOCK_EX)},
     {"lock a part of an open file", BUT_FOR_STATE, CALL(fcntl, SCENE_FILE, F_OFD_SETLK, BAD_PAGE)},
     {"wait for the lock of a part", BY_SECCOMP, CALL(fcntl, SCENE_FILE, F_OFD_SETLKW, BAD_PAGE)},
