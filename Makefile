@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 # Verbs only: Meson builds, tests/run tests. `./bootstrap build` installs what this needs.
-.PHONY: all test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root lab soak
+.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root lab soak
 
 all:
 	scripts/build release -Dtests=false
+
+# Fetches what the web page is built with (node and npm are needed); from then on every build has the page (docs/decisions/0013).
+page:
+	scripts/page
 
 test:
 	tests/run

@@ -9,6 +9,7 @@
 
 #include "cli/desk.h"
 #include "output/api/advice.h"
+#include "output/web/page.h"
 
 #define FAREWELL_STEP_NS INT64_C(100000000)
 
@@ -63,7 +64,9 @@ int service_open(struct service *v, struct session *s)
         v->server = http_server_open(&c->http, &e);
     if (!e.code && c->haproxy.listen[0])
         v->agent = haproxy_agent_open(&c->haproxy, weight_now, v, &e);
-    if (!e.code && v->server && http_server_route(v->server, api_routes, api_route_count, &v->api) != 0)
+    if (!e.code && v->server &&
+        (http_server_route(v->server, api_routes, api_route_count, &v->api) != 0 ||
+            http_server_route(v->server, page_routes, page_route_count(), NULL) != 0))
         error_set(&e, -ENOSPC, "more routes than the HTTP service has room for");
     if (e.code) {
         session_say_error(&e);

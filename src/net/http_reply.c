@@ -25,16 +25,18 @@ void http_answer_error(struct http_answer *a, unsigned status, const char *text)
     text_add_char(a->body, '\n');
 }
 
-void http_reply_protect(const struct http_reply_maker *m, struct MHD_Response *response)
+/* What a browser is made to show may load and run nothing and stand in no frame, unless it is a page that
+ * says what it needs. */
+#define POLICY_NOTHING "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+void http_reply_protect(const struct http_reply_maker *m, struct MHD_Response *response, const char *policy)
 {
-    /* Nothing here is a page of a browser; what a browser is made to show of it may load and run nothing,
-     * stand in no frame, and is what it says it is. */
-    static const char *const headers[][2] = {
-        {"Content-Security-Policy",
-            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"},
+    const char *const headers[][2] = {
+        {"Content-Security-Policy", policy ? policy : POLICY_NOTHING},
         {"X-Content-Type-Options", "nosniff"},
         {"Referrer-Policy", "no-referrer"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
         {"Cache-Control", "no-cache"},
     };
 
@@ -47,7 +49,7 @@ static void add_headers(
 {
     char etag[HTTP_ETAG_MAX + 2];
 
-    http_reply_protect(m, response);
+    http_reply_protect(m, response, r->answer.policy);
     (void)m->library->add_response_header(response, "Content-Type", r->answer.type);
     (void)m->library->add_response_header(response, "Vary", "Accept, Accept-Encoding");
     if (r->status == 200) {

@@ -44,7 +44,7 @@ struct MHD_Response *http_reply_unchanged(const struct http_reply_maker *m, cons
 /* Lets go of it; what is being sent goes on. */
 void http_reply_forget(const struct http_reply_maker *m, struct http_reply *r);
 
-/* The headers that every answer has. */
-void http_reply_protect(const struct http_reply_maker *m, struct MHD_Response *response);
+/* The headers that every answer has. policy: as in struct http_answer. */
+void http_reply_protect(const struct http_reply_maker *m, struct MHD_Response *response, const char *policy);
 
 #endif

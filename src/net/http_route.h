@@ -25,7 +25,8 @@ struct http_request {
 /* What a handler fills: status 200, no headers and an empty body are given. */
 struct http_answer {
     unsigned status;
-    const char *type; /* static; the route's */
+    const char *type;   /* static; the route's */
+    const char *policy; /* static; what a browser may load for it (Content-Security-Policy); NULL: nothing */
     struct {
         const char *name, *value; /* static */
     } headers[HTTP_HEADERS_MAX];
@@ -38,10 +39,11 @@ struct http_route {
     const char *path;                      /* "/api/v1/status"; a last segment of "*" stands for any one */
     const char *types[2];                  /* of the body, the first one preferred; the second may be NULL */
     const char *queries[HTTP_QUERIES_MAX]; /* names that may stand behind '?' */
-    const char *help;                      /* one line for people, lower case */
+    const char *help;                      /* one line for people, lower case; NULL: it is not listed */
     bool open;                             /* answered without the token: it tells nothing worth hiding */
     bool fresh;                            /* what it says changes between ticks: it is asked each time */
     bool stream;                           /* server-sent events; answer is NULL */
+    bool fixed;                            /* it always says the same: it is asked and compressed once */
     /* Writes the answer to a GET. Not called again for the same path before the next http_server_tick when
      * neither rest nor values were given. */
     void (*answer)(void *context, const struct http_request *q, struct http_answer *a);

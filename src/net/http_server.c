@@ -186,7 +186,7 @@ static enum MHD_Result answer_kept(struct http_server *s, const struct asked *q)
     struct kept *k = &s->kept[q->route][q->form];
     struct http_answer a;
 
-    if (!k->reply.plain || k->generation != s->generation) {
+    if (!k->reply.plain || (k->generation != s->generation && !s->routes[q->route].row->fixed)) {
         http_reply_forget(&s->maker, &k->reply);
         write_answer(s, q, nothing_given, &a);
         if (http_reply_make(&s->maker, &a, &k->reply) != 0)
@@ -214,7 +214,7 @@ static enum MHD_Result answer_stream(struct http_server *s, const struct asked *
 
     if (!r)
         return refuse(s, q, 503, "too many listen already");
-    http_reply_protect(&s->maker, r);
+    http_reply_protect(&s->maker, r, NULL);
     (void)s->library.add_response_header(r, "Content-Type", s->routes[q->route].row->types[0]);
     const enum MHD_Result queued = queue(s, q, 200, r);
     s->library.destroy_response(r);

@@ -8,9 +8,15 @@
 
 #include "output/api/handlers.h"
 #include "output/event_json.h"
+#include "output/web/page.h"
 
 const struct http_route api_routes[] = {
-    {.path = "/", .types = {"text/plain; charset=utf-8"}, .help = "this list", .answer = api_list},
+    {.path = "/",
+        .types = {"text/plain; charset=utf-8", "text/html; charset=utf-8"},
+        .help = "this list, and for a browser the page",
+        .open = true,
+        .fixed = true,
+        .answer = api_front},
     {.path = "/healthz",
         .types = {"text/plain; charset=utf-8"},
         .help = "200 while this process serves",
@@ -136,13 +142,17 @@ void api_event(struct api *a, struct http_server *s, const struct event *e)
         keep_line(a->closed, e, &t);
 }
 
-void api_list(void *context, const struct http_request *q, struct http_answer *a)
+void api_front(void *context, const struct http_request *q, struct http_answer *a)
 {
     const struct api *api = context;
     const struct http_route *row;
 
-    (void)q;
+    if (q->form == 1) {
+        page_front(a);
+        return;
+    }
     text_addf(a->body, "coherence %s\n\n", api->version);
     for (size_t i = 0; api->server && (row = http_server_row(api->server, i)); i++)
-        text_addf(a->body, "GET %-22s %s\n", row->path, row->help);
+        if (row->help)
+            text_addf(a->body, "GET %-22s %s\n", row->path, row->help);
 }

@@ -6,7 +6,7 @@
 
 #include "output/api/api.h"
 
-void api_list(void *context, const struct http_request *q, struct http_answer *a);
+void api_front(void *context, const struct http_request *q, struct http_answer *a);
 void api_document(void *context, const struct http_request *q, struct http_answer *a);
 
 /* api_status.c */
