@@ -62,6 +62,8 @@ int service_open(struct service *v, struct session *s)
         .started_mono_ns = clock_ns(CLOCK_MONOTONIC)};
     if (c->http.listen[0])
         v->server = http_server_open(&c->http, &e);
+    if (v->server && api_spectra_new(&v->api) != 0)
+        error_set(&e, -ENOMEM, "not enough memory for the HTTP service");
     if (!e.code && c->haproxy.listen[0])
         v->agent = haproxy_agent_open(&c->haproxy, weight_now, v, &e);
     if (!e.code && v->server &&
@@ -167,8 +169,10 @@ void service_tick(struct service *v, int64_t mono_ns)
     v->api.lines_dropped = v->session->out.dropped;
     if (v->api.tracks)
         tracks_tick(v->api.tracks, v->api.view);
-    if (v->server)
+    if (v->server) {
+        api_spectra_tick(&v->api);
         http_server_tick(v->server);
+    }
 }
 
 static void on_farewell(void *context, const struct loop_instant *now)
@@ -202,6 +206,7 @@ void service_close(struct service *v)
     v->api.tracks = NULL;
     v->api.closed = NULL;
     v->api.desk = NULL;
+    api_spectra_free(&v->api);
     haproxy_agent_close(v->agent);
     v->server = NULL;
     v->agent = NULL;

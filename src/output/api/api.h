@@ -52,6 +52,7 @@ struct api {
     size_t degraded_count;
     uint64_t overruns;                                  /* ticks that were missed */
     uint64_t lines_dropped;                             /* of standard output */
+    struct api_spectra *spectra;                        /* NULL: none are kept */
     uint64_t incidents_opened[INCIDENT_PERSISTENT + 1]; /* by kind at their opening */
 };
 
@@ -59,6 +60,13 @@ struct api {
  * the first tick. */
 int64_t api_now_ns(const struct api *a);
 int64_t api_mono_ns(void);
+
+/* Takes the memory in which the spectra of the last minutes are kept, 0.7 MB of which only what is used
+ * becomes resident. Returns 0 or -ENOMEM. */
+int api_spectra_new(struct api *a);
+void api_spectra_free(struct api *a);
+/* A tick has come: writes them down. O(entities). */
+void api_spectra_tick(struct api *a);
 
 /* Counts what is counted of events, and hands the event to the stream's listeners. */
 void api_event(struct api *a, struct http_server *s, const struct event *e);

@@ -21,8 +21,7 @@ struct asked {
     uint32_t limit;   /* of closed ones */
 };
 
-/* Appends the event's JSON line without its end; false: no room, nothing was appended. */
-static bool put_object(struct text *out, const struct api *api, bool *first, const struct event *e)
+bool api_put_event(struct text *out, const struct api *api, bool *first, const struct event *e)
 {
     const size_t from = out->length;
 
@@ -86,7 +85,7 @@ static uint32_t put_open(struct text *out, const struct api *api, const struct a
         const struct incident *n = view_incident(api->view, i);
         const struct event e = {.type = EVENT_INCIDENT, .incident = n};
         if (is_of(api, x, n->host, n->start_ns))
-            left_out += !put_object(out, api, first, &e);
+            left_out += !api_put_event(out, api, first, &e);
     }
     return left_out;
 }
@@ -170,21 +169,40 @@ static bool is_part(const struct incident *n, const struct finding *f)
     return false;
 }
 
+/* The narrative taken apart: a line reaches up to the blank before the next one. */
+static void put_story(struct text *out, const struct incident *n)
+{
+    const size_t length = strlen(n->narrative);
+
+    text_add(out, "\"story\":[");
+    for (uint32_t k = 0; k < n->line_count && n->lines[k].at <= length; k++) {
+        const bool last = k + 1 == n->line_count || n->lines[k + 1].at > length;
+        const size_t from = n->lines[k].at, to = last ? length : n->lines[k + 1].at - 1u;
+        text_addf(out, "%s{\"kind\":\"%s\",\"text\":", k ? "," : "",
+            line_kind_name((enum line_kind)n->lines[k].kind));
+        text_add_json_string(out, n->narrative + from, to > from ? to - from : 0);
+        text_add_char(out, '}');
+    }
+    text_add_char(out, ']');
+}
+
 static void put_incident(const struct api *api, const struct incident *n, struct http_answer *a)
 {
     const uint32_t count = view_finding_count(api->view);
     bool first = true;
 
     text_add(a->body, "{\"incident\":");
-    (void)put_object(a->body, api, &first, &(struct event){.type = EVENT_INCIDENT, .incident = n});
+    (void)api_put_event(a->body, api, &first, &(struct event){.type = EVENT_INCIDENT, .incident = n});
     text_add(a->body, ",\"findings\":[");
     first = true;
     for (uint32_t i = 0; i < count; i++) {
         const struct finding *f = view_finding(api->view, i);
         if (f && is_part(n, f))
-            (void)put_object(a->body, api, &first, &(struct event){.type = EVENT_FINDING, .finding = f});
+            (void)api_put_event(a->body, api, &first, &(struct event){.type = EVENT_FINDING, .finding = f});
     }
-    text_add(a->body, "]}\n");
+    text_add(a->body, "],");
+    put_story(a->body, n);
+    text_add(a->body, "}\n");
 }
 
 /* Of findings it is known that they belong to it by their ids in its line: as strings of JSON, in which no

@@ -4,6 +4,7 @@
 #ifndef COHERENCE_OUTPUT_API_HANDLERS_H
 #define COHERENCE_OUTPUT_API_HANDLERS_H
 
+#include "base/json.h"
 #include "output/api/api.h"
 
 void api_front(void *context, const struct http_request *q, struct http_answer *a);
@@ -17,7 +18,21 @@ void api_status(void *context, const struct http_request *q, struct http_answer 
 /* api_entities.c */
 void api_entities(void *context, const struct http_request *q, struct http_answer *a);
 
+/* Writes an entity as it stands in the list; key: as in json.h. */
+void api_put_entity(struct json *j, const char *key, const struct view *v, uint32_t id);
+
+/* api_entity.c */
+void api_entity(void *context, const struct http_request *q, struct http_answer *a);
+/* The entity of that number, ENTITY_NONE when there is none. */
+uint32_t api_entity_id(const struct api *api, const char *text);
+
+/* api_spectra.c */
+void api_spectrum(void *context, const struct http_request *q, struct http_answer *a);
+
 /* api_incidents.c */
+/* Appends the event's JSON line without its end, behind a comma unless it is the *first; false: no room,
+ * nothing was appended. */
+bool api_put_event(struct text *out, const struct api *api, bool *first, const struct event *e);
 void api_incidents(void *context, const struct http_request *q, struct http_answer *a);
 void api_incident(void *context, const struct http_request *q, struct http_answer *a);
 
