@@ -110,6 +110,7 @@ def main():
         get = methods["get"]
         queries = [p for p in get.get("parameters", []) if p["in"] == "query"]
         required = "".join(f"&{p['name']}={p['example']}" for p in queries if p["required"])
+        path = path.replace("{number}", "0")  # the first entity: the host
         urls = [base + path.replace("{id}", "ffffffffffffffff") + ("?" + required[1:] if required else "")]
         if "{id}" in path and incident:
             urls.append(base + path.replace("{id}", incident))
