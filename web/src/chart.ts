@@ -4,9 +4,10 @@ import uPlot from "uplot";
 import { clock, form, human, quantity } from "./format";
 import { type Trail, TRAIL_TICKS } from "./model";
 
-const HEIGHT = 132;
-const AXIS_PX = 52;
-const FONT_PX = 11;
+const HEIGHT_REM = 9, AXIS_REM = 3.4, FOOT_REM = 1.5, FONT_REM = 0.74;
+
+/** Pixels of so many rem: on a wall screen the text is larger. */
+export const rem = (n: number): number => Math.round(n * parseFloat(getComputedStyle(document.documentElement).fontSize));
 
 /** Colours are the style sheet's. */
 function colour(element: HTMLElement, name: string): string {
@@ -54,7 +55,7 @@ export class Chart {
     /** Draws the trail; nothing is done when it is the one that stands already. */
     draw(trail: Trail, theme: string): void {
         this.trail = trail;
-        const seen = `${theme}/${trail.unit}`;
+        const seen = `${theme}/${trail.unit}/${rem(1)}`;
         if (seen !== this.seen && this.plot) {
             this.plot.destroy();
             this.plot = null;
@@ -77,7 +78,7 @@ export class Chart {
         const width = Math.floor(this.box.clientWidth);
         if (width === this.width) return;
         this.width = width;
-        if (this.plot) this.plot.setSize({ width, height: HEIGHT });
+        if (this.plot) this.plot.setSize({ width, height: rem(HEIGHT_REM) });
         else if (this.trail) this.draw(this.trail, this.seen.split("/")[0]!);
     }
 
@@ -85,19 +86,19 @@ export class Chart {
         this.width = Math.floor(this.box.clientWidth);
         if (this.width < 40) return;
         const ink = colour(this.box, "--quiet"), line = colour(this.box, "--line"), unit = this.trail!.unit;
-        const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: `${FONT_PX}px ${colour(this.box, "--sans")}` };
+        const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: `${rem(FONT_REM)}px ${colour(this.box, "--sans")}` };
         this.plot = new uPlot({
-            width: this.width, height: HEIGHT, padding: [6, 4, 0, 0],
+            width: this.width, height: rem(HEIGHT_REM), padding: [6, rem(1), 0, 0],
             legend: { show: false },
             cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: this.group } },
             tzDate: (t) => uPlot.tzDate(new Date(t * 1000), "Etc/UTC"),
             scales: {
-                x: { time: true, range: (_, lo, hi) => [Math.min(lo, hi - TRAIL_TICKS / 10), hi] },
+                x: { time: true, range: () => this.times() },
                 y: { range: () => range(this.trail!) },
             },
             axes: [
-                { ...axis, space: 76, size: 24, gap: 4, values: (_, ticks) => ticks.map((t) => clock(t, false)), incrs: [60, 120, 300, 600] },
-                { ...axis, size: AXIS_PX, gap: 6, space: 34, values: (_, ticks) => this.labels(ticks, unit) },
+                { ...axis, space: rem(5), size: rem(FOOT_REM), gap: 4, values: (_, ticks) => ticks.map((t) => clock(t, false)), incrs: [60, 120, 300, 600] },
+                { ...axis, size: rem(AXIS_REM), gap: 6, space: rem(2.2), values: (_, ticks) => this.labels(ticks, unit) },
             ],
             series: [
                 {},
@@ -112,6 +113,12 @@ export class Chart {
         }, this.data(this.trail!), this.box);
         const canvas = this.box.querySelector("canvas");
         canvas?.setAttribute("aria-hidden", "true");
+    }
+
+    /** The same ten minutes in all charts, whatever is known of them. */
+    private times(): [number, number] {
+        const t = this.trail!.t, last = t.at(-1) ?? 0, step = t.length > 1 ? Math.max(0.1, last - t.at(-2)!) : 1;
+        return [last - TRAIL_TICKS * step, last];
     }
 
     private labels(ticks: number[], unit: string): string[] {

@@ -2,9 +2,10 @@
 // The variance spectrum over time as a picture: a row for each time scale, the darker the larger the swing. As in the terminal, the darkest stands for the
 // upper end of the band, or for the largest swing when that is more, and columns begin at multiples of their length, so that the picture does not flicker.
 import type { Spectrum } from "./api";
+import { rem } from "./chart";
 import { clock, scale } from "./format";
 
-const ROW = 22, GAP = 2, LABEL = 54, FOOT = 20, COLUMN = 5;
+const COLUMN = 5, GAP = 2; // pixels
 const TOP_LEAST = 0.5; // percent: swings below are not blown up to fill the picture
 const TICKS = 600;
 const STEPS = [1, 2, 5, 10, 15, 30];
@@ -34,6 +35,7 @@ export function drawHeat(canvas: HTMLCanvasElement, heat: Heat): void {
     const box = canvas.parentElement!;
     const style = getComputedStyle(canvas);
     const ink = (name: string) => style.getPropertyValue(name).trim();
+    const ROW = rem(1.45), LABEL = rem(3.6), FOOT = rem(1.35);
     const width = Math.floor(box.clientWidth), rows = spectrum.scale_s.length, height = rows * (ROW + GAP) + FOOT;
     const dots = window.devicePixelRatio || 1;
     if (width < LABEL + 40 || rows === 0) return;
@@ -45,7 +47,7 @@ export function drawHeat(canvas: HTMLCanvasElement, heat: Heat): void {
     const g = canvas.getContext("2d")!;
     g.setTransform(dots, 0, 0, dots, 0, 0);
     g.clearRect(0, 0, width, height);
-    g.font = `11px ${ink("--sans")}`;
+    g.font = `${rem(0.74)}px ${ink("--sans")}`;
     g.textBaseline = "middle";
 
     const room = Math.max(1, Math.floor((width - LABEL) / COLUMN));
@@ -77,10 +79,10 @@ export function drawHeat(canvas: HTMLCanvasElement, heat: Heat): void {
     }
     // Times stand where a minute is full.
     g.fillStyle = ink("--quiet");
-    const now = spectrum.t ?? 0, apart = width > 560 ? 120 : 300;
+    const now = spectrum.t ?? 0, apart = width > rem(36) ? 120 : 300;
     for (let t = Math.floor(now / apart) * apart; t > now - TICKS * spectrum.step_s; t -= apart) {
         const x = width - ((now - t) / spectrum.step_s / step) * wide;
-        g.textAlign = x > width - 22 ? "right" : "center";
-        if (x > LABEL + 16) g.fillText(clock(t, false), Math.min(x, width), height - FOOT / 2 + 2);
+        g.textAlign = x > width - rem(1.5) ? "right" : "center";
+        if (x > LABEL + rem(1)) g.fillText(clock(t, false), Math.min(x, width), height - FOOT / 2 + 2);
     }
 }

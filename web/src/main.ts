@@ -136,8 +136,9 @@ function draw(): void {
                 document.getElementById("entities")?.scrollIntoView();
                 redraw();
             } }),
-            h("div", { class: "middle" }, incidents(now, { open: openNamed }), h("div", { class: "aside" }, spectrum(), about())),
-            entities(entityActs)),
+            h("div", { class: "columns" },
+                h("div", { class: "column" }, incidents(now, { open: openNamed }), entities(entityActs)),
+                h("div", { class: "column" }, spectrum(), about()))),
     ]);
     if (side.open) patch(side, drawerView({ close: () => side.close(), open: openNamed, openId }));
     if (helping.open) patch(helping, help({

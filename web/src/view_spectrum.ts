@@ -16,7 +16,8 @@ const heatOf = (spectrum: Spectrum, r: Reading | undefined): Heat => ({
 
 export function spectrumBox(spectrum: Spectrum, r: Reading | undefined, where: string): VNode {
     const heat = heatOf(spectrum, r), now = latest(spectrum);
-    const words = `most now ${human(now.value)}\u00a0% at ${scale(now.scale_s)}; darkest = ${human(topOf(heat))}\u00a0%`;
+    const most = now.value > 0 ? `most now ${human(now.value)}\u00a0% at ${scale(now.scale_s)}` : "no swing now";
+    const words = `${most}; darkest = ${human(topOf(heat))}\u00a0%`;
     return h("div", { class: "heat" },
         h("div", { class: "heat-box", opaque: true, role: "img", "aria-label": `CPU swing by time scale over the last ten minutes: ${words}`, ref: (box) => {
             let canvas = box.querySelector("canvas");

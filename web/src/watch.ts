@@ -6,7 +6,7 @@ import { board, emptyTrail, entityOf, host, MAIN_LAWS, prepend, takeTick, type C
 import { Stream } from "./stream";
 import { drawer } from "./view_entity";
 
-const ENTITIES_MS = 3000, STATUS_MS = 10_000, INCIDENTS_MS = 10_000, SPECTRUM_MS = 5000, DRAWER_MS = 2000, SOON_MS = 150;
+const ENTITIES_MS = 3000, ENTITY_MS = 2 /* more for each of them */, STATUS_MS = 10_000, INCIDENTS_MS = 10_000, SPECTRUM_MS = 5000, DRAWER_MS = 2000, SOON_MS = 150;
 const DETAILS_MAX = 16; // open incidents that are told at length
 const PAST_MAX = 50;
 
@@ -114,6 +114,7 @@ export class Watch {
         const answer = await get<{ entities: Entity[]; left_out: number }>("/api/v1/entities");
         board.entities = answer.entities;
         board.entities_left_out = answer.left_out;
+        this.jobs.entities.every_ms = ENTITIES_MS + answer.entities.length * ENTITY_MS;
     }
 
     private async askIncidents(): Promise<void> {
