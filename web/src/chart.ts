@@ -39,6 +39,7 @@ export class Chart {
     private plot: uPlot | null = null;
     private trail: Trail | null = null;
     private seen = "";
+    private drawn: { trail: Trail | null; last: number | undefined; n: number } = { trail: null, last: undefined, n: 0 };
     private width = 0;
     private readonly readout: HTMLElement;
     private readonly observer: ResizeObserver;
@@ -61,8 +62,11 @@ export class Chart {
             this.plot = null;
         }
         this.seen = seen;
+        const last = trail.t.at(-1), stands = this.plot !== null && this.drawn.trail === trail && this.drawn.last === last && this.drawn.n === trail.t.length;
+        if (stands) return;
+        this.drawn = { trail, last, n: trail.t.length };
         if (!this.plot) this.make();
-        this.plot?.setData(this.data(trail));
+        else this.plot.setData(this.data(trail));
     }
 
     destroy(): void {

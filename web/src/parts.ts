@@ -12,6 +12,12 @@ export function button(text: string, press: () => void, props: Record<string, st
     return h("button", { type: "button", ...props, on: { click: press } }, text);
 }
 
+/** A name whose last part is what tells it from others: where there is no room, the path before it is cut. */
+export function pathName(kind: string, name: string): VNode[] {
+    const at = name.lastIndexOf("/") + 1;
+    return [h("span", { class: "path" }, `${kind}:${name.slice(0, at)}`), h("span", { class: "tail" }, name.slice(at))];
+}
+
 /** A share of 0 to 1 as a bar; the number stands beside it. */
 export function meter(share: number, tone = ""): VNode {
     return h("span", { class: `meter ${tone}`, "aria-hidden": "true", css: { "--share": String(Math.min(1, Math.max(0, share))) } });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Everything that is watched, the most unstable first. Only the rows that can be seen stand in the document, so that a thousand entities cost what thirty do.
 import type { Entity, LawName } from "./api";
-import { h, type VNode } from "./dom";
+import { h, patch, type VNode } from "./dom";
 import { bytes, count, percent, quantity } from "./format";
 import { board, host, ratioOf, standing, type Standing } from "./model";
-import { button, chip, meter } from "./parts";
+import { button, chip, meter, pathName } from "./parts";
 import { LAW, lawSaid, type Said } from "./words";
 
 export interface EntityActs { open(e: Entity): void; redraw(): void }
@@ -94,7 +94,38 @@ function rowNode(row: Row, index: number, acts: EntityActs): VNode {
             },
         },
     }, h("span", { class: "c-name", role: "cell" }, h("button", { type: "button", class: "link name", title: nameOf(e), tabindex: "-1" },
-        h("span", { class: "kind" }, `${e.kind}:`), e.name)), cells(row));
+        pathName(e.kind, e.name))), cells(row));
+}
+
+/** The rows that can be seen, and some beyond. */
+function visible(acts: EntityActs): VNode[] {
+    const all = rows();
+    const from = Math.max(0, Math.floor(list.top / list.row) - OVERSCAN), to = Math.min(all.length, Math.ceil((list.top + list.height) / list.row) + OVERSCAN);
+    return all.slice(from, to).map((row, i) => rowNode(row, from + i, acts));
+}
+
+let scrolling = false;
+
+/** Scrolling changes nothing but the rows. */
+function scrolled(box: HTMLElement, acts: EntityActs): void {
+    if (scrolling) return;
+    scrolling = true;
+    requestAnimationFrame(() => {
+        scrolling = false;
+        const canvas = box.querySelector(".canvas");
+        if (canvas) patch(canvas, visible(acts));
+    });
+}
+
+let watched: HTMLElement | null = null;
+
+function watchHeight(box: HTMLElement, acts: EntityActs): void {
+    if (box === watched) return;
+    watched = box;
+    new ResizeObserver(() => {
+        list.height = box.clientHeight;
+        scrolled(box, acts);
+    }).observe(box);
 }
 
 function heading(acts: EntityActs): VNode {
@@ -138,7 +169,6 @@ function empty(): string {
 export function entities(acts: EntityActs): VNode {
     list.row = NARROW.matches ? ROW_NARROW_PX : WIDE.matches ? ROW_WIDE_PX : ROW_PX;
     const all = rows(), unstable = all.filter((r) => r.at?.group === 4).length;
-    const from = Math.max(0, Math.floor(list.top / list.row) - OVERSCAN), to = Math.min(all.length, Math.ceil((list.top + list.height) / list.row) + OVERSCAN);
     const noun = list.processes ? (all.length === 1 ? "process" : "processes") : all.length === 1 ? "entity" : "entities";
     return h("section", { class: "entities", id: "entities", "aria-label": "entities" },
         h("header", {}, h("h2", { class: "caps" }, `${count(all.length)} ${noun}`, unstable > 0 ? h("span", { class: "count bad" }, `▲ ${count(unstable)} unstable`) : null,
@@ -151,13 +181,10 @@ export function entities(acts: EntityActs): VNode {
                 on: {
                     scroll: (event) => {
                         list.top = (event.target as HTMLElement).scrollTop;
-                        acts.redraw();
+                        scrolled(event.target as HTMLElement, acts);
                     },
                 },
-                ref: (box) => {
-                    list.height = box.clientHeight || list.height;
-                },
-            }, h("div", { class: "canvas", role: "presentation", key: "canvas", css: { height: `${all.length * list.row}px` } },
-                all.slice(from, to).map((row, i) => rowNode(row, from + i, acts))),
+                ref: (box) => watchHeight(box, acts),
+            }, h("div", { class: "canvas", role: "presentation", key: "canvas", css: { height: `${all.length * list.row}px` } }, visible(acts)),
             all.length === 0 ? h("p", { class: "nothing", key: "none" }, empty()) : null)));
 }

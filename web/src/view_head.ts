@@ -68,20 +68,25 @@ export function contact(now: number, acts: HeadActs): VNode | null {
         link.state === "lost" ? button("Try now", acts.retry) : null);
 }
 
+let whole_s = 1; // the longest that advice was seen to last, since there was none: what its bar is measured by
+
 /** The advice that holds, with its countdown by the sentinel's own clock. */
 export function advice(now: number): VNode {
     const shown = host(), veto = shown?.tick.veto ?? null;
     const left = veto && shown ? veto.expires - engineNow(shown, now) : 0;
     const heading = h("h2", { class: "caps" }, "Advice");
-    if (!veto || left <= 0)
+    if (!veto || left <= 0) {
+        whole_s = 1;
         return h("section", { class: "advice none", "aria-label": "advice" }, heading, h("p", { class: "nothing" }, shown && isQuiet(shown, now) ? "none that still holds" : "none"));
+    }
+    whole_s = Math.max(whole_s, left);
     const quiet = shown !== null && isQuiet(shown, now);
     return h("section", { class: `advice ${quiet ? "notice" : "bad"}`, "aria-label": "advice" }, heading,
         h("p", { class: "action" }, ACTION[veto.action] ?? veto.action, h("span", { class: "code" }, veto.action)),
         h("p", { class: "reason" }, veto.reason),
         h("p", { class: "terms" },
             h("span", {}, `${veto.type} veto, confidence ${share(veto.confidence)}`),
-            h("span", { class: "count" }, meter(left / 60, quiet ? "" : "bad"), `expires in ${span(left)}`)),
+            h("span", { class: "count" }, meter(left / whole_s, quiet ? "" : "bad"), `expires in ${span(left)}`)),
         h("p", { class: "small" }, "A recommendation: Coherence itself changes nothing."));
 }
 

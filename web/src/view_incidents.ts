@@ -62,7 +62,7 @@ export function finding(f: Finding, acts: IncidentActs | null): VNode {
     const name = `${f.entity.kind}:${f.entity.name}`;
     return h("article", { class: "finding", key: f.id },
         h("h4", {}, `${LAW[f.law].title} of `, acts ? button(name, () => acts.open(f.entity.kind, f.entity.name, f.host), { class: "link name", title: name }) : h("span", { class: "name" }, name)),
-        h("p", { class: "small" }, `since ${clock(f.onset)}, ${quantity(f.value, f.unit)} where ${quantity(f.expected, f.unit)} is usual${runs}`),
+        h("p", { class: "small" }, `since ${clock(f.onset)}, ${quantity(f.value, f.unit)}${known(f.expected) ? ` where ${quantity(f.expected, f.unit)} is usual` : ", no habit is known"}${runs}`),
         h("p", { class: "small" }, `cause ${f.cause.replace(/_/g, " ")}, confidence ${f.confidence}, false-alarm rate ${f.calibrated ? "calibrated" : "not calibrated yet"}, id ${f.id}`),
         evidence(f), carriers(f));
 }
@@ -95,7 +95,7 @@ export function incidents(now: number, acts: IncidentActs): VNode {
     return h("section", { class: "incidents", id: "incidents", tabindex: "-1", "aria-label": "incidents" },
         h("h2", { class: "caps" }, here.length === 0 ? "Incidents" : here.length === 1 ? "1 open incident" : `${here.length} open incidents`,
             elsewhere > 0 ? h("span", { class: "small" }, `and ${elsewhere} on other hosts`) : null),
-        here.length === 0 && h("p", { class: "nothing" }, shown ? "None is open." : "Nothing heard yet."),
+        here.length === 0 && h("p", { class: "nothing" }, !shown ? "Nothing heard yet." : shown.tick.status === "unstable" ? "None has been opened of this yet." : "None is open."),
         here.map((d) => open(d, at, acts)),
         over.length > 0 && h("div", { class: "over" }, h("h3", { class: "caps" }, "Over, the latest first"), over.map(past)));
 }

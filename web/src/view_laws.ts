@@ -3,7 +3,7 @@
 import type { LawName, Reading } from "./api";
 import { Chart } from "./chart";
 import { h, type VNode } from "./dom";
-import { band, parts, quantity } from "./format";
+import { band, known, parts, quantity } from "./format";
 import { board, causeOf, emptyTrail, host, isQuiet, MAIN_LAWS, type MainLaw } from "./model";
 import { button, chip } from "./parts";
 import { theme } from "./settings";
@@ -37,7 +37,7 @@ function card(law: MainLaw, now: number, acts: LawActs): VNode {
             ? h("p", { class: "value why" }, nothing)
             : h("p", { class: "value" }, h("span", { class: "number" }, number), h("span", { class: "unit" }, unit),
                 h("span", { class: "measured" }, measured(law, r, cause))),
-        h("p", { class: "usual" }, nothing !== null ? "\u00a0" : `usual ${quantity(r.expected, r.unit)}, band ${band(r.band[0], r.band[1], r.unit)}`,
+        h("p", { class: "usual" }, nothing !== null ? "\u00a0" : `usual ${known(r.expected) ? quantity(r.expected, r.unit) : "not known"}, band ${band(r.band[0], r.band[1], r.unit)}`,
             others > 0 ? button(`active in ${others} ${others === 1 ? "entity" : "entities"}`, () => acts.showActive(law), { class: "link" }) : null),
         h("div", {
             class: "chart", opaque: true, role: "img", "aria-label": spoken(law, r),
