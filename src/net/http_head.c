@@ -14,6 +14,20 @@ static bool is_named(struct http_field name, const char *wanted)
     return name.n == strlen(wanted) && strncasecmp(name.text, wanted, name.n) == 0;
 }
 
+static bool is_word(struct http_field f, const char *word)
+{
+    return f.text && is_named(f, word);
+}
+
+/* Another site's page asks behind its reader's back; a link from there that was followed, to a window of its
+ * own, is the reader's wish, and what comes of it that page cannot read. Source: W3C Fetch Metadata Request
+ * Headers. */
+static bool is_intruder(const struct http_head *h)
+{
+    return is_word(h->fetch_site, "cross-site") &&
+           !(is_word(h->fetch_mode, "navigate") && is_word(h->fetch_dest, "document"));
+}
+
 void http_head_add(struct http_head *h, struct http_field name, struct http_field value)
 {
     struct {
@@ -26,6 +40,8 @@ void http_head_add(struct http_head *h, struct http_field name, struct http_fiel
         {"If-None-Match", &h->if_none_match},
         {"Authorization", &h->authorization},
         {"Sec-Fetch-Site", &h->fetch_site},
+        {"Sec-Fetch-Mode", &h->fetch_mode},
+        {"Sec-Fetch-Dest", &h->fetch_dest},
     };
 
     h->lines++;
@@ -64,7 +80,7 @@ const char *http_head_judge(const struct http_head *h, const char *allowed_hosts
     } else if (!http_host_is_allowed(h->host.text, h->host.n, allowed_hosts)) {
         status = 403;
         wrong = "this name of the host is not among http.allowed_hosts";
-    } else if (h->fetch_site.text && is_named(h->fetch_site, "cross-site")) {
+    } else if (is_intruder(h)) {
         status = 403;
         wrong = "another site's page may not ask";
     }

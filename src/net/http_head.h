@@ -17,7 +17,8 @@ struct http_field {
 };
 
 struct http_head {
-    struct http_field host, accept, accept_encoding, if_none_match, authorization, fetch_site;
+    struct http_field host, accept, accept_encoding, if_none_match, authorization;
+    struct http_field fetch_site, fetch_mode, fetch_dest; /* what a browser says of itself */
     unsigned lines, hosts, lengths, codings;
     size_t bytes;
     bool has_body;  /* a Content-Length that is not 0, or a Transfer-Encoding */

@@ -233,6 +233,29 @@ s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"get weigh
     kill "$proxy"
 }
 
+@test "a browser gets the page, or the words that this build has none, and nothing that may load from elsewhere" {
+    serve
+    curl -s -m 5 -D heads -o front -H 'Accept: text/html,application/xhtml+xml,*/*;q=0.8' "$url/"
+    grep -qi '^content-type: text/html' heads
+    grep -qi "^content-security-policy: default-src 'none'; script-src 'self'; .*frame-ancestors 'none'" heads
+    grep -q 'Coherence' front
+    is "$(grep -cE '<script>|https?:|<style' front)" 0
+    if grep -q '/page/page.js' front; then
+        code 200 "$url/page/page.js"
+        code 200 "$url/page/page.css"
+    else
+        code 404 "$url/page/page.js"
+        grep -q 'make page' front
+    fi
+    # Whoever asks for nothing in particular gets the list, in which the page's parts do not stand.
+    is "$(curl -s -m 5 "$url/" | grep -c '/page/')" 0
+    # A link on another site may be followed; what another site's page asks for itself is refused.
+    code 200 -H 'Sec-Fetch-Site: cross-site' -H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Dest: document' "$url/"
+    code 403 -H 'Sec-Fetch-Site: cross-site' -H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Dest: iframe' "$url/"
+    kill "$pid"
+    ends 0 3
+}
+
 @test "what is not asked rightly is refused" {
     serve
     code 404 "$url/nothing"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the page's tests share: a sentinel of the program under test (COHERENCE), a Chromium, and a host whose CPU is made to swing.
+// What the page's tests share: a sentinel of the program under test (COHERENCE), a Chromium, and a host that is made to suffer.
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import { chromium } from "playwright-core";
 export const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const program = process.env.COHERENCE ?? join(top, "build/release/src/coherence");
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const LIFE_S = "900"; // it ends by itself should the tests be killed
 export const folder = mkdtempSync(join(tmpdir(), "coherence-page-"));
 
 export const pause = (ms) => new Promise((r) => setTimeout(r, ms));
@@ -28,7 +29,7 @@ export async function until(text, what, patience_ms = 60_000) {
 export class Sentinel {
     async start(...options) {
         this.err = "";
-        this.child = spawn(program, ["run", "--json", "--set", "http.listen=127.0.0.1:0", ...options], { stdio: ["ignore", "ignore", "pipe"], cwd: folder });
+        this.child = spawn(program, ["run", "--json", "--set", "http.listen=127.0.0.1:0", "--duration", LIFE_S, ...options], { stdio: ["ignore", "ignore", "pipe"], cwd: folder });
         this.child.stderr.on("data", (bytes) => (this.err += bytes));
         this.ended = new Promise((done) => this.child.once("exit", done));
         await until("the sentinel serves", () => {
@@ -62,21 +63,19 @@ export function makeTree(name, cgroups, nameOf) {
     return tree;
 }
 
-/** Makes the CPU of a tree calm for so many readings, then busy and idle in turn: for the classic rules, a seizure. */
-export function shake(tree, calm) {
-    const file = join(tree, "sys/fs/cgroup/cpu.stat");
-    let usage = 1_000_000_000, k = 0;
+/** Makes a cgroup of a tree one that its CPU limit holds back most of the time: the law speaks of that within half a minute, without any history. */
+export function throttle(tree, name) {
+    const file = join(tree, "sys/fs/cgroup/system.slice", name, "cpu.stat");
+    let usage = 30_000_000, periods = 100, held = 2_500_000;
     const timer = setInterval(() => {
-        k++;
-        if (k < calm) usage += 20_000 + (Math.floor(k / 10) % 2) * 6000;
-        else if (Math.floor(k / 20) % 2 === 0) usage += 200_000;
-        writeFileSync(file, `usage_usec ${usage}\nuser_usec ${usage}\nsystem_usec 0\n`);
+        usage += 50_000;
+        periods++;
+        held += 80_000;
+        writeFileSync(file, `usage_usec ${usage}\nuser_usec ${usage}\nsystem_usec 0\nnr_periods ${periods}\nnr_throttled ${periods}\nthrottled_usec ${held}\n`);
     }, 100);
     return () => clearInterval(timer);
 }
 
-/** Every name of the host, the sentinel's and outside. */
-export const exists = existsSync;
 export const read = (path) => readFileSync(join(top, path), "utf8");
 export const write = (name, text, mode) => {
     writeFileSync(join(folder, name), text, { mode });

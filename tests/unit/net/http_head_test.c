@@ -45,6 +45,12 @@ static void test_heads(void **state)
         {403, {"Host", "evil.example"}},
         {403, {"Host", ""}},
         {403, {"Host", "localhost", "Sec-Fetch-Site", "cross-site"}},
+        {0, {"Host", "localhost", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate",
+                "Sec-Fetch-Dest", "document"}},
+        {403, {"Host", "localhost", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate",
+                  "Sec-Fetch-Dest", "iframe"}},
+        {403, {"Host", "localhost", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "cors",
+                  "Sec-Fetch-Dest", "empty"}},
     };
 
     (void)state;
