@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Keeps the board up to date: the stream as it speaks, and questions for what it does not say, at a pace that costs the sentinel little. A page that nobody
 // sees asks nothing.
-import { get, Refused, type Entity, type Incident, type IncidentDetail, type Series, type Spectrum, type Status, type Tick } from "./api";
+import { get, Refused, type Entity, type Incident, type IncidentDetail, type Series, type Spectrum, type Status, type Tick, type Veto } from "./api";
 import { board, emptyTrail, entityOf, host, MAIN_LAWS, prepend, takeTick, type Connection } from "./model";
 import { Stream } from "./stream";
 import { drawer } from "./view_entity";
@@ -44,6 +44,21 @@ export class Watch {
 
     start(): void {
         this.stream.start();
+        this.first().catch(() => undefined); // the stream says what is wrong
+    }
+
+    /** What stands now, so that nobody waits for the next tick. */
+    private async first(): Promise<void> {
+        const [status, { entities }] = await Promise.all([get<Status>("/api/v1/status"), get<{ entities: Entity[] }>("/api/v1/entities?kind=host")]);
+        board.status = status;
+        await Promise.all(entities.map(async (e) => {
+            const { seizure, fever, amplification } = e.laws;
+            if (!e.status || !seizure || !fever || !amplification || status.t === null) return;
+            const { veto } = e.status === "unstable" ? await get<{ veto: Veto | null }>(`/api/v1/veto?host=${encodeURIComponent(e.name)}`) : { veto: null };
+            const tick: Tick = { type: "tick", t: status.t, host: e.name, status: e.status, laws: { seizure, fever, amplification }, veto, incident: null };
+            if (!board.hosts.has(e.name)) takeTick(tick, performance.now());
+        }));
+        this.watcher.changed();
     }
 
     /** Asks for it as soon as may be. */
