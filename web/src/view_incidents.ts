@@ -75,7 +75,7 @@ function open(detail: IncidentDetail, now: number, acts: IncidentActs): VNode {
             h("span", { class: "risk" }, "risk ", h("b", {}, share(one.risk)), meter(one.risk, one.severity === "critical" ? "bad" : "notice")),
             h("span", { class: "small" }, times(one, false, now)), h("span", { class: "small" }, one.laws.map((l) => LAW[l].title.toLowerCase()).join(", "))),
         tale(one, detail.story),
-        one.veto && left > 0 ? h("p", { class: "terms small" }, `${ACTION[one.veto.action] ?? one.veto.action}: ${one.veto.type} veto, confidence ${share(one.veto.confidence)}, expires in ${span(left)}`) : null,
+        one.veto && left > 0 ? h("p", { class: "terms small" }, `${ACTION[one.veto.action] ?? one.veto.action}: ${one.veto.type} veto, confidence ${share(one.veto.confidence)}`) : null,
         h("details", {}, h("summary", {}, `Evidence: ${detail.findings.length} ${detail.findings.length === 1 ? "finding" : "findings"}`),
             h("div", { class: "findings" }, detail.findings.map((f) => finding(f, acts)), more > 0 ? h("p", { class: "small" }, `and ${more} that are over or not listed`) : null)));
 }
