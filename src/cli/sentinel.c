@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/absence.h"
 #include "cli/command.h"
 #include "cli/deep.h"
 #include "cli/flight.h"
@@ -59,7 +60,8 @@ struct sentinel {
     int64_t ticks_left; /* < 0: no limit */
     int64_t
         shift_ns; /* engine time minus real time: > 0 after the clock stepped back, until it has caught up */
-    int64_t last_ns; /* engine time of the last round */
+    int64_t last_ns; /* engine time of the last tick */
+    struct absence absence;
     uint64_t overruns;
 };
 
@@ -92,6 +94,29 @@ static int64_t engine_time(struct sentinel *s, const struct loop_instant *now, i
     return real_ns + s->shift_ns;
 }
 
+/* As after a restart, the time in which nobody looked is cut out, and a recording begins anew there. What was
+ * heard before it is judged first. Returns as the feed. */
+static int cut_out_absence(struct sentinel *s, const struct loop_instant *now, int64_t t_ns)
+{
+    char line[160];
+    int64_t before_ns;
+    struct text why;
+
+    text_init(&why, line, sizeof(line));
+    if (!absence_ends(&s->absence, now, t_ns, s->period_ns, &before_ns, &why))
+        return 0;
+    if (before_ns > s->last_ns) {
+        int r = s->feed.tick(s->feed.context, before_ns);
+        if (r)
+            return r;
+        s->last_ns = before_ns;
+    }
+    session_note(s->session, "%s", line);
+    engine_resume(s->session->engine, t_ns);
+    keeper_changed(&s->keeper);
+    return 0;
+}
+
 static void on_fast(void *context, const struct loop_instant *now)
 {
     struct sentinel *s = context;
@@ -99,7 +124,9 @@ static void on_fast(void *context, const struct loop_instant *now)
     if (s->parting)
         return;
     int64_t t_ns = engine_time(s, now, now->real_ns);
-    int r = host_source_fast(s->host, t_ns, now->mono_ns);
+    int r = cut_out_absence(s, now, t_ns);
+    if (!r)
+        r = host_source_fast(s->host, t_ns, now->mono_ns);
     if (r)
         stop_with(s, r == -EPIPE ? STATUS_FINE : STATUS_FAILURE);
 }
@@ -201,7 +228,9 @@ static void on_second(void *context, const struct loop_instant *now)
     s->overruns += now->missed;
     if (s->host) {
         int64_t t_ns = engine_time(s, now, now->real_ns);
-        r = host_source_slow(s->host, t_ns, now->mono_ns);
+        r = cut_out_absence(s, now, t_ns);
+        if (r >= 0)
+            r = host_source_slow(s->host, t_ns, now->mono_ns);
         if (r >= 0)
             r = feel_deep(s, t_ns, now->mono_ns);
     } else if ((r = simulator_step(s->simulator)) == 0)
@@ -502,7 +531,7 @@ int sentinel_run(const struct arguments *a, const struct sentinel_plan *plan)
         return STATUS_USAGE;
     }
     s.session = &session;
-    s.last_ns = INT64_MIN;
+    s.last_ns = s.absence.heard_ns = INT64_MIN;
     s.only_records = plan->only_records;
     int status = session_open(&session, a, false);
     if (!status && a->source == SOURCE_SIMULATION) {

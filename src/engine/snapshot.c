@@ -325,7 +325,7 @@ int engine_restore(struct engine *g, const uint8_t *bytes, size_t n, struct erro
 
 void engine_resume(struct engine *g, int64_t now_ns)
 {
-    if (!g->has_ticked || now_ns <= g->last_tick_ns)
+    if (g->classic || !g->has_ticked || now_ns <= g->last_tick_ns)
         return;
     engine_flush(g);
     uint64_t away_ns = (uint64_t)now_ns - (uint64_t)g->last_tick_ns;

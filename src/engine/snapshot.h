@@ -27,9 +27,11 @@ int engine_save(struct engine *g, struct pack *p, int64_t heard_since_ns, struct
 int engine_restore(struct engine *g, const uint8_t *bytes, size_t n, struct error *e);
 
 /* The observer was away since the engine's last tick and looks again at now_ns: call it after engine_restore,
- * before the first sample, unless what follows is the very next tick. The time between is cut out: no silence
+ * before the first sample, unless what follows is the very next tick, or between a tick and the first sample
+ * after an absence. The time between is cut out: no silence
  * of that time is loss, no difference across it is a jump, findings and incidents stay open but give no
- * advice until they have been seen again. Nothing happens when now_ns is not later than the last tick. */
+ * advice until they have been seen again. Nothing happens when now_ns is not later than the last tick, and in
+ * the classic profile, whose rules have no such time. */
 void engine_resume(struct engine *g, int64_t now_ns);
 
 /* Time of the last tick; INT64_MIN before the first. */

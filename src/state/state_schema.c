@@ -3,12 +3,16 @@
  * written, and what becomes of errors, is state_file.c's matter; who reads what, state_reader.c's. */
 #include "state/state_schema.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "state/state_file.h"
+
+#define DIGEST_MAX 8192 /* bytes of our tables as SQLite writes them down, some 2 KiB */
 
 #define STRING_(x) #x
 #define STRING(x)  STRING_(x)
@@ -342,27 +346,52 @@ static int digest(sqlite3 *db, sqlite3_stmt **ret)
     return r == SQLITE_OK ? sqlite3_step(*ret) : r;
 }
 
-int state_schema_compare(sqlite3 *db)
+/* What SQLite makes of our tables, worked out in memory with the first file of a process. */
+static int work_out_own(char *own, size_t size)
 {
     sqlite3 *fresh = NULL;
-    sqlite3_stmt *ours = NULL, *theirs = NULL;
+    sqlite3_stmt *s = NULL;
     int r = sqlite3_open_v2(":memory:", &fresh, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
 
     if (r == SQLITE_OK)
         r = sqlite3_exec(fresh, state_schema_sql, NULL, NULL, NULL);
     if (r == SQLITE_OK)
-        r = digest(fresh, &ours);
-    if (r == SQLITE_ROW)
-        r = digest(db, &theirs);
+        r = digest(fresh, &s);
     if (r == SQLITE_ROW) {
-        const char *a = (const char *)sqlite3_column_text(ours, 0);
-        const char *b = (const char *)sqlite3_column_text(theirs, 0);
-        r = !a || !b ? SQLITE_NOMEM : strcmp(a, b) == 0 ? SQLITE_OK : SQLITE_CORRUPT;
+        const char *text = (const char *)sqlite3_column_text(s, 0);
+        const size_t n = text ? strlen(text) : 0;
+        assert(n < size);
+        if (n)
+            memcpy(own, text, n + 1);
+        r = n ? SQLITE_OK : SQLITE_NOMEM;
     }
-    (void)sqlite3_finalize(ours);
-    (void)sqlite3_finalize(theirs);
+    (void)sqlite3_finalize(s);
     (void)sqlite3_close(fresh);
-    return state_schema_errno(r, 0);
+    return r;
+}
+
+static int compare_with(sqlite3 *db, const char *own)
+{
+    sqlite3_stmt *s = NULL;
+    int r = digest(db, &s);
+
+    if (r == SQLITE_ROW) {
+        const char *theirs = (const char *)sqlite3_column_text(s, 0);
+        r = !theirs ? SQLITE_NOMEM : strcmp(own, theirs) == 0 ? SQLITE_OK : SQLITE_CORRUPT;
+    }
+    (void)sqlite3_finalize(s);
+    return r;
+}
+
+int state_schema_compare(sqlite3 *db)
+{
+    static char own[DIGEST_MAX]; /* "": not yet */
+    static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
+
+    pthread_mutex_lock(&guard);
+    int r = own[0] ? SQLITE_OK : work_out_own(own, sizeof(own));
+    pthread_mutex_unlock(&guard);
+    return state_schema_errno(r == SQLITE_OK ? compare_with(db, own) : r, 0);
 }
 
 int state_schema_harden(sqlite3 *db)

@@ -25,19 +25,6 @@ begin()
     pid=$!
 }
 
-# await_incident: waits for one in ./out, a minute at most; ill says whether it came. What swings here is a file, and on a machine that is busy
-# enough it does not swing: everything is compared then all the same, but there is no incident to look at.
-await_incident()
-{
-    local left=600
-    until grep -q '"type":"incident"' out; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { ill=; return 0; }
-        sleep 0.1
-    done
-    ill=yes
-}
-
 # incident_wanted: the rest of a test is about one.
 incident_wanted()
 {

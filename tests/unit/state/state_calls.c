@@ -30,6 +30,7 @@ static atomic_int failing_code;
 
 int __real_openat64(int dir_fd, const char *name, int flags, mode_t mode);
 ssize_t __real_pread64(int fd, void *out, size_t n, off_t offset);
+ssize_t __real_write(int fd, const void *bytes, size_t n);
 ssize_t __real_pwrite64(int fd, const void *bytes, size_t n, off_t offset);
 int __real_ftruncate64(int fd, off_t size);
 int __real_fdatasync(int fd);
@@ -40,6 +41,7 @@ void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 int __wrap_openat64(int dir_fd, const char *name, int flags, mode_t mode);
 ssize_t __wrap_pread64(int fd, void *out, size_t n, off_t offset);
+ssize_t __wrap_write(int fd, const void *bytes, size_t n);
 ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t n, off_t offset);
 int __wrap_ftruncate64(int fd, off_t size);
 int __wrap_fdatasync(int fd);
@@ -114,6 +116,12 @@ int __wrap_openat64(int dir_fd, const char *name, int flags, mode_t mode)
 ssize_t __wrap_pread64(int fd, void *out, size_t n, off_t offset)
 {
     return fails(CALL_READ) ? -1 : __real_pread64(fd, out, n, offset);
+}
+
+/* Never recorded: the database has no use for it. */
+ssize_t __wrap_write(int fd, const void *bytes, size_t n)
+{
+    return fails(CALL_WRITE) ? -1 : __real_write(fd, bytes, n);
 }
 
 ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t n, off_t offset)
