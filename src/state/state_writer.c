@@ -354,12 +354,12 @@ uint64_t state_writer_close(struct state_writer *w, int wait_ms)
     w->stop = true;
     pthread_cond_signal(&w->woken);
     pthread_mutex_unlock(&w->mutex);
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until); /* the wall's may be set meanwhile */
     until.tv_sec += wait_ms / 1000;
     until.tv_nsec += wait_ms % 1000 * 1000000L;
     until.tv_sec += until.tv_nsec / SECOND_NS;
     until.tv_nsec %= SECOND_NS;
-    if (w->runs && pthread_timedjoin_np(w->thread, NULL, &until) != 0) {
+    if (w->runs && pthread_clockjoin_np(w->thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
         struct state_writer_status s;
         state_writer_status(w, &s);
         return s.waiting; /* the thread still has w */

@@ -33,7 +33,7 @@ incident_wanted()
 
 @test "a minute with a fault in it, and a restart: every line is said again" {
     tree
-    swing 200 >/dev/null 2>&1 3>&- &
+    swing 200 20 >/dev/null 2>&1 3>&- &
     swinging=$!
     for run in first second; do
         begin --state-dir "$PWD/state" --record $run.rec
@@ -80,7 +80,7 @@ incident_wanted()
 
 @test "the flight recorder: after a crash the minute before it is said again" {
     tree
-    swing 150 >/dev/null 2>&1 3>&- &
+    swing 150 20 >/dev/null 2>&1 3>&- &
     swinging=$!
     begin --state-dir "$PWD/state" --duration 10
     ends 0 20
@@ -202,7 +202,7 @@ incident_wanted()
 
 @test "exports replay to the same events from a cold start" {
     tree
-    swing 120 >/dev/null 2>&1 3>&- &
+    swing 120 20 >/dev/null 2>&1 3>&- &
     swinging=$!
     begin --record a.rec
     await_incident

@@ -12,14 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/rng.h"
 #include "cli/playback.h"
 #include "cli/recorder.h"
 #include "engine/snapshot.h"
 #include "ingestion/simulator/simulator.h"
+#include "stage.h"
 
 #define SECOND     INT64_C(1000000000)
 #define START      (INT64_C(1767225600) * SECOND)
@@ -60,50 +59,6 @@ static struct tape *tape_new(void)
     struct tape *t = calloc(1, sizeof(*t));
     assert_non_null(t);
     return t;
-}
-
-/* A session whose lines go to memory. */
-struct stage {
-    struct session s;
-    struct arguments a;
-    int fd;
-};
-
-static struct stage *stage_new(int64_t threads)
-{
-    struct stage *x = calloc(1, sizeof(*x));
-    assert_non_null(x);
-    x->a = (struct arguments){.root = "", .from_ns = INT64_MIN, .to_ns = INT64_MAX};
-    x->fd = memfd_create("lines", 0);
-    assert_true(x->fd >= 0);
-    config_init(&x->s.config);
-    x->s.config.shell.format = SHELL_FORMAT_JSON;
-    x->s.config.engine.threads = threads;
-    x->s.config.engine.max_entities = x->s.config.engine.max_series = 5000;
-    x->s.arguments = &x->a;
-    x->s.print_events = x->s.print_ticks = x->s.print_summary = true;
-    out_init(&x->s.out, x->fd, true);
-    return x;
-}
-
-/* The lines so far; freed by the caller. */
-static char *stage_lines(struct stage *x)
-{
-    engine_flush(x->s.engine);
-    assert_int_equal(out_flush(&x->s.out), 0);
-    off_t n = lseek(x->fd, 0, SEEK_END);
-    char *text = malloc((size_t)n + 1);
-    assert_non_null(text);
-    assert_int_equal(pread(x->fd, text, (size_t)n, 0), n);
-    text[n] = 0;
-    return text;
-}
-
-static void stage_free(struct stage *x)
-{
-    engine_free(x->s.engine);
-    (void)close(x->fd);
-    free(x);
 }
 
 /* Names that come, are nested, are declared long before they are sampled or never, swing together, and go. */
@@ -199,7 +154,7 @@ static char *record(struct tape *tape, const char *scenario, int64_t seconds, in
     }
     recorder_flush(recorder);
     session_finish(&x->s);
-    char *said = stage_lines(x);
+    char *said = stage_lines(x, 0);
     recorder_free(recorder);
     stage_free(x);
     return said;
@@ -218,7 +173,7 @@ static char *play(const struct tape *t, size_t from, size_t without, int64_t thr
             assert_int_equal(playback_block(&p, &t->blocks[i], &e), 0);
     assert_non_null(x->s.engine);
     session_finish(&x->s);
-    char *said = stage_lines(x);
+    char *said = stage_lines(x, 0);
     if (ret)
         *ret = p;
     playback_close(&p);
@@ -331,7 +286,7 @@ static void test_a_range_is_a_part_of_the_whole(void **state)
             r = playback_block(&p, &t->blocks[i], &e);
         assert_int_equal(r, to_s < 899 ? -ECANCELED : 0);
         session_finish(&x->s);
-        char *said = stage_lines(x);
+        char *said = stage_lines(x, 0);
         char *wanted = malloc(strlen(live) + strlen(said) + 1);
         assert_non_null(wanted);
         strcpy(wanted, after(live, x->a.from_ns - SECOND / 2));
@@ -439,7 +394,7 @@ static void test_over_a_restart(void **state)
         restless_run(&r, &x->s, from_s, 700);
         recorder_flush(recorder);
         assert_int_equal(engine_save(x->s.engine, &kept, INT64_MIN, &e), 0);
-        lines[run] = stage_lines(x);
+        lines[run] = stage_lines(x, 0);
         recorder_free(recorder);
         if (run == 0) {
             engine_free(x->s.engine);
@@ -447,7 +402,7 @@ static void test_over_a_restart(void **state)
         }
     }
     session_finish(&x->s);
-    char *live = stage_lines(x);
+    char *live = stage_lines(x, 0);
     assert_true(strlen(lines[1]) > strlen(lines[0]) + 1000);
     char *said = play(t, 0, ALL, 1, NULL);
     assert_same(live, said);
