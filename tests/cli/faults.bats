@@ -185,6 +185,18 @@ as_nobody()
     is "$status" 0
 }
 
+@test "64 MB for a million rows of 250 000 series: what is beyond the limits is refused and counted, and nobody is killed" {
+    local group=/sys/fs/cgroup/memory/coherence-faults-$$
+    mkdir "$group" 2>/dev/null && echo 67108864 >"$group/memory.limit_in_bytes" || skip 'no memory cgroup (v1) to be made here'
+    awk 'BEGIN { print "timestamp,host,metric,value"; for (t = 0; t < 4; t++) for (i = 0; i < 250000; i++) printf "%d,h%d,m,%d\n", 1767225600 + t * 60, i, i % 7 }' >big.csv
+    status=0
+    (echo "$BASHPID" >"$group/cgroup.procs" && exec "$COHERENCE" replay --json --set engine.max_entities=10000 --set engine.max_series=10000 big.csv) >out 2>err </dev/null || status=$?
+    rmdir "$group"
+    is "$status" 0
+    is "$(tail -n 1 out | jq -c '[.samples, .series, .refused]')" '[20000,5000,245000]'
+    has '980000 rows beyond the limits were not judged; raise engine.max_series or engine.max_entities' "$(cat err)"
+}
+
 @test "no more threads for this user: it watches, and says what it cannot keep" {
     nobody
     chown 65534 "$folder/state"
