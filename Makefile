@@ -25,7 +25,7 @@ determinism:
 	tests/run determinism
 
 format:
-	find src tests fuzz bench lab -name '*.[ch]' -exec clang-format -i {} +
+	find src tests fuzz bench lab man -name '*.[ch]' -exec clang-format -i {} +
 
 # FUZZ_SECONDS=600 make fuzz
 fuzz:

@@ -356,6 +356,15 @@ int arguments_apply(const struct arguments *a, struct config *c, struct error *e
     return 0;
 }
 
+bool arguments_flag(size_t i, struct argument_flag *ret)
+{
+    if (i >= FLAG_COUNT)
+        return false;
+    *ret = (struct argument_flag){
+        .name = flags[i].name, .word = flags[i].word, .help = flags[i].help, .commands = flags[i].commands};
+    return true;
+}
+
 void arguments_describe(struct text *out, unsigned command_bit)
 {
     for (size_t i = 0; i < FLAG_COUNT; i++) {

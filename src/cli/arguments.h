@@ -78,6 +78,16 @@ int arguments_check(const struct arguments *a, unsigned command_bit, const char 
 /* Applies the flags that stand for configuration keys. Returns 0 or -EINVAL with e filled. */
 int arguments_apply(const struct arguments *a, struct config *c, struct error *e);
 
+/* A flag for those who write about it. */
+struct argument_flag {
+    const char *name, *word,
+        *help;         /* word: how its value is called, NULL: it takes none; help NULL: not shown */
+    unsigned commands; /* enum command_bit of those that know it */
+};
+
+/* Flag number i, from 0 while it returns true. */
+bool arguments_flag(size_t i, struct argument_flag *ret);
+
 /* Writes the flags of a command (bit) with their help. */
 void arguments_describe(struct text *out, unsigned command_bit);
 

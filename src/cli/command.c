@@ -10,7 +10,7 @@
 
 #include "cli/session.h"
 
-static const struct command *const commands[] = {&command_live, &command_run, &command_simulate,
+const struct command *const command_table[] = {&command_live, &command_run, &command_simulate,
     &command_replay, &command_record, &command_backtest, &command_incidents, &command_explain,
     &command_baseline, &command_check_config, &command_doctor, &command_verify_sandbox, NULL};
 
@@ -46,11 +46,11 @@ static int print_help(const struct command *only)
     text_add(&t, "Coherence: the variance sentinel. It reads, judges and advises; it never writes, connects "
                  "or acts unless told to.\n\n"
                  "usage: coherence COMMAND [OPTIONS]\n\ncommands:\n");
-    for (size_t i = 0; commands[i]; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         size_t from = t.length;
-        text_addf(&t, "  %s %s", commands[i]->name, commands[i]->operands);
+        text_addf(&t, "  %s %s", command_table[i]->name, command_table[i]->operands);
         size_t width = t.length - from;
-        text_addf(&t, "%*s%s\n", width < 30 ? (int)(30 - width) : 1, "", commands[i]->summary);
+        text_addf(&t, "%*s%s\n", width < 30 ? (int)(30 - width) : 1, "", command_table[i]->summary);
     }
     text_add(&t, "\nWithout a command, options mean 'run'. 'coherence COMMAND --help' says what a command "
                  "knows.\n\noptions of all commands together:\n");
@@ -71,9 +71,9 @@ static int print_version(void)
 
 static const struct command *find_command(const char *name)
 {
-    for (size_t i = 0; commands[i]; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    for (size_t i = 0; command_table[i]; i++)
+        if (strcmp(command_table[i]->name, name) == 0)
+            return command_table[i];
     return NULL;
 }
 
@@ -81,11 +81,12 @@ static int refuse_command(const char *name)
 {
     const struct command *nearest = NULL;
     unsigned best = UINT_MAX;
-    for (size_t i = 0; commands[i]; i++) {
-        unsigned d = option_distance(commands[i]->name, strlen(commands[i]->name), name, strlen(name));
+    for (size_t i = 0; command_table[i]; i++) {
+        unsigned d =
+            option_distance(command_table[i]->name, strlen(command_table[i]->name), name, strlen(name));
         if (d < best) {
             best = d;
-            nearest = commands[i];
+            nearest = command_table[i];
         }
     }
     if (nearest && option_is_near(best, strlen(name)))

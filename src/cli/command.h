@@ -17,6 +17,9 @@ extern const struct command command_live, command_run, command_simulate, command
     command_doctor, command_incidents, command_record, command_baseline, command_explain, command_backtest,
     command_verify_sandbox;
 
+/* All of them in the order of help, ended by NULL. */
+extern const struct command *const command_table[];
+
 /* Reads the words, finds the command, runs it. Returns the exit status. */
 int command_main(int argc, char *const argv[]);
 

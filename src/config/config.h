@@ -115,6 +115,12 @@ void config_dump(const struct config *c, struct text *out);
  * written again gives the same text. No row holds a secret: those are named by the file that they are in. */
 void config_write(const struct config *c, struct text *out);
 
+/* Writes a file for people to begin with: every key at its default with its help, all of it commented out. */
+void config_write_example(struct text *out);
+
+/* Writes what a value of that option may be: "choice of auto, off or on", "duration, 100ms to 1h". */
+void config_describe_type(const struct option_row *row, struct text *out);
+
 /* How c, which the user has loaded, judges a recording: the engine's options become those of the recorded
  * (config_write's text, outside bytes), except those that the command line names: flags, and the file of -c
  * and its conf.d when file_named. What the machine's own file and environment say is how this host judges,
@@ -138,6 +144,9 @@ void config_describe(struct text *out);
 /* The options of all rooms, numbered from 0 to config_option_count() - 1 in the order of the registry. */
 size_t config_option_count(void);
 const struct option_row *config_option(size_t number);
+
+/* The title of the group in which it stands, lower case. */
+const char *config_option_group(size_t number);
 
 /* Writes the environment variable of a key: "COHERENCE_SOURCES_HOST_INTERVAL" of "sources.host.interval". */
 void config_variable(const char *key, struct text *out);

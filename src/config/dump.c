@@ -47,9 +47,15 @@ static int compare_keys(const void *a, const void *b)
     return (*x == '.' ? 1 : *x) - (*y == '.' ? 1 : *y);
 }
 
+enum dump_style {
+    DUMP_PLAIN,
+    DUMP_ORIGINS, /* where each value came from, behind it */
+    DUMP_EXAMPLE  /* the help before each key, and a mark of comments before each line */
+};
+
 /* The words of key above its last one that before does not share, each on a line of its own. Returns the
  * depth of the last word. */
-static int write_groups(const char *key, const char *before, struct text *out)
+static int write_groups(const char *key, const char *before, const char *mark, struct text *out)
 {
     int depth = 0;
     bool shared = true;
@@ -60,17 +66,28 @@ static int write_groups(const char *key, const char *before, struct text *out)
         if (shared)
             before += n;
         else
-            text_addf(out, "%*s%.*s:\n", depth * INDENT, "", (int)n - 1, key);
+            text_addf(out, "%s%*s%.*s:\n", mark, depth * INDENT, "", (int)n - 1, key);
         depth++;
     }
     return depth;
 }
 
-static void dump(const struct config *c, bool with_origins, struct text *out)
+void config_describe_type(const struct option_row *row, struct text *out)
 {
+    text_add(out, option_type_name(row->type));
+    if (row->type == OPTION_CHOICE || row->minimum != 0 || row->maximum != 0) {
+        text_add(out, row->type == OPTION_CHOICE ? " of " : ", ");
+        option_format_bounds(row, out);
+    }
+    if (row->unit[0])
+        text_addf(out, ", %s", row->unit);
+}
+
+static void dump(const struct config *c, enum dump_style style, struct text *out)
+{
+    const char *mark = style == DUMP_EXAMPLE ? "#" : "", *before = "";
     size_t order[CONFIG_ROWS_MAX];
     const size_t count = config_option_count();
-    const char *before = "";
 
     for (size_t i = 0; i < count; i++)
         order[i] = i;
@@ -78,11 +95,16 @@ static void dump(const struct config *c, bool with_origins, struct text *out)
     for (size_t i = 0; i < count; i++) {
         struct option_group group;
         const struct option_row *row = config_row(c, order[i], &group);
-        const int depth = write_groups(row->key, before, out);
+        const int depth = write_groups(row->key, before, mark, out);
         const char *dot = strrchr(row->key, '.');
-        text_addf(out, "%*s%s: ", depth * INDENT, "", dot ? dot + 1 : row->key);
+        if (style == DUMP_EXAMPLE) {
+            text_addf(out, "%s%*s# %s (", mark, depth * INDENT, "", row->help);
+            config_describe_type(row, out);
+            text_add(out, ")\n");
+        }
+        text_addf(out, "%s%*s%s: ", mark, depth * INDENT, "", dot ? dot + 1 : row->key);
         option_format(&group, row, out);
-        if (with_origins) {
+        if (style == DUMP_ORIGINS) {
             text_add(out, "  # ");
             config_describe_origin(c, order[i], out);
         }
@@ -94,24 +116,34 @@ static void dump(const struct config *c, bool with_origins, struct text *out)
 void config_dump(const struct config *c, struct text *out)
 {
     text_add(out, "# effective configuration\n");
-    dump(c, true, out);
+    dump(c, DUMP_ORIGINS, out);
 }
 
 void config_write(const struct config *c, struct text *out)
 {
-    dump(c, false, out);
+    dump(c, DUMP_PLAIN, out);
+}
+
+void config_write_example(struct text *out)
+{
+    static struct config c;
+
+    config_init(&c);
+    text_add(out,
+        "## Configuration of coherence(1); coherence.yaml(5) says more. Every key is optional and stands "
+        "here "
+        "at its\n## default: take a key's mark away, and those of the keys above it, to change it. "
+        "'coherence "
+        "check-config FILE'\n## finds every mistake. The files of conf.d/ beside this one are read after "
+        "it.\n\n");
+    dump(&c, DUMP_EXAMPLE, out);
 }
 
 /* "  key (type, bounds, default; variable)" and the help below it. */
 static void describe_option(const struct option_row *row, struct text *out)
 {
-    text_addf(out, "  %s (%s", row->key, option_type_name(row->type));
-    if (row->type == OPTION_CHOICE || row->minimum != 0 || row->maximum != 0) {
-        text_add(out, row->type == OPTION_CHOICE ? " of " : ", ");
-        option_format_bounds(row, out);
-    }
-    if (row->unit[0])
-        text_addf(out, ", %s", row->unit);
+    text_addf(out, "  %s (", row->key);
+    config_describe_type(row, out);
     text_addf(out, ", default: %s; ", row->fallback[0] ? row->fallback : "none");
     config_variable(row->key, out);
     text_addf(out, ")\n      %s\n", row->help);

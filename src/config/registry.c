@@ -65,6 +65,13 @@ const struct option_row *config_option(size_t number)
     return group ? &group->rows[number] : NULL;
 }
 
+const char *config_option_group(size_t number)
+{
+    const struct config_group *group = group_of(&number);
+
+    return group ? group->title : NULL;
+}
+
 size_t config_option_count(void)
 {
     size_t count = 0;

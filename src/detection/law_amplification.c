@@ -285,6 +285,8 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
 
 const struct law_module law_amplification = {
     .id = LAW_AMPLIFICATION,
+    .summary = "more requests go out for each that comes in than is usual for the entity: a storm of "
+               "retries, a feedback loop",
     .hold_ns = INT64_C(60000000000),
     .dwell_ns = INT64_C(60000000000),
     .onset = onset,

@@ -151,6 +151,8 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
 
 const struct law_module law_early_warning = {
     .id = LAW_EARLY_WARNING,
+    .summary =
+        "variance and autocorrelation rise together: the system recovers more slowly from small disturbances",
     .hold = hold,
     .onset = onset,
     .applies = applies,

@@ -241,6 +241,8 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
 
 const struct law_module law_fever = {
     .id = LAW_FEVER,
+    .summary = "memory is allocated faster than usual while nothing is gained by it, or a resource grows "
+               "towards its limit: a collector's spiral, a leak, a time to exhaustion",
     .hold_ns = HOLD_NS,
     .dwell_ns = INT64_C(60000000000),
     .onset = onset,

@@ -16,8 +16,9 @@ struct estimate {
 
 struct law_module {
     enum law_id id;
-    int64_t hold_ns;  /* an open finding closes after this long without evidence */
-    int64_t dwell_ns; /* and not before this long after it opened */
+    const char *summary; /* for people: what is measured, and what it means; one sentence, lower case */
+    int64_t hold_ns;     /* an open finding closes after this long without evidence */
+    int64_t dwell_ns;    /* and not before this long after it opened */
     /* The same, by entity; NULL: hold_ns. */
     int64_t (*hold)(const struct watch *w);
     /* When what is active now began, as far as the windows reach; NULL: now. */

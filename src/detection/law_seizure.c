@@ -385,6 +385,8 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
 
 const struct law_module law_seizure = {
     .id = LAW_SEIZURE,
+    .summary = "the variance of CPU use explodes at some time scale, against the entity's own baseline, "
+               "while the mean stays moderate: contention for a lock, thrashing, throttling",
     .hold_ns = INT64_C(45000000000),
     .dwell_ns = INT64_C(60000000000),
     .onset = onset,

@@ -110,6 +110,8 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
 
 const struct law_module law_shock = {
     .id = LAW_SHOCK,
+    .summary = "one value lies far outside of what its series has shown, by a robust z-score and within the "
+               "host's budget of false alarms",
     .hold = hold,
     .onset = onset,
     .applies = applies,

@@ -77,6 +77,7 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
 
 const struct law_module law_signal_lost = {
     .id = LAW_SIGNAL_LOST,
+    .summary = "telemetry that was there has stopped: there is no verdict, and no advice",
     .onset = onset,
     .applies = applies,
     .judge = judge,

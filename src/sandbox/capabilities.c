@@ -4,6 +4,8 @@
 #include "sandbox/capabilities.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -42,12 +44,16 @@ int capabilities_keep(uint64_t kept, uint64_t *ret_left)
     if (r != 0)
         return r;
     shrink_bounding_set(kept);
+    bool changes = false;
     for (unsigned i = 0; i < 2; i++) {
+        const struct __user_cap_data_struct had = h.half[i];
         h.half[i].permitted &= (uint32_t)(kept >> (32 * i));
         h.half[i].effective = h.half[i].permitted;
         h.half[i].inheritable = 0; /* and with it the ambient ones */
+        changes |= memcmp(&had, &h.half[i], sizeof(had)) != 0;
     }
-    if (syscall(SYS_capset, &header, h.half) != 0)
+    /* A service manager that leaves none may also have taken the call away. */
+    if (changes && syscall(SYS_capset, &header, h.half) != 0)
         return -errno;
     r = ask(&h);
     if (r != 0)
