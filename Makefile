@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Verbs only: Meson builds, tests/run tests. `./bootstrap build` installs what this needs.
-.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root lab soak day
+.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root lab soak day package package-acceptance
 
 all:
 	scripts/build release -Dtests=false
@@ -82,3 +82,11 @@ clean:
 # The two commands of README.md on a Debian 12 made for the purpose; needs root, debootstrap and a mirror.
 fresh-root:
 	scripts/fresh-root
+
+# The Debian packages, into build/package; packaging/debian/control names what that needs.
+package:
+	scripts/package
+
+# Built twice with the same bytes, then installed, upgraded, removed and purged in a Debian 12 made for the purpose; needs root and a mirror.
+package-acceptance:
+	scripts/package-acceptance
