@@ -7,6 +7,12 @@ load common
 # The Landlock calls have the same numbers on every architecture: create_ruleset, add_rule, restrict_self.
 LANDLOCK_CALLS=444,445,446
 
+teardown()
+{
+    [ -z "${pid-}" ] || kill -9 "$pid" 2>/dev/null || true
+    [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; head -c 1500 out err 2>/dev/null || true; head -c 1500 <<<"${stderr-}"; }
+}
+
 # whole_here: does this kernel give the whole seal?
 whole_here()
 {
@@ -173,4 +179,23 @@ TABLE
     is "$(find . -name 'coherence-*')" ''
     is "$(grep -lzs '^verify-sandbox$' /proc/[0-9]*/cmdline | head -n 1)" ''
     refused 2 'takes no file' verify-sandbox x
+}
+
+@test "status and metrics say which layers hold" {
+    whole_here
+    begin run --json --set http.listen=127.0.0.1:0 --duration 60
+    lines_of out 2
+    url=$(sed -n 's|^coherence: HTTP on \(http://[^/]*\)/.*|\1|p' err)
+    is "$(curl -s -m 5 "$url/api/v1/status" | jq -c .seal)" '{"no_new_privileges":true,"capabilities":true,"landlock":true,"seccomp":true,"missing":null}'
+    is "$(curl -s -m 5 "$url/metrics" | sed -n 's/^coherence_sandbox_enforced{layer="\(.*\)"} /\1 /p' | paste -sd,)" \
+        'no_new_privileges 1,capabilities 1,landlock 1,seccomp 1'
+    is "$(sed -n 's/^Cap\(Prm\|Eff\):[^0-9a-f]*//p' "/proc/$pid/status" | tr -d 04 | sort -u)" ''
+    kill "$pid"
+    ends 0 5
+    begin run --json --set http.listen=127.0.0.1:0 --duration 60 --set sandbox=off
+    lines_of out 2
+    url=$(sed -n 's|^coherence: HTTP on \(http://[^/]*\)/.*|\1|p' err)
+    is "$(curl -s -m 5 "$url/metrics" | sed -n 's/^coherence_sandbox_enforced{.*} //p' | sort -u)" 0
+    kill "$pid"
+    ends 0 5
 }
