@@ -94,8 +94,9 @@ static const char *refuser_of(const struct trial *t, size_t i)
 
 static const char *allowed_by(const struct attempt *a, const struct seal_report *seal)
 {
-    return a->not_with_state && seal->writes ? "the database in the state directory"
-                                             : "connections are answered";
+    if (a->not_with_state && seal->writes)
+        return "the database in the state directory";
+    return a->not_serving && seal->serves ? "connections are answered" : "connections are made";
 }
 
 static const char *error_name(int result)
@@ -174,11 +175,16 @@ static void write_seal(const struct seal_report *seal, struct text *out)
         text_add(out, " none");
     if (seal->missing[0])
         text_addf(out, "\nmissing: %s", seal->missing);
-    text_addf(out, "\nconfigured: %s\n",
-        seal->writes && seal->serves ? "a state directory (tried with one like it), answering connections"
-        : seal->writes               ? "a state directory (tried with one like it)"
-        : seal->serves               ? "answering connections"
-                                     : "nothing that writes or connects");
+    text_add(out, "\nconfigured:");
+    if (seal->writes)
+        text_add(out, " a state directory (tried with one like it)");
+    if (seal->serves)
+        text_addf(out, "%s answering connections", seal->writes ? "," : "");
+    if (seal->connects)
+        text_addf(out, "%s making connections", seal->writes || seal->serves ? "," : "");
+    if (!seal->writes && !seal->serves && !seal->connects)
+        text_add(out, " nothing that writes or connects");
+    text_add(out, "\n");
 }
 
 void verify_write_text(const struct verify_report *v, struct text *out)
@@ -237,6 +243,7 @@ static void write_json_seal(const struct seal_report *seal, struct json *j)
     json_put_bool(j, "seccomp", seal->seccomp);
     json_put_bool(j, "state_directory", seal->writes);
     json_put_bool(j, "answers_connections", seal->serves);
+    json_put_bool(j, "makes_connections", seal->connects);
     json_put_string(j, "missing", seal->missing[0] ? seal->missing : NULL);
     json_end_object(j);
 }
