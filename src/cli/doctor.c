@@ -312,7 +312,7 @@ static int examine(struct look *l)
     int status = deep_begin(
         &l->session->config.deep, a->root, l->session->config.host.interval_ns, &l->link, &l->deep_pid);
     if (!status)
-        status = session_seal_host(l->session);
+        status = session_seal_host(l->session, NULL);
     if (!status)
         status = session_start(l->session, ENGINE_STREAM);
     if (!status)

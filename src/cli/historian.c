@@ -319,7 +319,7 @@ static void put_run(struct historian *h, int64_t seen_ns, int64_t stop_ns, const
 }
 
 /* The configuration, when it is not the last one. */
-static void put_config(struct historian *h, const char *last_hash, int64_t now_ns)
+static void put_config(struct historian *h, int64_t now_ns)
 {
     static char bytes[CONFIG_DUMP_MAX];
     char hash[HASH_ID_TEXT_MAX];
@@ -329,13 +329,15 @@ static void put_config(struct historian *h, const char *last_hash, int64_t now_n
     config_dump(&h->session->config, &t);
     snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)hash_sip24(0, 0, bytes, t.length));
     const struct state_config row = {.t_ns = now_ns, .hash = text_of(hash), .text = {bytes, t.length}};
-    if (strcmp(hash, last_hash) != 0)
-        (void)state_writer_put_config(h->writer, &row);
+    if (strcmp(hash, h->config_hash) == 0)
+        return;
+    memcpy(h->config_hash, hash, sizeof(hash));
+    (void)state_writer_put_config(h->writer, &row);
 }
 
 /* Brings the two memories together; rows go to the writer's queue, which the thread empties when this is
  * over. */
-static int meet(struct historian *h, struct state_file *file, int64_t now_ns, char last_hash[17])
+static int meet(struct historian *h, struct state_file *file, int64_t now_ns)
 {
     struct meeting m = {.h = h, .file = file, .now_ns = now_ns};
     int r = meet_runs(&m);
@@ -349,7 +351,7 @@ static int meet(struct historian *h, struct state_file *file, int64_t now_ns, ch
     if (r == 0 && (r = state_file_open_findings(file, close_lost_finding, &m)) > 0)
         r = 0;
     if (r == 0)
-        r = state_file_last_config(file, last_hash);
+        r = state_file_last_config(file, h->config_hash);
     return r;
 }
 
@@ -379,16 +381,18 @@ static int fail_memory(struct historian *h)
     return STATUS_FAILURE;
 }
 
+static struct state_limits limits_of(const struct config *c)
+{
+    return (struct state_limits){.keep_ns = c->history.keep_ns,
+        .history_bytes = c->history.size_bytes,
+        .recording_keep_ns = c->recorder.keep_ns + RECORDER_KEY_EVERY_NS,
+        .recording_bytes = c->recorder.size_bytes};
+}
+
 int historian_open(
     struct historian *h, struct session *s, const struct state_dir *dir, const char *label, int64_t now_ns)
 {
-    const struct history_options *o = &s->config.history;
-    struct state_writer_settings settings = {.dir_fd = dir->fd,
-        .limits = {.keep_ns = o->keep_ns,
-            .history_bytes = o->size_bytes,
-            .recording_keep_ns = s->config.recorder.keep_ns + RECORDER_KEY_EVERY_NS,
-            .recording_bytes = s->config.recorder.size_bytes}};
-    char last_hash[17] = "";
+    struct state_writer_settings settings = {.dir_fd = dir->fd, .limits = limits_of(&s->config)};
 
     *h = (struct historian){.session = s,
         .dir = dir,
@@ -402,12 +406,12 @@ int historian_open(
     struct state_file *file = open_file(h, label);
     if (state_writer_new(&h->writer, &settings))
         return fail_memory(h);
-    int r = file ? meet(h, file, now_ns, last_hash) : 0;
+    int r = file ? meet(h, file, now_ns) : 0;
     if (r)
         session_say(
             "%s/%s: what the last run left cannot be read: %s", h->dir->path, STATE_FILE_NAME, strerror(-r));
     put_run(h, now_ns, STATE_TIME_NONE, NULL);
-    put_config(h, last_hash, now_ns);
+    put_config(h, now_ns);
     r = state_writer_start(h->writer, file);
     if (r) {
         session_say("no history is kept: its thread cannot be started: %s", strerror(-r));
@@ -454,6 +458,16 @@ const char *historian_trouble(const struct historian *h)
     return h->writer && h->degraded
                ? "the state directory cannot be written: the history is kept in memory only"
                : NULL;
+}
+
+void historian_reloaded(struct historian *h)
+{
+    if (!h->writer)
+        return;
+    const struct state_limits limits = limits_of(&h->session->config);
+    const int64_t last_ns = engine_last_tick_ns(h->session->engine);
+    state_writer_set_limits(h->writer, &limits);
+    put_config(h, last_ns < h->start_ns ? h->start_ns : last_ns);
 }
 
 void historian_close(struct historian *h, int status)

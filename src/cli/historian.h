@@ -23,6 +23,7 @@ struct historian {
     uint32_t settled_count;
     struct finding *pending; /* one that has opened; its incident is said next */
     bool is_pending;
+    char config_hash[HASH_ID_TEXT_MAX]; /* of the configuration that was kept last */
 };
 
 /* Opens the state file of the locked directory, after the seal and after the engine has been restored; closes
@@ -41,6 +42,9 @@ bool historian_tick(struct historian *h, int64_t now_ns);
 
 /* What of the history would not survive a restart: a line, static; NULL: nothing. */
 const char *historian_trouble(const struct historian *h);
+
+/* session->config has been reloaded: its limits hold from now on, and it is kept when it is another one. */
+void historian_reloaded(struct historian *h);
 
 /* Says how the run ended and waits for the disk, two seconds at most. */
 void historian_close(struct historian *h, int status);

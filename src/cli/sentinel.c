@@ -17,6 +17,7 @@
 #include "cli/flight.h"
 #include "cli/historian.h"
 #include "cli/keeper.h"
+#include "cli/reload.h"
 #include "cli/sentinel.h"
 #include "cli/service.h"
 #include "cli/session.h"
@@ -51,6 +52,7 @@ struct sentinel {
     struct historian historian;
     struct flight flight;
     bool only_records;
+    bool reloads;
     struct service service;
     uint64_t deep_samples; /* of session->samples */
     bool parting;          /* only the service is still at work */
@@ -267,6 +269,14 @@ static void on_signal(void *context, int signal_number)
         }
         return;
     }
+    if (signal_number == SIGHUP && s->reloads) {
+        if (!s->parting)
+            (void)reload_configuration(&(struct reload){.session = s->session,
+                .historian = &s->historian,
+                .keeper = &s->keeper,
+                .service = &s->service});
+        return;
+    }
     loop_stop(s->loop);
 }
 
@@ -446,6 +456,7 @@ static int open_outputs(struct sentinel *s, const struct scenario *scenario)
 
 static int watch(struct sentinel *s, bool draws, const struct scenario *scenario)
 {
+    const char *more[RELOAD_PATHS_MAX + 1] = {NULL};
     const struct arguments *a = s->session->arguments;
     int status = STATUS_FINE;
 
@@ -457,10 +468,12 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         status = open_outputs(s, scenario);
     if (!status && draws)
         status = open_terminal(s);
+    if (s->reloads)
+        (void)reload_paths(s->session, more);
     if (!status)
         status = service_open(&s->service, s->session);
     if (!status)
-        status = session_seal_host(s->session);
+        status = session_seal_host(s->session, more);
     if (!status)
         status = session_start(s->session, ENGINE_STREAM);
     s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;
@@ -533,6 +546,7 @@ int sentinel_run(const struct arguments *a, const struct sentinel_plan *plan)
     s.session = &session;
     s.last_ns = s.absence.heard_ns = INT64_MIN;
     s.only_records = plan->only_records;
+    s.reloads = plan->reloads;
     int status = session_open(&session, a, false);
     if (!status && a->source == SOURCE_SIMULATION) {
         scenario = scenario_builtin("cascade", &e);
@@ -558,7 +572,7 @@ static int run_live(const struct arguments *a)
 
 static int run_headless(const struct arguments *a)
 {
-    return sentinel_run(a, &(struct sentinel_plan){0});
+    return sentinel_run(a, &(struct sentinel_plan){.reloads = true});
 }
 
 const struct command command_live = {

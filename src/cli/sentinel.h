@@ -9,6 +9,7 @@
 
 struct sentinel_plan {
     bool may_draw;
+    bool reloads;      /* SIGHUP reads the configuration anew; else it ends the program */
     bool only_records; /* `record`: nothing is said, and nothing else is kept */
 };
 

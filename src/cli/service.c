@@ -4,6 +4,7 @@
 #include "cli/service.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -58,6 +59,8 @@ int service_open(struct service *v, struct session *s)
         .version = COHERENCE_VERSION,
         .profile = c->engine.profile == PROFILE_CLASSIC ? "classic" : "default",
         .seal_missing = s->seal.missing,
+        .loaded_ns = clock_ns(CLOCK_REALTIME),
+        .restart = v->restart,
         .started_ns = clock_ns(CLOCK_REALTIME),
         .started_mono_ns = clock_ns(CLOCK_MONOTONIC)};
     if (c->http.listen[0])
@@ -173,6 +176,26 @@ void service_tick(struct service *v, int64_t mono_ns)
         api_spectra_tick(&v->api);
         http_server_tick(v->server);
     }
+}
+
+int service_prepare(struct service *v, const struct config *next, struct error *e)
+{
+    return v->server ? http_server_prepare(v->server, &next->http, e) : 0;
+}
+
+void service_reloaded(struct service *v)
+{
+    if (v->server)
+        http_server_commit(v->server, &v->session->config.http);
+}
+
+void service_tell_reload(struct service *v, bool good, const char *kept)
+{
+    v->api.reload_failed = !good;
+    if (!good)
+        return;
+    v->api.loaded_ns = clock_ns(CLOCK_REALTIME);
+    (void)snprintf(v->restart, sizeof(v->restart), "%s", kept);
 }
 
 static void on_farewell(void *context, const struct loop_instant *now)

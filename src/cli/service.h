@@ -19,6 +19,7 @@ struct service {
     struct api api;
     struct desk *desk;   /* NULL: there is no state directory */
     int64_t farewell_ns; /* monotonic; end of the farewell */
+    char restart[1024];  /* keys that need a restart since the last reload that succeeded */
 };
 
 /* Opens what is configured; before the seal, which it tells to let connections be answered (session->serves).
@@ -45,6 +46,14 @@ void service_degraded(struct service *v, const char *line);
 
 /* After each tick, at that monotonic time. degraded lines are for the next one then. */
 void service_tick(struct service *v, int64_t mono_ns);
+
+/* A reload, in two steps: what could fail of a configuration that is to be taken over (0, or -errno with e
+ * filled); then session->config is that one. */
+int service_prepare(struct service *v, const struct config *next, struct error *e);
+void service_reloaded(struct service *v);
+
+/* What came of a reload, for those who ask. kept: keys that need a restart, copied; NULL: it failed. */
+void service_tell_reload(struct service *v, bool good, const char *kept);
 
 /* The loop has ended well: goes on in it for as long as the farewell to HAProxy takes. The sentinel's own
  * callbacks must do nothing any more. */

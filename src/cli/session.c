@@ -93,22 +93,25 @@ static void say_problem(void *context, const struct error *e)
     session_say_error(e);
 }
 
-static int read_configuration(struct session *s)
+int session_judge(const struct config *c)
 {
-    struct error e;
-    struct config_request request = {
-        .file = s->arguments->config_file, .environment = (const char *const *)environ};
+    return config_validate(c, say_problem, NULL);
+}
 
-    config_init(&s->config);
-    int r = config_load(&s->config, &request, say_problem, NULL);
+int session_read(const struct arguments *a, struct config *ret)
+{
+    const struct config_request request = {
+        .file = a->config_file, .environment = (const char *const *)environ};
+    struct error e;
+
+    config_init(ret);
+    int r = config_load(ret, &request, say_problem, NULL);
     if (r == 0) {
-        r = arguments_apply(s->arguments, &s->config, &e);
+        r = arguments_apply(a, ret, &e);
         if (r)
             session_say_error(&e);
     }
-    if (r == 0)
-        r = config_validate(&s->config, say_problem, NULL);
-    return r == 0 ? STATUS_FINE : r == -ENOMEM ? STATUS_FAILURE : STATUS_USAGE;
+    return r ? r : session_judge(ret);
 }
 
 static bool wants_color(const struct session *s)
@@ -147,9 +150,9 @@ int session_open(struct session *s, const struct arguments *a, bool batch)
     memset(s, 0, offsetof(struct session, out));
     s->arguments = a;
     out_init(&s->out, STDOUT_FILENO, batch);
-    int status = read_configuration(s);
-    if (status)
-        return status;
+    int r = session_read(a, &s->config);
+    if (r)
+        return r == -ENOMEM ? STATUS_FAILURE : STATUS_USAGE;
     if (a->dump_config)
         return dump_configuration(s);
     s->color = wants_color(s);
@@ -166,7 +169,7 @@ int session_open(struct session *s, const struct arguments *a, bool batch)
             return STATUS_FAILURE;
         }
     }
-    int r = export_open(&s->export, a, &e);
+    r = export_open(&s->export, a, &e);
     if (r)
         session_say_error(&e);
     return r == -EINVAL ? STATUS_USAGE : r ? STATUS_FAILURE : STATUS_FINE;
@@ -285,13 +288,16 @@ int session_seal(struct session *s, const char *const *paths)
     return STATUS_FINE;
 }
 
-int session_seal_host(struct session *s)
+int session_seal_host(struct session *s, const char *const *more)
 {
     static char paths[2][4096];
+    const char *all[SEAL_PATHS_MAX] = {paths[0], paths[1]};
 
     (void)snprintf(paths[0], sizeof(paths[0]), "%s/proc", s->arguments->root);
     (void)snprintf(paths[1], sizeof(paths[1]), "%s/sys", s->arguments->root);
-    return session_seal(s, (const char *const[]){paths[0], paths[1], NULL});
+    for (size_t i = 0; more && more[i] && i + 3 < SEAL_PATHS_MAX; i++)
+        all[i + 2] = more[i];
+    return session_seal(s, all);
 }
 
 int session_start(struct session *s, enum engine_mode mode)

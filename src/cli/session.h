@@ -73,6 +73,11 @@ void session_say_error(const struct error *e);
  */
 void session_note(const struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Reads the configuration (files, environment, flags) into ret, or judges one; says every problem. Return 0,
+ * -EINVAL or -ENOMEM. */
+int session_read(const struct arguments *a, struct config *ret);
+int session_judge(const struct config *c);
+
 /* Reads the configuration (files, environment, flags), says every problem. batch: waits for the reader of
  * stdout, makes a report in text format. Opens the CSV file. Nothing of the outside's telemetry has been read
  * when it returns. Returns an exit status; 0 = go on. */
@@ -82,8 +87,9 @@ int session_open(struct session *s, const struct arguments *a, bool batch);
  * status. */
 int session_seal(struct session *s, const char *const *paths);
 
-/* The same for who reads this host, or the one below --root: its /proc and /sys stay readable. */
-int session_seal_host(struct session *s);
+/* The same for who reads this host, or the one below --root: its /proc and /sys stay readable, and
+ * more (NULL-terminated; NULL: nothing). */
+int session_seal_host(struct session *s, const char *const *more);
 
 /* Makes the engine and joins it to the outputs. Returns an exit status. */
 int session_start(struct session *s, enum engine_mode mode);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/reload.h"
 #include "cli/service.h"
 #include "cli/session.h"
 #include "cli/verify_report.h"
@@ -133,7 +134,9 @@ static void be_sealed(struct verify *v)
     if (s->config.shell.state_dir[0])
         s->state_fd = v->scene.state_fd;
     s->serves = service_is_configured(&s->config);
-    v->run->status = session_seal_host(s);
+    const char *more[RELOAD_PATHS_MAX + 1] = {NULL};
+    (void)reload_paths(s, more);
+    v->run->status = session_seal_host(s, more);
     v->run->seal = s->seal;
     if (!v->run->status)
         look_around(v);

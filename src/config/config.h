@@ -133,6 +133,16 @@ void config_describe_type(const struct option_row *row, struct text *out);
 int config_take_recorded(struct config *c, bool file_named, const struct config_recorded *recorded,
     struct text *kept, void (*problem)(void *context, const struct error *e), void *context);
 
+/* What a reload brought. */
+struct config_news {
+    struct text changed, kept; /* keys, ", " between: taken over; need a restart and stay as they were */
+    bool engine;               /* of the engine's options some have changed */
+};
+
+/* Makes c what a running sentinel can take over of `fresh`, which was loaded and is right: what was changed
+ * but needs a restart stays. Judge the mixture by config_validate. ret->changed, kept: initialised texts. */
+void config_take_reloaded(struct config *c, const struct config *fresh, struct config_news *ret);
+
 /* Writes where the option of that number came from: "default", "/etc/coherence/coherence.yaml:3",
  * "environment COHERENCE_PROFILE", "flag". */
 void config_describe_origin(const struct config *c, size_t number, struct text *out);

@@ -33,28 +33,13 @@ static bool is_named(const struct config *c, size_t number, bool file_named)
     return source == CONFIG_FROM_FLAG || (source == CONFIG_FROM_FILE && file_named);
 }
 
-static size_t field_size(enum option_type type)
-{
-    switch (type) {
-    case OPTION_BOOL:
-        return sizeof(bool);
-    case OPTION_CHOICE:
-        return sizeof(int);
-    case OPTION_TEXT:
-        return OPTION_TEXT_MAX;
-    default:
-        return sizeof(int64_t); /* whole numbers and doubles */
-    }
-}
-
 /* Makes one option what was recorded, or notes that it stays another. */
 static void take(
     struct config *c, size_t number, bool named, const struct config *recorded, struct text *kept)
 {
-    struct option_group mine;
-    const struct option_row *row = config_row(c, number, &mine);
-    const size_t offset = (size_t)((const char *)mine.target - (const char *)c) + row->offset;
-    const size_t n = field_size(row->type);
+    const struct option_row *row = config_option(number);
+    size_t n;
+    const size_t offset = config_field(number, &n);
     int64_t bound = 0, wanted = 0; /* both kinds of bounds, numbers and sizes, are far below 2^63 */
 
     if (memcmp((const char *)c + offset, (const char *)recorded + offset, n) == 0)

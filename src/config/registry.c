@@ -72,6 +72,30 @@ const char *config_option_group(size_t number)
     return group ? group->title : NULL;
 }
 
+static size_t field_size(enum option_type type)
+{
+    switch (type) {
+    case OPTION_BOOL:
+        return sizeof(bool);
+    case OPTION_CHOICE:
+        return sizeof(int);
+    case OPTION_TEXT:
+        return OPTION_TEXT_MAX;
+    default:
+        return sizeof(int64_t); /* whole numbers and doubles */
+    }
+}
+
+size_t config_field(size_t number, size_t *ret_size)
+{
+    size_t at = number;
+    const struct config_group *group = group_of(&at);
+    const struct option_row *row = &group->rows[at];
+
+    *ret_size = field_size(row->type);
+    return group->offset + row->offset;
+}
+
 size_t config_option_count(void)
 {
     size_t count = 0;

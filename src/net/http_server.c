@@ -44,7 +44,7 @@ struct kept {
 
 struct http_server {
     struct http_options options;
-    char token[HTTP_TOKEN_MAX];
+    char token[HTTP_TOKEN_MAX], next_token[HTTP_TOKEN_MAX]; /* next: prepared, not committed */
     struct http_library library;
     struct MHD_Daemon *daemon;
     struct loop *loop;
@@ -450,6 +450,19 @@ struct http_server *http_server_open(const struct http_options *options, struct 
     return s;
 }
 
+int http_server_prepare(struct http_server *s, const struct http_options *options, struct error *e)
+{
+    explicit_bzero(s->next_token, sizeof(s->next_token));
+    return options->token_file[0] ? http_token_read(options->token_file, s->next_token, e) : 0;
+}
+
+void http_server_commit(struct http_server *s, const struct http_options *options)
+{
+    memcpy(s->token, s->next_token, sizeof(s->token));
+    explicit_bzero(s->next_token, sizeof(s->next_token));
+    s->options = *options;
+}
+
 int http_server_route(struct http_server *s, const struct http_route *rows, size_t n, void *context)
 {
     if (s->route_count + n > HTTP_ROUTES_MAX)
@@ -569,5 +582,6 @@ void http_server_close(struct http_server *s)
     if (s->kick_fd >= 0)
         (void)close(s->kick_fd);
     explicit_bzero(s->token, sizeof(s->token));
+    explicit_bzero(s->next_token, sizeof(s->next_token));
     free(s);
 }

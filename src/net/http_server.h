@@ -49,6 +49,12 @@ void http_server_tick(struct http_server *s);
 void http_server_push(struct http_server *s, const char *line, size_t n);
 bool http_server_has_listeners(const struct http_server *s);
 
+/* Options that changed while it serves, in two steps, so that nothing is changed when one part refuses: reads
+ * what token_file names now; then token and allowed hosts hold (listen and max_connections stay). Returns 0,
+ * or -EINVAL with e filled: the token cannot be used, and the old one goes on. */
+int http_server_prepare(struct http_server *s, const struct http_options *options, struct error *e);
+void http_server_commit(struct http_server *s, const struct http_options *options);
+
 /* The answer to a request that was told to wait (http_answer.later); copied. Who asked may be gone. */
 void http_server_deliver(struct http_server *s, uint64_t ticket, const struct http_answer *a);
 

@@ -28,7 +28,7 @@
 #define PRUNE_ROWS     500 /* at a time, so that rows that wait are not kept waiting */
 
 struct state_writer {
-    struct state_writer_settings settings;
+    struct state_writer_settings settings; /* limits: guarded by the mutex */
     pthread_t thread;
     bool runs;             /* there is one */
     pthread_mutex_t mutex; /* guards what stands up to `stop` */
@@ -205,8 +205,11 @@ static bool prune(struct state_writer *w, int64_t now_ns)
 {
     int r = state_file_begin(w->file), more = 0;
 
+    pthread_mutex_lock(&w->mutex);
+    const struct state_limits limits = w->settings.limits;
+    pthread_mutex_unlock(&w->mutex);
     if (r == 0) {
-        more = state_file_prune(w->file, &w->settings.limits, now_ns, PRUNE_ROWS);
+        more = state_file_prune(w->file, &limits, now_ns, PRUNE_ROWS);
         if (more < 0) {
             r = more;
             state_file_rollback(w->file);
@@ -409,6 +412,13 @@ int state_writer_put_block(struct state_writer *w, const struct state_block *b)
 {
     const struct state_row row = {.kind = ROW_BLOCK, .block = *b};
     return put(w, &row);
+}
+
+void state_writer_set_limits(struct state_writer *w, const struct state_limits *limits)
+{
+    pthread_mutex_lock(&w->mutex);
+    w->settings.limits = *limits;
+    pthread_mutex_unlock(&w->mutex);
 }
 
 void state_writer_tick(struct state_writer *w, int64_t now_ns)

@@ -40,6 +40,9 @@ int state_writer_put_incident(struct state_writer *w, const struct state_inciden
 int state_writer_put_finding(struct state_writer *w, const struct state_finding *f);
 int state_writer_put_block(struct state_writer *w, const struct state_block *b); /* sequence 0 */
 
+/* Other limits from the next time on that they are kept. */
+void state_writer_set_limits(struct state_writer *w, const struct state_limits *limits);
+
 /* It is now_ns (engine time): limits by age are kept once a minute of it. */
 void state_writer_tick(struct state_writer *w, int64_t now_ns);
 

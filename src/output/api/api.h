@@ -44,6 +44,9 @@ struct api {
     int64_t started_ns;               /* Unix nanoseconds */
     int64_t started_mono_ns;
     const char *version, *profile;
+    int64_t loaded_ns;        /* Unix nanoseconds: when the configuration that holds was read */
+    bool reload_failed;       /* the last time that it was read anew */
+    const char *restart;      /* keys that were changed since and need a restart; "" = none */
     const char *seal_missing; /* "" = nothing */
     struct api_layer layers[4];
     struct api_source sources[API_SOURCES_MAX];

@@ -118,6 +118,11 @@ void api_status(void *context, const struct http_request *q, struct http_answer 
     else
         json_put_time(&j, "t", api->tick_ns);
     json_put_bool(&j, "ready", not_ready(api) == NULL);
+    json_begin_object(&j, "configuration");
+    json_put_time(&j, "loaded", api->loaded_ns);
+    json_put_bool(&j, "last_reload_successful", !api->reload_failed);
+    json_put_string(&j, "needs_restart", api->restart && api->restart[0] ? api->restart : NULL);
+    json_end_object(&j);
     json_put_string(&j, "not_ready", not_ready(api));
     put_seal(&j, api);
     put_sources(&j, api);

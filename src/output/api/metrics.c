@@ -326,6 +326,12 @@ static void put_process(struct exposition *x, const struct api *api)
     for (size_t i = 0; i < sizeof(api->layers) / sizeof(api->layers[0]); i++)
         exposition_put_count(x, (struct exposition_label[]){{"layer", api->layers[i].name}, {NULL, NULL}},
             api->layers[i].enforced);
+    exposition_begin(x, "coherence_config_last_reload_successful", EXPOSITION_GAUGE,
+        "Whether the configuration could be taken over when it was read last.");
+    exposition_put_count(x, NULL, !api->reload_failed);
+    exposition_begin(x, "coherence_config_last_reload_success_timestamp_seconds", EXPOSITION_GAUGE,
+        "When the configuration that holds was read.");
+    exposition_put(x, NULL, (double)api->loaded_ns / 1e9);
     exposition_begin(x, "process_start_time_seconds", EXPOSITION_GAUGE, "When this process began to watch.");
     exposition_put(x, NULL, (double)api->started_ns / 1e9);
     if (getrusage(RUSAGE_SELF, &u) != 0)
