@@ -50,8 +50,9 @@ size_t reload_paths(const struct session *s, const char *paths[RELOAD_PATHS_MAX]
     static char trees[RELOAD_PATHS_MAX][PATH_MAX];
     const struct config *c = &s->config;
     const char *file = s->arguments->config_file;
-    const char *const files[] = {
-        file ? file : CONFIG_DEFAULT_FILE, c->http.listen[0] ? c->http.token_file : ""};
+    const char *const files[] = {file ? file : CONFIG_DEFAULT_FILE,
+        c->http.listen[0] ? c->http.token_file : "", c->http.listen[0] ? c->http.tls_cert : "",
+        c->http.listen[0] ? c->http.tls_key : ""};
     size_t n = 0;
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)

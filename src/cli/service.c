@@ -88,14 +88,14 @@ int service_open(struct service *v, struct session *s)
 
 static void say_where(const struct service *v)
 {
-    char where[64];
+    char where[80];
     struct text t;
 
     text_init(&t, where, sizeof(where));
     if (v->server) {
         http_server_describe(v->server, &t);
         session_say(
-            "HTTP on http://%s/%s", where, v->session->config.http.token_file[0] ? ", with a token" : "");
+            "HTTP on %s/%s", where, v->session->config.http.token_file[0] ? ", with a token" : "");
     }
     text_clear(&t);
     if (v->agent) {

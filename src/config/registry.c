@@ -22,8 +22,6 @@ const struct config_absent config_absents[] = {
     {"sources.otlp"},
     {"sources.statsd"},
     {"sources.datadog"},
-    {"http.tls_cert"},
-    {"http.tls_key"},
     {"outputs.alertmanager"},
     {"outputs.webhook"},
     {NULL},

@@ -9,7 +9,8 @@
 
 /* What a running sentinel takes over, besides the engine's options. */
 static const char *const live[] = {"history.keep", "history.size", "recorder.keep", "recorder.size",
-    "http.token_file", "http.allowed_hosts", "outputs.haproxy_agent.floor", NULL};
+    "http.token_file", "http.allowed_hosts", "http.tls_cert", "http.tls_key", "outputs.haproxy_agent.floor",
+    NULL};
 
 /* What an engine keeps for its life (engine_set_options). */
 static const char *const lifelong[] = {"profile", "engine.threads", "memory_per_series", NULL};
@@ -27,10 +28,13 @@ static bool is_engine_row(const struct option_row *row)
     return row >= engine_option_rows && row < engine_option_rows + engine_option_count;
 }
 
-static bool is_live(const struct config *c, const struct option_row *row)
+static bool is_live(const struct config *c, const struct config *fresh, const struct option_row *row)
 {
     if (is_engine_row(row))
         return c->engine.profile != PROFILE_CLASSIC && !is_in(lifelong, row->key);
+    /* Whether it speaks TLS at all is decided at the start. */
+    if ((!c->http.tls_cert[0] || !fresh->http.tls_cert[0]) && strncmp(row->key, "http.tls_", 9) == 0)
+        return false;
     return is_in(live, row->key);
 }
 
@@ -52,7 +56,7 @@ void config_take_reloaded(struct config *c, const struct config *fresh, struct c
         size_t n;
         const size_t offset = config_field(i, &n);
         const bool same = memcmp((const char *)c + offset, (const char *)fresh + offset, n) == 0;
-        if (!same && !is_live(c, row)) {
+        if (!same && !is_live(c, fresh, row)) {
             add_key(&ret->kept, row->key);
             continue;
         }

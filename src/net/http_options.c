@@ -23,6 +23,20 @@ const struct option_row http_option_rows[] = {
         .fallback = "",
         .unit = "",
         .help = "file with the bearer token that requests must carry, readable by its owner and group only"},
+    {.key = "http.tls_cert",
+        .type = OPTION_TEXT,
+        .offset = offsetof(struct http_options, tls_cert),
+        .fallback = "",
+        .unit = "",
+        .help =
+            "file with the server's certificate and its chain, in PEM form; with http.tls_key the service "
+            "speaks TLS 1.2 and 1.3"},
+    {.key = "http.tls_key",
+        .type = OPTION_TEXT,
+        .offset = offsetof(struct http_options, tls_key),
+        .fallback = "",
+        .unit = "",
+        .help = "file with the certificate's private key, in PEM form, readable by its owner and group only"},
     {.key = "http.allowed_hosts",
         .type = OPTION_TEXT,
         .offset = offsetof(struct http_options, allowed_hosts),
@@ -51,9 +65,16 @@ int http_options_check(const struct http_options *o, const char **ret_key, struc
         return 0;
     if (endpoint_parse(o->listen, strlen(o->listen), &at, &why) != 0)
         return error_set(e, -EINVAL, "http.listen: %s", why.text);
-    if (!at.loopback && o->token_file[0] == '\0')
+    if (!at.loopback && o->token_file[0] == '\0' && o->tls_cert[0] == '\0')
         return error_set(e, -EINVAL,
-            "http.listen: others can reach %s; set http.token_file, or listen on 127.0.0.1", o->listen);
+            "http.listen: others can reach %s; set http.token_file or http.tls_cert, or listen on 127.0.0.1",
+            o->listen);
+    *ret_key = o->tls_cert[0] ? "http.tls_cert" : "http.tls_key";
+    if ((o->tls_cert[0] == '\0') != (o->tls_key[0] == '\0'))
+        return error_set(
+            e, -EINVAL, "%s is set without %s", *ret_key, o->tls_cert[0] ? "http.tls_key" : "http.tls_cert");
+    if (o->tls_cert[0] && (o->tls_cert[0] != '/' || o->tls_key[0] != '/'))
+        return error_set(e, -EINVAL, "http.tls_cert and http.tls_key must be absolute paths, from '/' on");
     *ret_key = "http.token_file";
     if (o->token_file[0] != '\0' && o->token_file[0] != '/')
         return error_set(e, -EINVAL, "http.token_file must be an absolute path, from '/' on");

@@ -12,6 +12,8 @@ struct http_options {
     char listen[OPTION_TEXT_MAX];        /* "": no service */
     char token_file[OPTION_TEXT_MAX];    /* "": whoever may connect may ask */
     char allowed_hosts[OPTION_TEXT_MAX]; /* names of ours besides addresses and localhost */
+    char tls_cert[OPTION_TEXT_MAX];      /* "": no TLS */
+    char tls_key[OPTION_TEXT_MAX];
     int64_t max_connections;
 };
 extern const struct option_row http_option_rows[];

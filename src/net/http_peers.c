@@ -4,10 +4,24 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+
+#define DESCRIPTORS_REST 1100u /* what everything else needs at most: the usual limit, and some */
 
 /* Heuristic: so many more are taken, because who is told to go is gone only when the daemon has run. */
 #define SPARE 64
+
+void http_peers_raise_descriptors(const struct http_peers *p)
+{
+    const rlim_t wanted = p->capacity + DESCRIPTORS_REST;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 int http_peers_init(struct http_peers *p, uint32_t limit)
 {

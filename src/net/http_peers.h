@@ -33,6 +33,9 @@ struct http_peers {
 
 /* Returns 0 or -ENOMEM. limit: 1 or more. */
 int http_peers_init(struct http_peers *p, uint32_t limit);
+/* Raises the limit of descriptors so that there is room for the connections beside everything else, as far as
+ * the hard limit goes. Before the seal. */
+void http_peers_raise_descriptors(const struct http_peers *p);
 void http_peers_free(struct http_peers *p);
 
 /* A connection came. Beyond the limit the one that has been waiting longest for a request is told to go;

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "net/http_query.h"
 #include "net/http_reply.h"
 #include "net/http_stream.h"
+#include "net/http_tls.h"
 
 /* Bytes that libmicrohttpd may use for one connection: a head of HTTP_HEAD_MAX and that of an answer. */
 #define CONNECTION_BYTES ((size_t)16384)
@@ -29,8 +29,7 @@
 #define BEAT_SWEEPS      15u /* sweeps between two beats of the stream */
 /* Passes of the daemon in a row before other events of the loop get their turn. Heuristic, chosen on
  * 2026-11-22: one pass serves up to 128 connections in about 2 ms. */
-#define PASSES_MAX       4
-#define DESCRIPTORS_REST 1100u /* what everything else needs at most: the usual limit, and some */
+#define PASSES_MAX 4
 
 struct route_group {
     const struct http_route *row;
@@ -59,6 +58,7 @@ struct http_server {
     struct http_peers peers;
     struct http_stream *stream;
     struct http_later later;
+    struct http_tls *tls; /* NULL: none */
     unsigned sweeps;
     uint64_t answered[6], refused_head;
     struct text body;
@@ -360,26 +360,21 @@ static size_t leave_escaped(void *context, struct MHD_Connection *connection, ch
 
 /* ---- life ---- */
 
-/* Room for the connections beside everything else, as far as the hard limit goes. */
-static void raise_descriptors(uint32_t wanted)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static int start_daemon(struct http_server *s, int listen_fd, bool is_ipv6, struct error *e)
 {
-    s->daemon = s->library.start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (is_ipv6 ? (unsigned)MHD_USE_IPv6 : 0u), 0, NULL, NULL,
-        on_request, s, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT, s->peers.capacity,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, s,
+    const struct MHD_OptionItem with_tls[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)HTTP_TLS_PRIORITIES},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, http_tls_callback()}, {MHD_OPTION_END, 0, NULL}};
+    const struct MHD_OptionItem without[] = {{MHD_OPTION_END, 0, NULL}};
+
+    s->daemon = s->library.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+                                            (is_ipv6 ? (unsigned)MHD_USE_IPv6 : 0u) |
+                                            (s->tls ? (unsigned)MHD_USE_TLS : 0u),
+        0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+        s->peers.capacity, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, s,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
-        MHD_OPTION_END);
+        MHD_OPTION_ARRAY, s->tls ? with_tls : without, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         s->daemon ? s->library.get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info)
@@ -418,11 +413,15 @@ static int open_server(struct http_server *s, struct error *e)
         r = http_token_read(s->options.token_file, s->token, e);
     if (r == 0)
         r = http_library_load(&s->library, e);
+    if (r == 0 && s->options.tls_cert[0]) {
+        s->tls = http_tls_open(s->options.tls_cert, s->options.tls_key, e);
+        r = s->tls ? 0 : e->code;
+    }
     if (r == 0)
         r = take_memory(s, e);
     if (r)
         return r;
-    raise_descriptors(s->peers.capacity + DESCRIPTORS_REST);
+    http_peers_raise_descriptors(&s->peers);
     (void)endpoint_parse(s->options.listen, strlen(s->options.listen), &at, NULL);
     const int fd = endpoint_listen(&at, &why);
     if (fd < 0)
@@ -453,13 +452,16 @@ struct http_server *http_server_open(const struct http_options *options, struct 
 int http_server_prepare(struct http_server *s, const struct http_options *options, struct error *e)
 {
     explicit_bzero(s->next_token, sizeof(s->next_token));
-    return options->token_file[0] ? http_token_read(options->token_file, s->next_token, e) : 0;
+    const int r = options->token_file[0] ? http_token_read(options->token_file, s->next_token, e) : 0;
+    return r || !s->tls ? r : http_tls_prepare(s->tls, options->tls_cert, options->tls_key, e);
 }
 
 void http_server_commit(struct http_server *s, const struct http_options *options)
 {
     memcpy(s->token, s->next_token, sizeof(s->token));
     explicit_bzero(s->next_token, sizeof(s->next_token));
+    if (s->tls)
+        http_tls_commit(s->tls, now_ns());
     s->options = *options;
 }
 
@@ -541,7 +543,8 @@ struct http_counts http_server_counts(const struct http_server *s)
         .evicted = s->peers.evicted,
         .stream_dropped = http_stream_dropped(s->stream),
         .connections = s->peers.count,
-        .listeners = http_stream_listeners(s->stream)};
+        .listeners = http_stream_listeners(s->stream),
+        .certificate_s = s->tls ? http_tls_expiry_s(s->tls) : 0};
 
     memcpy(c.answered, s->answered, sizeof(c.answered));
     return c;
@@ -549,6 +552,7 @@ struct http_counts http_server_counts(const struct http_server *s)
 
 void http_server_describe(const struct http_server *s, struct text *out)
 {
+    text_add(out, s->tls ? "https://" : "http://");
     text_add(out, s->where);
 }
 
@@ -576,6 +580,7 @@ void http_server_close(struct http_server *s)
             http_reply_forget(&s->maker, &s->kept[i][k].reply);
     http_stream_free(s->stream);
     http_zip_free(s->maker.zip);
+    http_tls_free(s->tls);
     http_peers_free(&s->peers);
     free(s->maker.scratch);
     free(s->body.data);

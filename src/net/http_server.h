@@ -26,6 +26,7 @@ struct http_counts {
     uint64_t stream_dropped; /* listeners of the stream that were too slow */
     uint32_t connections;    /* now */
     uint32_t listeners;      /* of the stream, now */
+    int64_t certificate_s;   /* Unix seconds: when the certificate that serves ends; 0: no TLS */
 };
 
 struct http_server;
@@ -60,7 +61,7 @@ void http_server_deliver(struct http_server *s, uint64_t ticket, const struct ht
 
 struct http_counts http_server_counts(const struct http_server *s);
 
-/* Appends "127.0.0.1:9911". */
+/* Appends "http://127.0.0.1:9911". */
 void http_server_describe(const struct http_server *s, struct text *out);
 
 /* The rows, for the list of them; i < HTTP_ROUTES_MAX. NULL: no more. */

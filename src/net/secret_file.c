@@ -5,31 +5,48 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/hash.h"
 
-ssize_t secret_file_read(const char *key, const char *path, char *bytes, size_t size, struct error *e)
+/* A file that an option names. */
+struct named_file {
+    const char *key, *path;
+    bool secret;
+};
+
+static ssize_t read_named(const struct named_file *f, char *bytes, size_t size, struct error *e)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat st;
     ssize_t n = -1;
 
     if (fd < 0 || fstat(fd, &st) != 0) {
-        error_set(e, -EINVAL, "%s: cannot open '%s': %s", key, path, strerror(errno));
-    } else if (st.st_mode & S_IRWXO) {
-        error_set(
-            e, -EINVAL, "%s: everybody can get at '%s'; take that away: chmod o= '%s'", key, path, path);
+        error_set(e, -EINVAL, "%s: cannot open '%s': %s", f->key, f->path, strerror(errno));
+    } else if (f->secret && (st.st_mode & S_IRWXO)) {
+        error_set(e, -EINVAL, "%s: everybody can get at '%s'; take that away: chmod o= '%s'", f->key, f->path,
+            f->path);
     } else {
         n = read(fd, bytes, size);
         if (n < 0)
-            error_set(e, -EINVAL, "%s: cannot read '%s': %s", key, path, strerror(errno));
+            error_set(e, -EINVAL, "%s: cannot read '%s': %s", f->key, f->path, strerror(errno));
     }
     if (fd >= 0)
         (void)close(fd);
     return n < 0 ? -EINVAL : n;
+}
+
+ssize_t secret_file_read(const char *key, const char *path, char *bytes, size_t size, struct error *e)
+{
+    return read_named(&(struct named_file){key, path, true}, bytes, size, e);
+}
+
+ssize_t open_file_read(const char *key, const char *path, char *bytes, size_t size, struct error *e)
+{
+    return read_named(&(struct named_file){key, path, false}, bytes, size, e);
 }
 
 size_t secret_line(const char *bytes, size_t n)

@@ -13,6 +13,9 @@
  * the number of bytes; or -EINVAL with e filled: it cannot be read, or everybody can. */
 ssize_t secret_file_read(const char *key, const char *path, char *bytes, size_t size, struct error *e);
 
+/* The same of a file that is no secret. */
+ssize_t open_file_read(const char *key, const char *path, char *bytes, size_t size, struct error *e);
+
 /* Bytes of the line at the front of bytes[0..n), without its end; 0: it is empty, holds what is not
  * printable or a blank, or another line follows. */
 size_t secret_line(const char *bytes, size_t n);

@@ -315,6 +315,11 @@ static void put_service(struct exposition *x, const struct api *api)
     exposition_put_count(x, NULL, c.connections);
     exposition_begin(x, "coherence_stream_listeners", EXPOSITION_GAUGE, "Listeners of the stream.");
     exposition_put_count(x, NULL, c.listeners);
+    if (c.certificate_s == 0)
+        return;
+    exposition_begin(x, "coherence_tls_certificate_end_timestamp_seconds", EXPOSITION_GAUGE,
+        "When the certificate of the HTTP service ends.");
+    exposition_put(x, NULL, (double)c.certificate_s);
 }
 
 static void put_process(struct exposition *x, const struct api *api)

@@ -158,7 +158,7 @@ static void odd_variables(void **state)
 {
     (void)state;
     static const char *const environment[] = {"COHERENCE_PROFIL=classic",
-        "COHERENCE_SOURCES_HOST_INTERVAL=10", "COHERENCE_HTTP_TLS_CERT=/x", "COHERENCE_OUTPUTS=x",
+        "COHERENCE_SOURCES_HOST_INTERVAL=10", "COHERENCE_SOURCES_DATADOG=/x", "COHERENCE_OUTPUTS=x",
         "COHERENCE_=1", "COHERENCE_HTTPS=1", "COHERENCE_profile=classic", NULL};
     static const char *const others[] = {"COHERENCE_SERVICE_HOST=10.0.0.1", "COHERENCE_SERVICE_PORT=9911",
         "COHERENCE_SERVICE_PORT_HTTP=9911", "COHERENCE_PORT=tcp://10.0.0.1:9911",
@@ -172,7 +172,8 @@ static void odd_variables(void **state)
         "COHERENCE_PROFIL: is no setting; did you mean 'COHERENCE_PROFILE'?\n"
         "COHERENCE_SOURCES_HOST_INTERVAL: sources.host.interval: '10' needs a unit, such as 10s, 250ms, 5m, "
         "4h or 30d\n"
-        "COHERENCE_HTTP_TLS_CERT: 'http.tls_cert' is not available in this version of coherence; unset it\n"
+        "COHERENCE_SOURCES_DATADOG: 'sources.datadog' is not available in this version of coherence; unset "
+        "it\n"
         "COHERENCE_OUTPUTS: is no setting; unset it\n"
         "COHERENCE_: is no setting; unset it\n"
         "COHERENCE_HTTPS: is no setting; unset it\n"
