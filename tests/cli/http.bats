@@ -312,7 +312,7 @@ s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"get weigh
     ends 0 3
 }
 
-@test "promtool finds nothing wrong with the metrics, and Prometheus scrapes them" {
+@test "promtool finds nothing wrong with the metrics; Prometheus scrapes them, and the dashboard finds what it shows" {
     command -v prometheus >/dev/null || skip 'prometheus is not installed'
     serve
     lines_of out 2
@@ -320,7 +320,8 @@ s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"get weigh
     promtool check metrics <exposed >remarks 2>&1
     is "$(cat remarks)" ''
     cat >prometheus.yml <<YAML
-global: {scrape_interval: 1s}
+global: {scrape_interval: 1s, evaluation_interval: 1s}
+rule_files: ["$TOP/packaging/prometheus/coherence-alerts.yml", "$TOP/packaging/prometheus/coherence-rules.yml"]
 scrape_configs:
   - job_name: coherence
     static_configs: [{targets: ["127.0.0.1:$port"]}]
@@ -335,6 +336,13 @@ YAML
         sleep 0.5
     done
     jq -e '.data.result[0].value[1] | tonumber >= 30' result
+    for _ in {1..20}; do
+        # Rates need two scrapes.
+        ! python3 "$TOP/tests/http/check_dashboard.py" "$TOP/packaging/grafana/coherence.json" "http://127.0.0.1:$(cat free)" >dashboard || break
+        sleep 0.5
+    done
+    sed 's/^/# /' dashboard >&3
+    is "$(tail -n 1 dashboard | sed 's/.*, //')" '0 problems'
     kill "$other"
     kill "$pid"
     ends 0 3
@@ -397,9 +405,10 @@ YAML
     ends 0 3
 }
 
-@test "the alert rules of the documents do what their tests say" {
+@test "the rules that are shipped do what their tests say" {
     command -v promtool >/dev/null || skip 'prometheus is not installed'
-    cd "$TOP/docs/examples"
+    cd "$TOP/packaging/prometheus"
+    promtool check rules coherence-alerts.yml coherence-rules.yml
     promtool check config --syntax-only prometheus.yml
     promtool test rules coherence-alerts-test.yml
 }
