@@ -75,7 +75,8 @@ int main(void)
         .profile = "default",
         .seal_missing = "",
         .layers = {{"no_new_privileges", true}, {"landlock", true}, {"seccomp", true}}};
-    const struct http_request q = {.rest = "", .value = ""};
+    static const char *const nothing[HTTP_QUERIES_MAX] = {"", "", "", "", "", "", "", ""};
+    const struct http_request q = {.rest = "", .values = nothing};
     struct http_zip *zip = http_zip_new();
     double render[RUNS], pack[RUNS];
     struct text text;

@@ -297,21 +297,22 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct http_waiting *w = http_later_of(&s->later, connection);
     if (w)
         return answer_late(s, &q, w);
-    q.is_head = strcmp(method, "HEAD") == 0;
     (void)s->library.get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &q.head);
-    (void)s->library.get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take_query, &q);
-    q.zipped = q.head.accept_encoding.text &&
-               http_wants(q.head.accept_encoding.text, q.head.accept_encoding.n, "gzip") > 0;
-    wrong = http_head_judge(&q.head, s->options.allowed_hosts, &status);
-    if (!wrong && !http_path_is_plain(path, strlen(path)))
-        wrong = "no path that could lead anywhere";
-    if (wrong) {
+    if (first) {
+        /* Who answers the first call has not read to the end, and the library closes the connection for it:
+         * right for what is refused. What is not is asked once more, with the same head. */
+        wrong = http_head_judge(&q.head, s->options.allowed_hosts, &status);
+        if (!wrong && !http_path_is_plain(path, strlen(path)))
+            wrong = "no path that could lead anywhere";
+        if (!wrong)
+            return MHD_YES;
         s->refused_head++;
         return refuse(s, &q, status, wrong);
     }
-    /* Who answers the first call has not read to the end, and the library closes the connection for it. */
-    if (first)
-        return MHD_YES;
+    q.is_head = strcmp(method, "HEAD") == 0;
+    (void)s->library.get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take_query, &q);
+    q.zipped = q.head.accept_encoding.text &&
+               http_wants(q.head.accept_encoding.text, q.head.accept_encoding.n, "gzip") > 0;
     if (!q.is_head && strcmp(method, "GET") != 0)
         return refuse(s, &q, 405, "only GET and HEAD are answered");
     const bool found = find_route(s, &q);

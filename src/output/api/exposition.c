@@ -21,11 +21,27 @@ void exposition_begin(struct exposition *x, const char *name, enum exposition_ty
     text_addf(x->out, "# TYPE %.*s %s\n", (int)n, name, x->openmetrics ? open_types[type] : types[type]);
 }
 
+/* Bytes at the beginning that stand in a label as they are. */
+static size_t plain_length(const char *value)
+{
+    size_t n = 0;
+
+    while ((unsigned char)value[n] >= ' ' && (unsigned char)value[n] < 0x7f && value[n] != '\\' &&
+           value[n] != '"')
+        n++;
+    return n;
+}
+
 static void add_value(struct text *out, const char *value)
 {
+    const size_t plain = plain_length(value);
     char buffer[LABEL_BYTES];
     struct text t;
 
+    if (value[plain] == '\0' && plain < LABEL_BYTES) {
+        text_add_bytes(out, value, plain);
+        return;
+    }
     text_init(&t, buffer, sizeof(buffer));
     text_add_printable(&t, value, strlen(value));
     for (size_t i = 0; i < t.length; i++) {
@@ -39,9 +55,11 @@ static void add_head(struct exposition *x, const struct exposition_label *labels
 {
     text_add(x->out, x->family);
     for (size_t i = 0; labels && labels[i].name; i++) {
-        text_addf(x->out, "%s%s=\"", i ? "," : "{", labels[i].name);
+        text_add_char(x->out, i ? ',' : '{');
+        text_add(x->out, labels[i].name);
+        text_add(x->out, "=\"");
         add_value(x->out, labels[i].value);
-        text_add(x->out, "\"");
+        text_add_char(x->out, '"');
     }
     text_add(x->out, labels && labels[0].name ? "} " : " ");
 }
