@@ -85,7 +85,7 @@ size_t timestamp_format_clock(int64_t t_ns, char *out);
 /* Parses an amount with its unit; the unit is obligatory except for 0; no sign, no blank, at most 64 bytes
  * and 19 digits. duration: "250ms" "10s" "5m" "4h" "30d" (also us, ns, w; fractions allowed: "1.5h") ->
  * nanoseconds. size: "64MiB" "1GB" "512B" "4KiB" -> bytes (B; kB, KB, MB, GB, TB are powers of 1000, KiB,
- * MiB, GiB, TiB of 1024; fractions allowed). rate: "1/30d" (count per duration, the count a number >= 0) ->
+ * MiB, GiB, TiB of 1024; fractions allowed). rate: "1/30d" or "24/d" (count >= 0 per duration or unit) ->
  * events per day. Return 0, -EINVAL (also an amount that is no whole number of nanoseconds or bytes, and a
  * rate per no time), -ERANGE, -EDOM (number without unit). Outputs are untouched on error. */
 int duration_parse(const char *p, size_t n, int64_t *ret_ns);

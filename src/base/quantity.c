@@ -133,6 +133,17 @@ int size_parse(const char *p, size_t n, uint64_t *ret_bytes)
     return parse_quantity(size_units, p, n, UINT64_MAX, ret_bytes);
 }
 
+/* A duration, or a unit alone: "d" is "1d". */
+static int parse_per(const char *p, size_t n, int64_t *ret_ns)
+{
+    char one[4] = "1";
+
+    if (n == 0 || n > 2 || p[0] < 'a' || p[0] > 'z')
+        return duration_parse(p, n, ret_ns);
+    memcpy(one + 1, p, n);
+    return duration_parse(one, n + 1, ret_ns);
+}
+
 int rate_parse(const char *p, size_t n, double *ret_per_day)
 {
     const char *slash = n > 0 ? memchr(p, '/', n) : NULL;
@@ -150,7 +161,7 @@ int rate_parse(const char *p, size_t n, double *ret_per_day)
         return 0;
     }
     int64_t ns;
-    error = duration_parse(slash + 1, n - count_n - 1, &ns);
+    error = parse_per(slash + 1, n - count_n - 1, &ns);
     if (error != 0)
         return error;
     if (ns == 0)
