@@ -160,6 +160,11 @@ SH
     serve --source sim
     curl -sN -m 4 "$url/api/v1/stream" >stream || true
     sed -n 's/^data: //p' stream | jq -e -s 'length >= 2 and all(.type == "tick")' >/dev/null
+    # That it has left is noticed with the next line that it does not get.
+    for _ in {1..50}; do
+        ! curl -s -m 5 "$url/metrics" | grep -q '^coherence_stream_listeners 0$' || break
+        sleep 0.2
+    done
     listeners=()
     for _ in {1..32}; do
         curl -sN -m 20 "$url/api/v1/stream" >/dev/null 3>&- &
