@@ -130,6 +130,31 @@ static void add_rate(struct text *t, double v)
     text_add(t, "/1d");
 }
 
+const char *option_list_next(const char **at, size_t *ret_n)
+{
+    const char *word = *at + strspn(*at, " ");
+
+    *ret_n = strcspn(word, " ");
+    *at = word + *ret_n;
+    return *ret_n ? word : NULL;
+}
+
+/* As a YAML flow list. */
+static void add_list(struct text *t, const char *list)
+{
+    const char *word;
+    bool more = false;
+    size_t n;
+
+    text_add_char(t, '[');
+    while ((word = option_list_next(&list, &n)) != NULL) {
+        text_add(t, more ? ", " : "");
+        text_add_json_string(t, word, n);
+        more = true;
+    }
+    text_add_char(t, ']');
+}
+
 void option_format(const struct option_group *g, const struct option_row *row, struct text *out)
 {
     const void *field = (const char *)g->target + row->offset;
@@ -158,6 +183,9 @@ void option_format(const struct option_group *g, const struct option_row *row, s
         return;
     case OPTION_TEXT:
         text_add_json_string(out, field, strlen(field)); /* a JSON string is a double-quoted YAML scalar */
+        return;
+    case OPTION_LIST:
+        add_list(out, field);
         return;
     }
     assert(false && "an option row without a type");
@@ -204,6 +232,7 @@ const char *option_type_name(enum option_type type)
         [OPTION_RATE] = "rate",
         [OPTION_CHOICE] = "choice",
         [OPTION_TEXT] = "text",
+        [OPTION_LIST] = "list",
     };
 
     return names[type];

@@ -12,7 +12,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define OPTION_TEXT_MAX 256 /* bytes of a text option, NUL included */
+#define OPTION_TEXT_MAX 256  /* bytes of a text option, NUL included */
+#define OPTION_LIST_MAX 4096 /* bytes of a list, NUL included */
 
 enum option_type {
     OPTION_BOOL,     /* bool; true|false */
@@ -22,7 +23,8 @@ enum option_type {
     OPTION_SIZE,     /* uint64_t bytes; "64MiB" */
     OPTION_RATE,     /* double events per day; "1/30d" */
     OPTION_CHOICE,   /* int: index into choices */
-    OPTION_TEXT      /* char[OPTION_TEXT_MAX] */
+    OPTION_TEXT,     /* char[OPTION_TEXT_MAX] */
+    OPTION_LIST      /* char[OPTION_LIST_MAX]: words, a blank between each two */
 };
 
 struct option_row {
@@ -50,6 +52,13 @@ void option_set_defaults(const struct option_group *g);
  * what is allowed and, for choices, the nearest one; the field is then untouched. */
 int option_set(
     const struct option_group *g, const struct option_row *row, const char *text, size_t n, struct error *e);
+
+/* A word more for a list (a row of type OPTION_LIST). Returns as option_set. */
+int option_append(
+    const struct option_group *g, const struct option_row *row, const char *text, size_t n, struct error *e);
+
+/* The next word of a list: *at is the list at first, and moved behind the word. NULL: no more. */
+const char *option_list_next(const char **at, size_t *ret_n);
 
 /* Appends the row's present value as it would be written in the file. */
 void option_format(const struct option_group *g, const struct option_row *row, struct text *out);

@@ -249,6 +249,48 @@ static int set_text(char *field, const struct option_row *row, const char *text,
     return 0;
 }
 
+int option_append(
+    const struct option_group *g, const struct option_row *row, const char *text, size_t n, struct error *e)
+{
+    char *list = (char *)g->target + row->offset;
+    const size_t have = strlen(list), blank = have > 0;
+
+    if (n == 0)
+        return refuse(row, text, n, e, "is empty; remove it from the list");
+    for (size_t i = 0; i < n; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            return refuse(row, text, n, e, "must not hold blanks, or what is not printable");
+    if (have + blank + n >= OPTION_LIST_MAX)
+        return error_set(e, -ERANGE, "%s: a list of more than %d bytes", row->key, OPTION_LIST_MAX - 1);
+    if (blank)
+        list[have] = ' ';
+    memcpy(list + have + blank, text, n);
+    list[have + blank + n] = '\0';
+    return 0;
+}
+
+/* Words with blanks between; each is judged as if it were appended. */
+static int set_list(
+    const struct option_group *g, const struct option_row *row, const char *text, size_t n, struct error *e)
+{
+    char *list = (char *)g->target + row->offset, before[OPTION_LIST_MAX];
+    int r = 0;
+
+    memcpy(before, list, sizeof(before));
+    list[0] = '\0';
+    for (size_t at = 0, end = 0; at < n && r == 0; at = end) {
+        while (at < n && text[at] == ' ')
+            at++;
+        for (end = at; end < n && text[end] != ' ';)
+            end++;
+        if (end > at)
+            r = option_append(g, row, text + at, end - at, e);
+    }
+    if (r != 0)
+        memcpy(list, before, sizeof(before));
+    return r;
+}
+
 int option_set(
     const struct option_group *g, const struct option_row *row, const char *text, size_t n, struct error *e)
 {
@@ -271,6 +313,8 @@ int option_set(
         return set_choice(field, row, text, n, e);
     case OPTION_TEXT:
         return set_text(field, row, text, n, e);
+    case OPTION_LIST:
+        return set_list(g, row, text, n, e);
     }
     assert(false && "an option row without a type");
     return -EINVAL;

@@ -38,6 +38,28 @@ static void say_key(struct filling *f, const char *path, size_t n, const char *w
     problem_list_add(f->problems, &e);
 }
 
+/* An item of a list, or a list of one. The first one ends what an earlier file said. */
+static int take_item(const struct option_group *group, const struct option_row *row,
+    const struct yaml_entry *entry, struct text *what)
+{
+    const char *index = entry->path + strlen(row->key);
+    const bool first = index[0] == '\0' || strncmp(index, "[0]", 3) == 0;
+    const bool deeper = index[0] == '[' && strchr(index, ']')[1] != '\0';
+    struct error e;
+    int r;
+
+    if (deeper || entry->kind == YAML_NOTHING || entry->kind == YAML_EMPTY_MAP) {
+        text_addf(what, "'%s' takes a list of texts, such as [\"a\", \"b\"]", row->key);
+        return -EINVAL;
+    }
+    r = first ? option_set(group, row, "", 0, &e) : 0;
+    if (r == 0 && entry->kind != YAML_EMPTY_LIST)
+        r = option_append(group, row, entry->value, entry->value_n, &e);
+    if (r != 0)
+        text_add(what, e.text);
+    return r;
+}
+
 /* Takes the entry's value for option `number`. Returns 0, or a -errno with the reason in what. */
 static int take_value(struct filling *f, const struct yaml_entry *entry, size_t number, struct text *what)
 {
@@ -45,6 +67,8 @@ static int take_value(struct filling *f, const struct yaml_entry *entry, size_t 
     const struct option_row *row = config_row(f->config, number, &group);
     struct error e;
 
+    if (row->type == OPTION_LIST)
+        return take_item(&group, row, entry, what);
     if (entry->kind == YAML_NOTHING) {
         text_addf(what, "'%s' has no value; write one, or remove the key", row->key);
     } else if (entry->kind != YAML_TEXT) {
@@ -118,10 +142,19 @@ static void refuse_entry(struct filling *f, const struct yaml_entry *entry)
     say_key(f, path, end, buffer);
 }
 
+/* The option of that path: of a list, also the path of an item. */
+static long number_of(const char *path, size_t n)
+{
+    const char *bracket = memchr(path, '[', n);
+    const long number = config_number(path, bracket ? (size_t)(bracket - path) : n);
+
+    return bracket && number >= 0 && config_option((size_t)number)->type != OPTION_LIST ? -1 : number;
+}
+
 static void take_entry(struct filling *f, const struct yaml_entry *entry)
 {
     const size_t n = strlen(entry->path);
-    const long number = config_number(entry->path, n);
+    const long number = number_of(entry->path, n);
     const struct config_absent *absent = config_absent_above(entry->path, n);
 
     if (number >= 0) {

@@ -79,6 +79,8 @@ static size_t field_size(enum option_type type)
         return sizeof(int);
     case OPTION_TEXT:
         return OPTION_TEXT_MAX;
+    case OPTION_LIST:
+        return OPTION_LIST_MAX;
     default:
         return sizeof(int64_t); /* whole numbers and doubles */
     }
