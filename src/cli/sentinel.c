@@ -17,6 +17,7 @@
 #include "cli/flight.h"
 #include "cli/historian.h"
 #include "cli/keeper.h"
+#include "cli/outgoing.h"
 #include "cli/reload.h"
 #include "cli/sentinel.h"
 #include "cli/service.h"
@@ -54,6 +55,7 @@ struct sentinel {
     bool only_records;
     bool reloads;
     struct service service;
+    struct outgoing outgoing;
     uint64_t deep_samples; /* of session->samples */
     bool parting;          /* only the service is still at work */
     struct feed feed;
@@ -472,6 +474,9 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         (void)reload_paths(s->session, more);
     if (!status)
         status = service_open(&s->service, s->session);
+    if (!status && !s->only_records)
+        status = outgoing_open(&s->outgoing, s->session, s->keeper.on ? s->keeper.dir.fd : -1);
+    outgoing_reach(&s->outgoing);
     if (!status)
         status = session_seal_host(s->session, more);
     if (!status)
@@ -493,6 +498,9 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         status = open_source(s, scenario);
     if (!status)
         status = service_start(&s->service, s->loop, s->period_ns, s->tui != NULL);
+    s->service.api.alerts = s->outgoing.alerts;
+    if (!status)
+        status = outgoing_start(&s->outgoing, s->loop);
     if (!status)
         status = start_timers(s);
     if (status)
@@ -504,6 +512,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         stop_with(s, STATUS_FAILURE);
     }
     s->parting = true;
+    outgoing_farewell(&s->outgoing);
     service_farewell(&s->service);
     engine_flush(s->session->engine);
     return s->status;
@@ -517,6 +526,7 @@ static int take_down(struct sentinel *s, int status)
     status = flight_stop(&s->flight, s->session, status);
     historian_close(&s->historian, status);
     s->session->historian = NULL;
+    outgoing_close(&s->outgoing);
     keeper_close(&s->keeper);
     if (s->loop)
         loop_free(s->loop);

@@ -79,10 +79,8 @@ int service_open(struct service *v, struct session *s)
     }
     v->api.server = v->server;
     s->serves = service_is_on(v);
-    if (s->serves) {
-        s->hear = hear;
-        s->hearer = v;
-    }
+    if (s->serves)
+        session_hear(s, hear, v);
     return STATUS_FINE;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "cli/session.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -253,14 +254,21 @@ static void on_event(void *context, const struct event *e)
      * is not opened again. */
     if (e->type == EVENT_INCIDENT)
         s->incidents++;
-    if (s->hear)
-        s->hear(s->hearer, e);
+    for (size_t i = 0; i < s->hearer_count; i++)
+        s->hearers[i].f(s->hearers[i].context, e);
     if (s->report)
         report_event(s->report, engine_catalog(s->engine), e);
     if (!s->print_events || (e->type == EVENT_TICK && !s->print_ticks) ||
         (e->type == EVENT_SUMMARY && !s->print_summary))
         return;
     write_event(s, e);
+}
+
+void session_hear(struct session *s, void (*f)(void *context, const struct event *e), void *context)
+{
+    assert(s->hearer_count < SESSION_HEARERS_MAX);
+    s->hearers[s->hearer_count].f = f;
+    s->hearers[s->hearer_count++].context = context;
 }
 
 int session_seal(struct session *s, const char *const *paths)

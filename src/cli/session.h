@@ -32,6 +32,8 @@ struct historian;
 struct recorder;
 struct tui;
 
+#define SESSION_HEARERS_MAX 4
+
 struct session {
     const struct arguments *arguments;
     struct config config;
@@ -45,10 +47,13 @@ struct session {
     struct historian *historian; /* hears events before they are printed; NULL: none */
     struct tui *tui;             /* draws: notices go there; NULL: to stderr */
     struct seal_report seal;
-    void (*hear)(void *context, const struct event *e); /* who else wants every event; NULL: nobody */
-    void *hearer;                                       /* its context */
-    uint64_t samples;                                   /* fed */
-    bool serves;                                        /* the seal lets connections be answered */
+    struct {
+        void (*f)(void *context, const struct event *e);
+        void *context;
+    } hearers[SESSION_HEARERS_MAX]; /* who else wants every event */
+    size_t hearer_count;
+    uint64_t samples;                      /* fed */
+    bool serves;                           /* the seal lets connections be answered */
     const struct http_client_reach *reach; /* what the seal lets be connected to; NULL: nothing */
     bool print_events;                     /* write events as lines */
     bool print_ticks;                      /* tick lines among them */
@@ -82,6 +87,9 @@ int session_judge(const struct config *c);
  * stdout, makes a report in text format. Opens the CSV file. Nothing of the outside's telemetry has been read
  * when it returns. Returns an exit status; 0 = go on. */
 int session_open(struct session *s, const struct arguments *a, bool batch);
+
+/* Every event that is said goes to f, too; for good. */
+void session_hear(struct session *s, void (*f)(void *context, const struct event *e), void *context);
 
 /* Puts on the seal; paths: NULL-terminated trees that must stay readable, NULL = none. Returns an exit
  * status. */

@@ -21,7 +21,9 @@
 #include "engine/engine.h"
 #include "ingestion/deep/deep_sense.h"
 #include "ingestion/host/host.h"
+#include "net/http_client.h"
 #include "net/http_options.h"
+#include "output/alert/alert_options.h"
 #include "output/haproxy_agent.h"
 #include "sandbox/seal.h"
 #include "state/history_options.h"
@@ -55,6 +57,8 @@ struct config {
     struct seal_options seal;
     struct http_options http;
     struct haproxy_options haproxy;
+    struct http_client_options client;
+    struct alert_options alerts;
     struct shell_options shell;
     struct history_options history;
     struct recorder_options recorder;

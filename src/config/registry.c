@@ -14,6 +14,8 @@ const struct config_group config_groups[CONFIG_GROUPS] = {
     {"seal", seal_option_rows, &seal_option_count, offsetof(struct config, seal)},
     {"HTTP service", http_option_rows, &http_option_count, offsetof(struct config, http)},
     {"HAProxy agent-check", haproxy_option_rows, &haproxy_option_count, offsetof(struct config, haproxy)},
+    {"alerts", alert_option_rows, &alert_option_count, offsetof(struct config, alerts)},
+    {"connecting out", http_client_option_rows, &http_client_option_count, offsetof(struct config, client)},
 };
 
 const struct config_absent config_absents[] = {
@@ -22,8 +24,6 @@ const struct config_absent config_absents[] = {
     {"sources.otlp"},
     {"sources.statsd"},
     {"sources.datadog"},
-    {"outputs.alertmanager"},
-    {"outputs.webhook"},
     {NULL},
 };
 

@@ -172,6 +172,10 @@ static void judge_services(struct judging *j)
         say(j, key, NULL, e.text);
     if (haproxy_options_check(&j->config->haproxy, &e) != 0)
         say(j, "outputs.haproxy_agent.listen", NULL, e.text);
+    if (http_client_options_check(&j->config->client, &key, &e) != 0)
+        say(j, key, NULL, e.text);
+    if (alert_options_check(&j->config->alerts, &key, &e) != 0)
+        say(j, key, NULL, e.text);
 }
 
 int config_validate(

@@ -11,6 +11,7 @@
 #include "core/event.h"
 #include "core/view.h"
 #include "net/http_server.h"
+#include "output/alert/alerts.h"
 #include "output/api/closed_lines.h"
 #include "output/api/question.h"
 #include "output/api/tracks.h"
@@ -38,6 +39,7 @@ struct api {
     struct tracks *tracks;            /* the recent past; NULL: none is kept */
     struct closed_lines *closed;      /* NULL: the desk knows, or nobody */
     const struct question_desk *desk; /* for what only the state directory knows; NULL: there is none */
+    const struct alerts *alerts;      /* who is told of incidents; NULL: nobody */
     int64_t tick_ns;                  /* engine time of the last tick; INT64_MIN: none yet */
     int64_t tick_mono_ns;             /* monotonic time of the same */
     int64_t period_ns;                /* between two ticks */

@@ -347,6 +347,45 @@ static void put_process(struct exposition *x, const struct api *api)
             (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
 }
 
+/* One family of the notifications: a sample for each kind of receiver that is configured. */
+static void put_notifications(struct exposition *x, const struct api *api, size_t counter)
+{
+    for (int o = 0; o < ALERTS_OUTPUT_COUNT; o++) {
+        const struct alerts_counts c = alerts_counts(api->alerts, (enum alerts_output)o);
+        if (c.configured)
+            exposition_put_count(x,
+                (struct exposition_label[]){
+                    {"output", alerts_output_name((enum alerts_output)o)}, {NULL, NULL}},
+                *(const uint64_t *)((const char *)&c + counter));
+    }
+}
+
+static void put_alerts(struct exposition *x, const struct api *api)
+{
+    static const struct {
+        const char *name;
+        enum exposition_type type;
+        const char *help;
+        size_t counter;
+    } families[] = {
+        {"coherence_notifications_sent_total", EXPOSITION_COUNTER,
+            "Openings, changes and closings of incidents that receivers took.",
+            offsetof(struct alerts_counts, sent)},
+        {"coherence_notifications_failed_total", EXPOSITION_COUNTER, "Tries to tell a receiver that failed.",
+            offsetof(struct alerts_counts, failed)},
+        {"coherence_notifications_dropped_total", EXPOSITION_COUNTER,
+            "What a receiver will never be told: refused by it, or no more room.",
+            offsetof(struct alerts_counts, dropped)},
+        {"coherence_notifications_waiting", EXPOSITION_GAUGE, "What waits to be told.",
+            offsetof(struct alerts_counts, waiting)},
+    };
+
+    for (size_t i = 0; api->alerts && i < sizeof(families) / sizeof(families[0]); i++) {
+        exposition_begin(x, families[i].name, families[i].type, families[i].help);
+        put_notifications(x, api, families[i].counter);
+    }
+}
+
 void api_metrics(void *context, const struct http_request *q, struct http_answer *a)
 {
     static struct roll roll;
@@ -365,5 +404,6 @@ void api_metrics(void *context, const struct http_request *q, struct http_answer
     put_budget(&x, api);
     put_process(&x, api);
     put_service(&x, api);
+    put_alerts(&x, api);
     exposition_end(&x);
 }
