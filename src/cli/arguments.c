@@ -14,6 +14,7 @@ enum flag_kind {
     FLAG_SWITCH, /* sets a bool */
     FLAG_TEXT,   /* keeps the value */
     FLAG_SEED,
+    FLAG_QUERY,
     FLAG_DURATION, /* seconds, or with a unit */
     FLAG_TIME,     /* how long ago, a date, RFC 3339 or Unix seconds */
     FLAG_SOURCE,
@@ -68,9 +69,16 @@ static const struct flag flags[] = {
         "the same as a recording, which replays as what was judged, bit by bit (-: standard output)"},
     {"--input", FLAG_TEXT, FILES, FIELD(input), NULL, NULL, "csv|jsonl|recording",
         "the input's format (default: recognised)"},
-    {"--from", FLAG_TIME, FOR_REPLAY, FIELD(from_ns), NULL, NULL, "TIME",
+    {"--prometheus", FLAG_TEXT, FILES, FIELD(prometheus), NULL, NULL, "URL",
+        "instead of files: a history out of Prometheus, by range queries"},
+    {"--query", FLAG_QUERY, FILES, 0, NULL, NULL, "PROMQL",
+        "what is asked of it; may be given several times"},
+    {"--step", FLAG_TEXT, FILES, FIELD(step), NULL, NULL, "TIME",
+        "how far apart its points are (default 15s)"},
+    {"--token-file", FLAG_TEXT, FILES, FIELD(token_file), NULL, NULL, "FILE", "a bearer token for it"},
+    {"--from", FLAG_TIME, FILES, FIELD(from_ns), NULL, NULL, "TIME",
         "only what was said from TIME on: 10m (ago), 2026-01-31, RFC 3339 or Unix seconds"},
-    {"--to", FLAG_TIME, FOR_REPLAY, FIELD(to_ns), NULL, NULL, "TIME", "and until TIME"},
+    {"--to", FLAG_TIME, FILES, FIELD(to_ns), NULL, NULL, "TIME", "and until TIME"},
     {"--outages", FLAG_TEXT, FOR_BACKTEST, FIELD(outages), NULL, NULL, "FILE",
         "known outages: CSV with start,end and, as known, host,label,onset"},
     {"--lead", FLAG_TEXT, FOR_BACKTEST, FIELD(lead), NULL, NULL, "TIME",
@@ -249,6 +257,11 @@ static int take_flag(struct arguments *a, const struct flag *f, const char *valu
         return 0;
     case FLAG_TEXT:
         *(const char **)(base + f->offset) = value;
+        return 0;
+    case FLAG_QUERY:
+        if (a->query_count == ARGUMENTS_QUERIES_MAX)
+            return error_set(e, -EINVAL, "more than %d queries", ARGUMENTS_QUERIES_MAX);
+        a->queries[a->query_count++] = value;
         return 0;
     case FLAG_SEED:
         if (number_parse_u64(value, strlen(value), &seed))

@@ -25,6 +25,8 @@ struct argument_setting {
     const char *value;
 };
 
+#define ARGUMENTS_QUERIES_MAX 31
+
 struct arguments {
     const char *command;     /* name; NULL: none was given */
     const char *config_file; /* NULL: none */
@@ -34,6 +36,9 @@ struct arguments {
     const char *root;        /* "" = this host */
     const char *input;       /* csv, jsonl, recording; NULL = recognised */
     const char *outages, *lead, *merge, *budgets, *html_file, *label_file; /* of backtest; NULL: not given */
+    const char *prometheus, *step, *token_file; /* of a history out of Prometheus; NULL: not given */
+    const char *queries[ARGUMENTS_QUERIES_MAX];
+    size_t query_count;
     enum argument_source source;
     uint64_t seed;
     int64_t duration_ns;   /* 0: not limited */

@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/labelling.h"
+#include "cli/range_input.h"
 #include "cli/session.h"
 #include "engine/fanout.h"
 #include "ingestion/outages/outage_csv.h"
@@ -35,6 +36,7 @@ struct backtest {
     struct backtest_options options;
     struct notes notes;
     struct backtest_files files;
+    struct range_input range; /* instead of files, where it is asked for */
     struct byte_stream *outages_stream;
     int html_fd, label_fd, tty_fd; /* -1: none */
     struct outage *outages;
@@ -84,7 +86,8 @@ static int open_files(struct backtest *b)
 {
     const struct arguments *a = b->arguments;
     struct error e;
-    int status = backtest_files_open(&b->files, a);
+    int status = range_input_wanted(a) ? range_input_open(&b->range, a, &b->session)
+                                       : backtest_files_open(&b->files, a);
     if (status)
         return status;
     if (a->outages) {
@@ -232,7 +235,8 @@ static int start_engines(struct backtest *b)
  * but want of memory. */
 static int read_history(struct backtest *b)
 {
-    struct backtest_source source = backtest_files_source(&b->files);
+    struct backtest_source source =
+        range_input_wanted(b->arguments) ? range_input_source(&b->range) : backtest_files_source(&b->files);
     struct feed feed = fanout_feed(b->fanout);
     struct error e = {0};
     int r = source.run(source.context, &feed, interrupt_flag(), &b->notes, &e);
@@ -339,8 +343,9 @@ static int write_report(struct backtest *b)
     const struct summary *said = tape_summary(b->members[0].tape);
     struct backtest_report r = {.verdict = b->verdict,
         .trace = b->trace,
-        .inputs = b->arguments->operands,
-        .input_count = b->arguments->operand_count,
+        .inputs = range_input_wanted(b->arguments) ? b->range.inputs : b->arguments->operands,
+        .input_count =
+            range_input_wanted(b->arguments) ? 1 + b->arguments->query_count : b->arguments->operand_count,
         .outages = b->arguments->outages,
         .promised_per_day = b->session.config.engine.false_alarm_budget_per_day,
         .complete = b->cut_short[0] == '\0',
@@ -423,6 +428,7 @@ static void take_down(struct backtest *b)
     if (b->outages_stream)
         byte_stream_close(b->outages_stream);
     backtest_files_close(&b->files);
+    range_input_close(&b->range);
     notes_done(&b->notes);
 }
 
@@ -447,8 +453,15 @@ static int run(const struct arguments *a)
 
     b.arguments = a;
     b.html_fd = b.label_fd = b.tty_fd = -1;
-    if (a->operand_count == 0 && !a->dump_config) {
-        session_say("backtest needs the recorded telemetry: a file, or - for standard input");
+    if (a->operand_count == 0 && !range_input_wanted(a) && !a->dump_config) {
+        session_say(
+            "backtest needs the recorded telemetry: a file, - for standard input, or --prometheus URL");
+        return STATUS_USAGE;
+    }
+    if (!range_input_wanted(a) && range_input_stray(a))
+        return STATUS_USAGE;
+    if (!range_input_wanted(a) && (a->from_ns != INT64_MIN || a->to_ns != INT64_MAX)) {
+        session_say("--from and --to are of --prometheus URL; files are judged whole");
         return STATUS_USAGE;
     }
     if (backtest_options_read(&b.options, a, &e)) {

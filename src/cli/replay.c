@@ -13,6 +13,7 @@
 #include "cli/interrupt.h"
 #include "cli/playback_file.h"
 #include "cli/playback_state.h"
+#include "cli/range_input.h"
 #include "cli/session.h"
 #include "state/recording_file.h"
 #include "state/state_file.h"
@@ -257,6 +258,42 @@ static int judge_state(struct session *s)
     return status;
 }
 
+/* A history out of Prometheus. */
+static int judge_range(struct session *s)
+{
+    static struct range_input input;
+    struct backtest_source source;
+    struct notes notes = {.count = 0};
+    struct error e = {0};
+    int status = range_input_open(&input, s->arguments, s);
+
+    interrupt_catch();
+    if (!status)
+        status = session_seal(s, NULL);
+    if (!status)
+        status = session_start(s, ENGINE_STREAM);
+    if (!status) {
+        struct feed feed = session_feed(s);
+        source = range_input_source(&input);
+        int r = source.run(source.context, &feed, interrupt_flag(), &notes, &e);
+        if (interrupt_came()) {
+            status = finish_interrupted(s);
+        } else {
+            if (r && r != -ECANCELED) {
+                session_say_error(&e);
+                status = r == -ENOMEM ? STATUS_FAILURE : STATUS_BAD_INPUT;
+                if (s->samples > 0)
+                    session_say("what was read before that was judged");
+            }
+            if (!s->out.error && (!status || s->samples > 0))
+                session_finish(s);
+        }
+    }
+    range_input_close(&input);
+    notes_done(&notes);
+    return status;
+}
+
 static int judge(struct session *s, struct input *inputs)
 {
     const struct arguments *a = s->arguments;
@@ -307,7 +344,8 @@ static bool names_state_dir(const struct arguments *a)
 
 static int refuse_nothing(void)
 {
-    session_say("replay needs a file, - for standard input, or --state-dir DIR for what a sentinel recorded");
+    session_say("replay needs a file, - for standard input, --state-dir DIR for what a sentinel recorded, or "
+                "--prometheus URL");
     return STATUS_USAGE;
 }
 
@@ -320,6 +358,8 @@ static int run(const struct arguments *a)
         session_say("--to lies before --from");
         return STATUS_USAGE;
     }
+    if (!range_input_wanted(a) && range_input_stray(a))
+        return STATUS_USAGE;
     if (a->operand_count > 0 && names_state_dir(a)) {
         session_say("give files or --state-dir, not both");
         return STATUS_USAGE;
@@ -328,7 +368,8 @@ static int run(const struct arguments *a)
         return STATUS_USAGE;
     int status = session_open(&s, a, true);
     if (!status && !a->dump_config)
-        status = a->operand_count              ? judge(&s, inputs)
+        status = range_input_wanted(a)         ? judge_range(&s)
+                 : a->operand_count            ? judge(&s, inputs)
                  : s.config.shell.state_dir[0] ? judge_state(&s)
                                                : refuse_nothing();
     for (size_t i = 0; i < a->operand_count; i++) {
