@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Verbs only: Meson builds, tests/run tests. `./bootstrap build` installs what this needs.
-.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root lab soak day package package-acceptance
+.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-quality power check-includes install clean fresh-root lab soak day package package-acceptance acceptance-outgoing
 
 all:
 	scripts/build release -Dtests=false
@@ -57,6 +57,13 @@ power:
 # make lab CASES="lock_convoy leak" SENTINEL_ARGS="--state-dir DIR" LAB_ARGS="--quick"   (or --late, --runs 3, --control-minutes 60, --signals, --list)
 lab:
 	SENTINEL_ARGS="$(SENTINEL_ARGS)" scripts/lab $(LAB_ARGS) $(CASES)
+
+# An Alertmanager that is away for ten minutes, and two weeks of 200 series out of a real Prometheus; needs both installed. Some 15 minutes.
+acceptance-outgoing:
+	scripts/build acceptance
+	ninja -C build/acceptance src/coherence tests/alerts/drive_alerts
+	tests/alerts/acceptance.py build/acceptance/tests/alerts/drive_alerts --outage 600
+	tests/prometheus/range_acceptance.py build/acceptance/src/coherence --days 14 --series 200
 
 # The flight recorder on this host for hours: faults, kills and restarts, and every run must be said again. MINUTES=10 make soak: shorter.
 soak:

@@ -47,11 +47,11 @@ struct http_client_reach {
 
 /* How a request ended. */
 struct http_client_answer {
-    int error;  /* 0: an answer came, whatever its status; -ETIMEDOUT (deadline), -ECONNREFUSED, -EHOSTUNREACH
-                   (no route, or no address for the name), -ECONNRESET, -EPROTO (what came is no HTTP),
-                   -EMSGSIZE (longer than body_max), -EKEYREJECTED (its certificate is not trusted), -EACCES (a
-                   token's file cannot be read), -ECANCELED (on_bytes said so), -EIO */
-    long status; /* HTTP status; 0 with an error before there was one */
+    int error; /* 0: an answer came, whatever its status; -ETIMEDOUT (deadline), -ECONNREFUSED, -EHOSTUNREACH
+                  (no route, or no address for the name), -ECONNRESET, -EPROTO (what came is no HTTP),
+                  -EMSGSIZE (longer than body_max), -EKEYREJECTED (its certificate is not trusted), -EACCES (a
+                  token's file cannot be read), -ECANCELED (on_bytes said so), -EIO */
+    long status;      /* HTTP status; 0 with an error before there was one */
     const char *body; /* without on_bytes: what came, NUL-terminated; never NULL. Valid during the callback */
     size_t body_n;
     char content_type[128];

@@ -4,7 +4,7 @@
 
     acceptance.py DRIVE [--outage SECONDS] [--only CASE]
 
-DRIVE is the program tests/unit/drive_alerts of a build. Ends with 0 when everything was as it must be. --outage: so long Alertmanager is away.
+DRIVE is the program tests/alerts/drive_alerts of a build. Ends with 0 when everything was as it must be. --outage: so long Alertmanager is away.
 """
 import argparse
 import http.server
@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -328,6 +329,118 @@ def case_log(folder, outage):
         else:
             assert lines[0].startswith("<26>1 20") and f'incident="{ident(1)}"' in lines[0], lines
             assert lines[1].startswith("<29>1 20") and "incident-close" in lines[1], lines
+
+
+def make_certificates(folder):
+    """A CA; a certificate of it for "localhost" and 127.0.0.1, and one for another name."""
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=test ca", "-keyout", "ca.key", "-out", "ca.pem")
+    for name, names in (("right", "DNS:localhost,IP:127.0.0.1"), ("wrong", "DNS:elsewhere.example")):
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        with open(os.path.join(folder, f"{name}.ext"), "w", encoding="utf-8") as f:
+            f.write(f"subjectAltName={names}\n")
+        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+
+
+def with_tls(receiver, folder, name):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(folder, f"{name}.pem"), os.path.join(folder, f"{name}.key"))
+    receiver.server.socket = context.wrap_socket(receiver.server.socket, server_side=True)
+    return f"https://127.0.0.1:{receiver.port}/hook"
+
+
+def case_tls(folder, outage):
+    """Certificates are verified, and names; a token goes along."""
+    del outage
+    make_certificates(folder)
+    token = os.path.join(folder, "token")
+    with open(token, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as f:
+        f.write("hunter2-hunter2\n")
+    right, wrong = Receiver(), Receiver()
+    urls = {"right": with_tls(right, folder, "right"), "wrong": with_tls(wrong, folder, "wrong")}
+    driver = Driver("outputs.webhook.urls=" + " ".join(urls.values()), f"client.ca_file={folder}/ca.pem", f"outputs.webhook.token_file={token}")
+    driver.do(f"open {ident(1)} warning")
+    wait_for("the one with the right name", lambda: len(right.got) == 1)
+    same("token", right.got[0][0]["Authorization"], "Bearer hunter2-hunter2")
+    wait_for("the one with another name to be refused", lambda: driver.said("TLS: "))
+    driver.do(f"close {ident(1)}")
+    wait_for("the end, on the same connection", lambda: len(right.got) == 2)
+    same("the wrong one", wrong.got, [])
+    driver.stop()
+    assert not any("hunter2" in line for line in driver.lines)
+    stranger = Receiver()
+    driver = Driver("outputs.webhook.urls=" + with_tls(stranger, folder, "right"))  # the system's certificates
+    driver.do(f"open {ident(1)} warning")
+    wait_for("the unknown authority to be refused", lambda: driver.said("TLS: "))
+    same("the unknown one", stranger.got, [])
+    driver.stop()
+
+
+def dns_server(answers, mute):
+    """Over TCP on 127.0.0.53; answers: name -> IPv4 address."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.53", 53))
+    s.listen()
+
+    def serve(c):
+        try:
+            while True:
+                n = int.from_bytes(c.recv(2, socket.MSG_WAITALL), "big")
+                q = c.recv(n, socket.MSG_WAITALL)
+                if not q or mute.is_set():
+                    time.sleep(100)
+                end, labels = 12, []
+                while q[end]:
+                    labels.append(q[end + 1:end + 1 + q[end]].decode())
+                    end += 1 + q[end]
+                kind = int.from_bytes(q[end + 1:end + 3], "big")
+                address = answers.get(".".join(labels))
+                records = 1 if address and kind == 1 else 0
+                a = q[:2] + (b"\x81\x80" if address else b"\x81\x83") + b"\0\1" + bytes([0, records]) + b"\0\0\0\0" + q[12:end + 5]
+                if records:
+                    a += b"\xc0\x0c\0\1\0\1\0\0\0\1\0\4" + socket.inet_aton(address)
+                c.sendall(len(a).to_bytes(2, "big") + a)
+        except OSError:
+            pass
+
+    def accept():
+        while True:
+            threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
+    threading.Thread(target=accept, daemon=True).start()
+
+
+def case_names(folder, outage):
+    """Names, in a network of our own: from /etc/hosts and from a resolver over TCP, which then does not answer any more."""
+    if not os.environ.get("COHERENCE_OWN_NETWORK"):
+        with open(os.path.join(folder, "resolv.conf"), "w", encoding="utf-8") as f:
+            f.write("nameserver 127.0.0.53\n")
+        with open(os.path.join(folder, "hosts"), "w", encoding="utf-8") as f:
+            f.write("127.0.0.1 localhost filed.test\n")
+        script = (f"ip link set lo up && mount --bind {folder}/resolv.conf /etc/resolv.conf && mount --bind {folder}/hosts /etc/hosts && "
+                  f"COHERENCE_OWN_NETWORK=1 exec {sys.executable} {os.path.abspath(__file__)} {DRIVE} --only names")
+        if subprocess.run(["unshare", "-n", "-m", "true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
+            print("# SKIP: names: no network namespace can be made")
+            return
+        subprocess.run(["unshare", "-n", "-m", "sh", "-c", script], check=True)
+        return
+    del outage
+    mute = threading.Event()
+    answers = {"asked.test": "127.0.0.1"}
+    dns_server(answers, mute)
+    filed, asked, late = Receiver(), Receiver(), Receiver()
+    driver = Driver(f"outputs.webhook.urls=http://filed.test:{filed.port}/ http://asked.test:{asked.port}/ http://late.test:{late.port}/")
+    driver.do(f"open {ident(1)} warning")
+    wait_for("both names", lambda: len(filed.got) == 1 and len(asked.got) == 1)
+    assert driver.said("its name has no address"), driver.lines
+    answers["late.test"] = "127.0.0.1"
+    wait_for("the name that came later", lambda: len(late.got) == 1)
+    mute.set()  # what is known is used on while nobody answers
+    time.sleep(6)
+    driver.do(f"close {ident(1)}")
+    wait_for("the ends", lambda: len(filed.got) == 2 and len(asked.got) == 2 and len(late.got) == 2)
+    driver.stop()
 
 
 CASES = {name[5:]: f for name, f in list(globals().items()) if name.startswith("case_")}

@@ -4,7 +4,7 @@
 
 load common
 
-DRIVE=${COHERENCE_DRIVE_ALERTS:-$(dirname "$COHERENCE")/../tests/unit/drive_alerts}
+DRIVE=${COHERENCE_DRIVE_ALERTS:-$(dirname "$COHERENCE")/../tests/alerts/drive_alerts}
 
 teardown()
 {
@@ -41,6 +41,14 @@ accept()
     accept log
 }
 
+@test "certificates are verified, and a token goes to the right one only" {
+    accept tls
+}
+
+@test "names come from the hosts file and from a resolver over TCP, and go on without it" {
+    accept names
+}
+
 @test "a sentinel connects to nobody while nothing has happened, and its metrics count the receivers" {
     begin run --json --source sim --set http.listen=127.0.0.1:0 --set outputs.webhook.urls=http://127.0.0.1:9/ --set outputs.alertmanager.urls=http://127.0.0.1:9/
     lines_of out 2
@@ -48,9 +56,9 @@ accept()
     curl -s -m 10 "$url/metrics" >metrics
     grep -qx 'coherence_notifications_waiting{output="webhook"} 0' metrics
     grep -qx 'coherence_notifications_failed_total{output="alertmanager"} 0' metrics
-    ! grep -q 'output="log"' metrics
+    lacks 'output="log"' "$(cat metrics)"
     grep -q 'libcurl' "/proc/$pid/maps"
-    ! grep -q 'libcares' "/proc/$pid/maps"
+    lacks libcares "$(cat "/proc/$pid/maps")"
 }
 
 @test "what is configured is judged before anything starts" {

@@ -416,4 +416,7 @@ YAML
     promtool check rules coherence-alerts.yml coherence-rules.yml
     promtool check config --syntax-only prometheus.yml
     promtool test rules coherence-alerts-test.yml
+    if command -v amtool >/dev/null; then amtool check-config alertmanager.yml; fi
+    coherence check-config coherence-with-alertmanager.yaml
+    is "$status" 0
 }

@@ -23,6 +23,7 @@ struct settings {
     int choice;
     char path[OPTION_TEXT_MAX];
     int64_t free_count;
+    char words[OPTION_LIST_MAX];
 };
 
 static const char *const choices[] = {"auto", "always", "never", NULL};
@@ -43,6 +44,7 @@ static const struct option_row rows[] = {
     ROW("color", OPTION_CHOICE, choice, .fallback = "auto", .choices = choices),
     ROW("path", OPTION_TEXT, path, .fallback = ""),
     ROW("free", OPTION_INT, free_count, .fallback = "0"),
+    ROW("words", OPTION_LIST, words, .fallback = ""),
 };
 
 static struct settings s;
@@ -321,6 +323,39 @@ static void nearest(void **state)
     assert_null(option_nearest(choices, "completely else", 15));
 }
 
+static void a_list_is_words(void **state)
+{
+    static char long_one[OPTION_LIST_MAX + 1];
+    const struct option_row *row = row_of("words");
+    char written[OPTION_LIST_MAX * 2];
+    const char *at = s.words;
+    struct error e;
+    struct text t;
+    size_t n;
+
+    (void)state;
+    assert_string_equal(s.words, "");
+    assert_int_equal(option_set(&group, row, "  a=1  b ", 9, &e), 0);
+    assert_string_equal(s.words, "a=1 b");
+    assert_int_equal(option_append(&group, row, "c\"d", 3, &e), 0);
+    text_init(&t, written, sizeof(written));
+    option_format(&group, row, &t);
+    assert_string_equal(written, "[\"a=1\", \"b\", \"c\\\"d\"]");
+    assert_non_null(option_list_next(&at, &n));
+    assert_int_equal(n, 3);
+    assert_string_equal(at, " b c\"d");
+    assert_int_equal(option_append(&group, row, "", 0, &e), -EINVAL);
+    assert_int_equal(option_append(&group, row, "a b", 3, &e), -EINVAL);
+    assert_int_equal(option_append(&group, row, "\x80", 1, &e), -EINVAL);
+    memset(long_one, 'x', OPTION_LIST_MAX);
+    assert_int_equal(option_append(&group, row, long_one, OPTION_LIST_MAX - 9, &e), -ERANGE);
+    assert_int_equal(option_set(&group, row, long_one, OPTION_LIST_MAX, &e), -ERANGE);
+    assert_string_equal(s.words, "a=1 b c\"d"); /* as before */
+    assert_int_equal(option_append(&group, row, long_one, OPTION_LIST_MAX - 11, &e), 0);
+    assert_int_equal(option_set(&group, row, "", 0, &e), 0);
+    assert_string_equal(s.words, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +370,7 @@ int main(void)
         cmocka_unit_test_setup(finds_the_whole_key_only, reset),
         cmocka_unit_test_setup(distances, reset),
         cmocka_unit_test_setup(nearest, reset),
+        cmocka_unit_test_setup(a_list_is_words, reset),
     };
     return cmocka_run_group_tests_name("option", tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -452,6 +453,74 @@ static void test_the_loop_works_under_the_seal(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* What a watched descriptor was said to be. */
+struct sighting {
+    struct loop *loop;
+    unsigned events[4];
+    size_t count;
+};
+
+static void sight(void *context, int fd, unsigned events)
+{
+    struct sighting *s = context;
+
+    if (s->count < 4)
+        s->events[s->count++] = events;
+    if (s->count == 1 && (events & LOOP_WRITABLE))
+        assert_int_equal(loop_watch(s->loop, fd, LOOP_READABLE, sight, s), 0);
+    if (events & LOOP_READABLE)
+        loop_stop(s->loop);
+    assert_true(s->count < 4);
+}
+
+static void test_a_descriptor_is_watched_for_reading_and_writing(void **state)
+{
+    struct sighting s = {.loop = loop_new(NULL)};
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_int_equal(loop_watch(s.loop, pair[0], LOOP_WRITABLE, sight, &s), 0);
+    assert_int_equal(loop_on_readable(s.loop, pair[0], (void (*)(void *))loop_stop, s.loop), -EEXIST);
+    assert_int_equal(write(pair[1], "x", 1), 1);
+    assert_int_equal(loop_run(s.loop), 0);
+    assert_int_equal(s.count, 2);
+    assert_int_equal(s.events[0], LOOP_WRITABLE);
+    assert_int_equal(s.events[1], LOOP_READABLE);
+    loop_forget(s.loop, pair[0]);
+    assert_int_equal(loop_watch(s.loop, -1, LOOP_READABLE, sight, &s), -EBADF);
+    loop_free(s.loop);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+static void ring(void *context)
+{
+    loop_stop(context);
+}
+
+static void test_an_alarm_calls_once_and_not_early(void **state)
+{
+    struct loop *l = loop_new(NULL);
+    struct loop_alarm *a = loop_alarm_new(l, ring, l), *never = loop_alarm_new(l, ring, NULL);
+    struct timespec before, after;
+
+    (void)state;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    loop_alarm_set(never, MS(1));
+    loop_alarm_clear(never);
+    loop_alarm_set(a, MS(1));
+    loop_alarm_set(a, MS(50)); /* instead */
+    assert_int_equal(loop_run(l), 0);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    const int64_t took_ns = (after.tv_sec - before.tv_sec) * MS(1000) + after.tv_nsec - before.tv_nsec;
+    assert_true(took_ns >= MS(49));
+    for (int i = 2; i < LOOP_ALARMS_MAX; i++)
+        assert_non_null(loop_alarm_new(l, ring, l));
+    assert_null(loop_alarm_new(l, ring, l));
+    loop_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +535,8 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_waited_for_is_refused),
         cmocka_unit_test(test_signals_arrive_in_the_loop),
         cmocka_unit_test(test_running_allocates_nothing),
+        cmocka_unit_test(test_a_descriptor_is_watched_for_reading_and_writing),
+        cmocka_unit_test(test_an_alarm_calls_once_and_not_early),
         cmocka_unit_test(test_the_loop_works_under_the_seal),
     };
 
