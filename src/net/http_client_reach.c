@@ -79,7 +79,7 @@ static int add_token(struct http_client *c, const struct http_url *url, const ch
         return error_set(e, -ENOSPC, "more than %d files with tokens", HTTP_CLIENT_TOKENS_MAX);
     struct token *t = &c->tokens[c->token_count];
     *t = (struct token){.mark = 0};
-    strcpy(t->path, path); /* its length was judged above */
+    memcpy(t->path, path, strlen(path) + 1); /* its length was judged above */
     if (http_client_renew_token(t, &why) != 0)
         return error_set(e, -EINVAL, "%s", why.text);
     c->token_count++;

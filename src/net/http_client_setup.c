@@ -112,7 +112,7 @@ int http_flight_fill(struct http_client *c, struct flight *f, const struct http_
     if (r->path) {
         if (r->path[0] != '/' || strlen(r->path) >= sizeof(f->url.path))
             return -EINVAL;
-        strcpy(f->url.path, r->path); /* its length was judged above */
+        memcpy(f->url.path, r->path, strlen(r->path) + 1); /* its length was judged above */
     }
     f->post = r->post;
     f->gzip = r->gzip;
