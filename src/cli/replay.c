@@ -344,8 +344,9 @@ static bool names_state_dir(const struct arguments *a)
 
 static int refuse_nothing(void)
 {
-    session_say("replay needs a file, - for standard input, --state-dir DIR for what a sentinel recorded, or "
-                "--prometheus URL");
+    session_say(
+        "replay needs a file, - for standard input, or --state-dir DIR for what a sentinel recorded; or "
+        "--prometheus URL");
     return STATUS_USAGE;
 }
 
