@@ -92,8 +92,7 @@ static void say_where(const struct service *v)
     text_init(&t, where, sizeof(where));
     if (v->server) {
         http_server_describe(v->server, &t);
-        session_say(
-            "HTTP on %s/%s", where, v->session->config.http.token_file[0] ? ", with a token" : "");
+        session_say("HTTP on %s/%s", where, v->session->config.http.token_file[0] ? ", with a token" : "");
     }
     text_clear(&t);
     if (v->agent) {
