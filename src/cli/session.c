@@ -112,7 +112,11 @@ int session_read(const struct arguments *a, struct config *ret)
         if (r)
             session_say_error(&e);
     }
-    return r ? r : session_judge(ret);
+    if (r == 0)
+        r = session_judge(ret);
+    if (r == -ENOMEM)
+        session_say("not enough memory to read the configuration");
+    return r;
 }
 
 static bool wants_color(const struct session *s)

@@ -173,13 +173,15 @@ as_nobody()
 
 @test "memory that runs out anywhere ends it with a reason, never with a signal" {
     quiet_csv 0 300 >a.csv
-    for limit in $(seq 8 4 100); do
+    for limit in $(seq 8192 64 102400); do
+        # With less it is the loader that fails.
+        (ulimit -v "$limit" && exec "$COHERENCE" --version) >/dev/null 2>&1 || continue
         status=0
-        (ulimit -v $((limit * 1024)) && exec "$COHERENCE" replay --json a.csv) >out 2>err </dev/null || status=$?
+        (ulimit -v "$limit" && exec "$COHERENCE" replay --json a.csv) >out 2>err </dev/null || status=$?
         case $status in
         0) is "$(tail -n 1 out | jq .samples)" 600; break ;;
-        1 | 65 | 78 | 127) [ -s err ] ;;
-        *) echo "with $limit MiB: status $status"; cat err; false ;;
+        1 | 65 | 78) [ -s err ] ;;
+        *) echo "with $limit KiB: status $status"; cat err; false ;;
         esac
     done
     is "$status" 0
