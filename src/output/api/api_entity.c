@@ -15,15 +15,16 @@
 #define SIGNALS_MAX   64
 #define RECENT        60 /* values of a quantity */
 
-uint32_t api_entity_id(const struct api *api, const char *text)
+uint32_t api_find_entity(const struct api *api, const struct http_request *q, struct http_answer *a)
 {
     const struct catalog *c = view_catalog(api->view);
     uint64_t id;
 
-    if (number_parse_u64(text, strlen(text), &id) != 0 || id >= ENTITY_NONE ||
-        catalog_stage(c, (uint32_t)id) == CATALOG_UNKNOWN)
-        return ENTITY_NONE;
-    return (uint32_t)id;
+    if (number_parse_u64(q->rest, strlen(q->rest), &id) == 0 && id < ENTITY_NONE &&
+        catalog_stage(c, (uint32_t)id) != CATALOG_UNKNOWN)
+        return (uint32_t)id;
+    http_answer_error(a, 404, "no entity has this number");
+    return ENTITY_NONE;
 }
 
 static void put_findings(struct json *j, struct http_answer *a, const struct api *api, uint32_t id)
@@ -138,13 +139,11 @@ static void put_processes(struct json *j, const struct view *v, uint32_t id)
 void api_entity(void *context, const struct http_request *q, struct http_answer *a)
 {
     const struct api *api = context;
-    const uint32_t id = api_entity_id(api, q->rest);
+    const uint32_t id = api_find_entity(api, q, a);
     struct json j;
 
-    if (id == ENTITY_NONE) {
-        http_answer_error(a, 404, "no entity has this id");
+    if (id == ENTITY_NONE)
         return;
-    }
     json_init(&j, a->body);
     json_begin_object(&j, NULL);
     api_put_entity(&j, "entity", api->view, id);

@@ -79,13 +79,11 @@ static void put_trace(struct json *j, const struct traces *t, const struct trace
 void api_spectrum(void *context, const struct http_request *q, struct http_answer *a)
 {
     const struct api *api = context;
-    const uint32_t id = api_entity_id(api, q->rest);
+    const uint32_t id = api_find_entity(api, q, a);
     struct json j;
 
-    if (id == ENTITY_NONE) {
-        http_answer_error(a, 404, "no entity has this id");
+    if (id == ENTITY_NONE)
         return;
-    }
     json_init(&j, a->body);
     json_begin_object(&j, NULL);
     json_put_uint(&j, "id", id);

@@ -23,8 +23,8 @@ void api_put_entity(struct json *j, const char *key, const struct view *v, uint3
 
 /* api_entity.c */
 void api_entity(void *context, const struct http_request *q, struct http_answer *a);
-/* The entity of that number, ENTITY_NONE when there is none. */
-uint32_t api_entity_id(const struct api *api, const char *text);
+/* The entity whose number the path ends with; ENTITY_NONE, and 404 as the answer: there is none. */
+uint32_t api_find_entity(const struct api *api, const struct http_request *q, struct http_answer *a);
 
 /* api_spectra.c */
 void api_spectrum(void *context, const struct http_request *q, struct http_answer *a);

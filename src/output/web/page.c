@@ -17,7 +17,7 @@
 
 static void put_file(struct http_answer *a, const char *name)
 {
-    for (const struct page_file *f = page_files; f->name; f++)
+    for (const struct document_file *f = page_files; f->name; f++)
         if (strcmp(f->name, name) == 0) {
             text_add_bytes(a->body, (const char *)f->bytes, f->count);
             return;

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * The page's files, built into the program (scripts/embed.sh): "front.html" first, then what it loads. */
+ * The page's files, built into the program (scripts/embed.sh): "front.html" first, then what it loads; or
+ * "without.html" alone. */
 #ifndef COHERENCE_OUTPUT_WEB_PAGE_DATA_H
 #define COHERENCE_OUTPUT_WEB_PAGE_DATA_H
 
-#include <stddef.h>
+#include "output/api/document_data.h"
 
-struct page_file {
-    const char *name;
-    const unsigned char *bytes;
-    size_t count;
-};
-
-extern const struct page_file page_files[]; /* ended by a row of NULL */
+extern const struct document_file page_files[]; /* ended by a row of NULL */
 
 #endif
