@@ -163,6 +163,22 @@ TABLE
     is "$output" ''
 }
 
+@test "what the sources lose by the seal is named, and counts; what changes on the host does not" {
+    whole_here
+    cp -r "$TOP/tests/golden/host/linux-5.10-v2" tree
+    coherence verify-sandbox --json --root tree
+    is "$status" 0
+    proven
+    mv tree/proc/meminfo outside
+    ln -s ../../outside tree/proc/meminfo
+    coherence verify-sandbox --json --root tree
+    is "$status" 1
+    has 'not readable under the seal: tree/proc/meminfo: Permission denied'
+    is "$(jq '.sources.lost | length' <<<"$output")" 1
+    coherence verify-sandbox --root tree
+    has 'lost: tree/proc/meminfo: Permission denied' "$output"
+}
+
 @test "switched off, everything is possible and the first few are named" {
     coherence verify-sandbox --set sandbox=off --set sources.host.deep=off
     is "$status" 1
