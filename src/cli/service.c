@@ -70,9 +70,8 @@ int service_open(struct service *v, struct session *s)
     if (!e.code && c->haproxy.listen[0])
         v->agent = haproxy_agent_open(&c->haproxy, weight_now, v, &e);
     if (!e.code && v->server &&
-        (http_server_route(v->server, api_routes, api_route_count, &v->api) != 0 ||
-            http_server_route(v->server, page_routes, page_route_count(), NULL) != 0))
-        error_set(&e, -ENOSPC, "more routes than the HTTP service has room for");
+        http_server_route(v->server, api_routes, api_route_count, &v->api, &e) == 0)
+        (void)http_server_route(v->server, page_routes, page_route_count(), NULL, &e);
     if (e.code) {
         session_say_error(&e);
         return e.code == -EINVAL ? STATUS_USAGE : STATUS_HOST_CANNOT;

@@ -42,6 +42,12 @@ void http_head_add(struct http_head *h, struct http_field name, struct http_fiel
         {"Sec-Fetch-Site", &h->fetch_site},
         {"Sec-Fetch-Mode", &h->fetch_mode},
         {"Sec-Fetch-Dest", &h->fetch_dest},
+        {"Content-Type", &h->content_type},
+        {"Content-Encoding", &h->content_encoding},
+        {"Content-Length", &h->content_length},
+        {"Transfer-Encoding", &h->transfer_encoding},
+        {"Expect", &h->expect},
+        {"X-Prometheus-Remote-Write-Version", &h->remote_write_version},
     };
 
     h->lines++;
@@ -73,7 +79,9 @@ const char *http_head_judge(const struct http_head *h, const char *allowed_hosts
         wrong = "the name of a header is no token";
     } else if (h->lengths > 1 || h->codings > 1 || (h->lengths && h->codings)) {
         wrong = "the length of the request can be read in more than one way";
-    } else if (h->has_body) {
+    } else if (h->codings && !is_named(h->transfer_encoding, "chunked")) {
+        wrong = "a request comes whole or in chunks, and in no other coding";
+    } else if (h->has_body && !h->may_send) {
         wrong = "a request to read has no body";
     } else if (h->hosts != 1) {
         wrong = "a request names one host";

@@ -52,6 +52,23 @@ const struct option_row http_option_rows[] = {
         .fallback = "1024",
         .unit = "",
         .help = "connections at once; beyond, the one that has waited longest without a request is closed"},
+    /* Defaults: what OpenTelemetry's protocol recommends for a decompressed body, and a quarter of it. */
+    {.key = "http.max_body",
+        .type = OPTION_SIZE,
+        .offset = offsetof(struct http_options, max_body),
+        .minimum = 65536,
+        .maximum = 268435456,
+        .fallback = "16MiB",
+        .unit = "",
+        .help = "bytes that one request may send, as they are sent; all together at most four times that"},
+    {.key = "http.max_body_decoded",
+        .type = OPTION_SIZE,
+        .offset = offsetof(struct http_options, max_body_decoded),
+        .minimum = 65536,
+        .maximum = 1073741824,
+        .fallback = "64MiB",
+        .unit = "",
+        .help = "bytes that the body of one request may have when it is decompressed"},
 };
 const size_t http_option_count = sizeof(http_option_rows) / sizeof(http_option_rows[0]);
 

@@ -15,6 +15,8 @@ struct http_options {
     char tls_cert[OPTION_TEXT_MAX];      /* "": no TLS */
     char tls_key[OPTION_TEXT_MAX];
     int64_t max_connections;
+    uint64_t max_body;         /* bytes of a body as it is sent */
+    uint64_t max_body_decoded; /* the same, decompressed */
 };
 extern const struct option_row http_option_rows[];
 extern const size_t http_option_count;

@@ -90,6 +90,7 @@ void http_peers_sweep(struct http_peers *p, int64_t now_ns)
     static const int64_t patience_ns[] = {[HTTP_PEER_FREE] = INT64_MAX,
         [HTTP_PEER_NEW] = HTTP_FIRST_NS,
         [HTTP_PEER_IDLE] = HTTP_IDLE_NS,
+        [HTTP_PEER_SENDS] = HTTP_SEND_NS,
         [HTTP_PEER_ANSWERED] = HTTP_ANSWER_NS,
         [HTTP_PEER_LISTENS] = INT64_MAX};
 

@@ -11,9 +11,17 @@
  * Heuristic, chosen on 2026-11-22. */
 #define HTTP_FIRST_NS  INT64_C(5000000000)  /* from the connection to the end of the first request's head */
 #define HTTP_IDLE_NS   INT64_C(60000000000) /* from one answer to the end of the next request's head */
+#define HTTP_SEND_NS   INT64_C(30000000000) /* from there to the end of its body, where it has one */
 #define HTTP_ANSWER_NS INT64_C(30000000000) /* from there to the end of the answer */
 
-enum http_peer_state { HTTP_PEER_FREE, HTTP_PEER_NEW, HTTP_PEER_IDLE, HTTP_PEER_ANSWERED, HTTP_PEER_LISTENS };
+enum http_peer_state {
+    HTTP_PEER_FREE,
+    HTTP_PEER_NEW,
+    HTTP_PEER_IDLE,
+    HTTP_PEER_SENDS,
+    HTTP_PEER_ANSWERED,
+    HTTP_PEER_LISTENS
+};
 
 struct http_peer {
     enum http_peer_state state;

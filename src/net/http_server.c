@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns requests into calls of routes, and what they write into answers that are kept until the next tick.
- * Syntax and connections are libmicrohttpd's matter, in our loop and on our thread; the form of heads
- * (http_head.c), deadlines (http_peers.c), the stream (http_stream.c) and the answers' bytes (http_reply.c)
- * have files of their own. */
+ * Brings the HTTP service up and down and keeps its connections: libmicrohttpd reads and writes them, in our
+ * loop and on our thread. What is answered is http_request.c's matter, who takes too long http_peers.c's. */
 #include "net/http_server.h"
 
 #include <errno.h>
@@ -13,14 +11,7 @@
 #include <unistd.h>
 
 #include "net/endpoint.h"
-#include "net/http_head.h"
-#include "net/http_later.h"
-#include "net/http_library.h"
-#include "net/http_peers.h"
-#include "net/http_query.h"
-#include "net/http_reply.h"
-#include "net/http_stream.h"
-#include "net/http_tls.h"
+#include "net/http_server_inside.h"
 
 /* Bytes that libmicrohttpd may use for one connection: a head of HTTP_HEAD_MAX and that of an answer. */
 #define CONNECTION_BYTES ((size_t)16384)
@@ -31,52 +22,7 @@
  * 2026-11-22: one pass serves up to 128 connections in about 2 ms. */
 #define PASSES_MAX 4
 
-struct route_group {
-    const struct http_route *row;
-    void *context;
-};
-
-struct kept {
-    struct http_reply reply;
-    uint64_t generation; /* of the tick that it was made in */
-};
-
-struct http_server {
-    struct http_options options;
-    char token[HTTP_TOKEN_MAX], next_token[HTTP_TOKEN_MAX]; /* next: prepared, not committed */
-    struct http_library library;
-    struct MHD_Daemon *daemon;
-    struct loop *loop;
-    int daemon_fd; /* an epoll of the daemon's: readable when there is something to do */
-    int kick_fd;   /* an eventfd: there is more to do */
-    char where[64];
-    struct route_group routes[HTTP_ROUTES_MAX];
-    size_t route_count;
-    struct kept kept[HTTP_ROUTES_MAX][2];
-    uint64_t generation;
-    struct http_reply_maker maker;
-    struct http_peers peers;
-    struct http_stream *stream;
-    struct http_later later;
-    struct http_tls *tls; /* NULL: none */
-    unsigned sweeps;
-    uint64_t answered[6], refused_head;
-    struct text body;
-};
-
-/* One request on its way through. */
-struct asked {
-    struct MHD_Connection *connection;
-    struct http_peer *peer;
-    const char *path, *rest;
-    struct http_head head;
-    size_t route; /* index */
-    unsigned form;
-    struct http_query query;
-    bool is_head, zipped;
-};
-
-static int64_t now_ns(void)
+int64_t http_now_ns(void)
 {
     struct timespec t;
 
@@ -105,223 +51,6 @@ static void drive(struct http_server *s)
     kick(s);
 }
 
-/* ---- requests ---- */
-
-static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_n,
-    const char *value, size_t value_n)
-{
-    (void)kind;
-    http_head_add(
-        context, (struct http_field){name, name_n}, (struct http_field){value ? value : "", value_n});
-    return MHD_YES;
-}
-
-static enum MHD_Result take_query(void *context, enum MHD_ValueKind kind, const char *name, size_t name_n,
-    const char *value, size_t value_n)
-{
-    struct asked *q = context;
-
-    (void)kind;
-    http_query_add(
-        &q->query, (struct http_field){name, name_n}, (struct http_field){value ? value : "", value_n});
-    return MHD_YES;
-}
-
-static enum MHD_Result queue(
-    struct http_server *s, const struct asked *q, unsigned status, struct MHD_Response *response)
-{
-    if (!response)
-        return MHD_NO;
-    s->answered[status / 100 < 6 ? status / 100 : 0]++;
-    http_peer_enter(q->peer, HTTP_PEER_ANSWERED, now_ns());
-    return s->library.queue_response(q->connection, status, response);
-}
-
-/* An answer for this request alone. */
-static enum MHD_Result queue_once(struct http_server *s, const struct asked *q, const struct http_answer *a)
-{
-    struct http_reply reply;
-
-    if (http_reply_make(&s->maker, a, &reply) != 0)
-        return MHD_NO; /* the connection is closed */
-    const enum MHD_Result r = queue(s, q, a->status, http_reply_form(&s->maker, &reply, q->zipped));
-    http_reply_forget(&s->maker, &reply);
-    return r;
-}
-
-static enum MHD_Result refuse(struct http_server *s, const struct asked *q, unsigned status, const char *why)
-{
-    struct http_answer a = {.body = &s->body};
-
-    http_answer_error(&a, status, why);
-    if (status == 401)
-        a.headers[0].name = "WWW-Authenticate", a.headers[0].value = "Bearer";
-    else if (status == 405)
-        a.headers[0].name = "Allow", a.headers[0].value = "GET, HEAD";
-    else if (status == 503)
-        a.headers[0].name = "Retry-After", a.headers[0].value = "10";
-    if (status == 400 || status == 405 || status == 431)
-        a.headers[1].name = "Connection", a.headers[1].value = "close";
-    return queue_once(s, q, &a);
-}
-
-static void write_answer(
-    struct http_server *s, const struct asked *q, const char *const *values, struct http_answer *a)
-{
-    const struct route_group *g = &s->routes[q->route];
-    const struct http_request request = {
-        .form = q->form, .rest = q->rest, .values = values, .ticket = ++s->later.last_ticket};
-
-    text_clear(&s->body);
-    *a = (struct http_answer){.status = 200, .type = g->row->types[q->form], .body = &s->body};
-    g->row->answer(g->context, &request, a);
-    if (a->body->truncated && !a->later)
-        http_answer_error(a, 500, "the answer is too long");
-}
-
-static const char *const nothing_given[HTTP_QUERIES_MAX] = {"", "", "", "", "", "", "", ""};
-
-static enum MHD_Result answer_kept(struct http_server *s, const struct asked *q)
-{
-    struct kept *k = &s->kept[q->route][q->form];
-    struct http_answer a;
-
-    if (!k->reply.plain || (k->generation != s->generation && !s->routes[q->route].row->fixed)) {
-        http_reply_forget(&s->maker, &k->reply);
-        write_answer(s, q, nothing_given, &a);
-        if (http_reply_make(&s->maker, &a, &k->reply) != 0)
-            return MHD_NO;
-        k->generation = s->generation;
-    }
-    const struct http_head *h = &q->head;
-    if (k->reply.status == 200 && h->if_none_match.text &&
-        http_etag_matches(h->if_none_match.text, h->if_none_match.n, k->reply.etag)) {
-        struct MHD_Response *unchanged = http_reply_unchanged(&s->maker, &k->reply);
-        const enum MHD_Result r = queue(s, q, 304, unchanged);
-        if (unchanged)
-            s->library.destroy_response(unchanged);
-        return r;
-    }
-    return queue(s, q, k->reply.status, http_reply_form(&s->maker, &k->reply, q->zipped));
-}
-
-static enum MHD_Result answer_stream(struct http_server *s, const struct asked *q)
-{
-    static char nothing[1];
-    struct MHD_Response *r = q->is_head
-                                 ? s->library.create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT)
-                                 : http_stream_join(s->stream, q->connection, q->peer->fd);
-
-    if (!r)
-        return refuse(s, q, 503, "too many listen already");
-    http_reply_protect(&s->maker, r, NULL);
-    (void)s->library.add_response_header(r, "Content-Type", s->routes[q->route].row->types[0]);
-    const enum MHD_Result queued = queue(s, q, 200, r);
-    s->library.destroy_response(r);
-    if (queued == MHD_YES && !q->is_head)
-        http_peer_enter(q->peer, HTTP_PEER_LISTENS, now_ns());
-    return queued;
-}
-
-/* The row that serves the path; false: none. */
-static bool find_route(const struct http_server *s, struct asked *q)
-{
-    for (q->route = 0; q->route < s->route_count; q->route++)
-        if (http_route_serves(s->routes[q->route].row, q->path, &q->rest))
-            return true;
-    return false;
-}
-
-static bool has_token(const struct http_server *s, const struct asked *q)
-{
-    const struct http_field *f = &q->head.authorization;
-    return s->token[0] == '\0' || (f->text && http_bearer_is(f->text, f->n, s->token));
-}
-
-static enum MHD_Result answer_route(struct http_server *s, struct asked *q)
-{
-    const struct http_route *row = s->routes[q->route].row;
-    struct http_values values;
-    struct http_answer a;
-
-    const int form = http_route_form(row, q->head.accept.text, q->head.accept.n);
-    if (form < 0)
-        return refuse(s, q, 406, "no such representation");
-    q->form = (unsigned)form;
-    if (row->stream)
-        return answer_stream(s, q);
-    if (q->query.count == 0 && q->rest[0] == '\0' && !row->fresh)
-        return answer_kept(s, q);
-    const char *wrong = http_query_take(&q->query, row->queries, &values);
-    if (wrong)
-        return refuse(s, q, 400, wrong);
-    write_answer(s, q, values.values, &a);
-    if (!a.later)
-        return queue_once(s, q, &a);
-    if (!http_later_has_room(&s->later))
-        return refuse(s, q, 503, "too many questions wait for their answers already");
-    http_peer_enter(q->peer, HTTP_PEER_ANSWERED, now_ns());
-    http_later_wait(&s->later, q->connection, s->later.last_ticket, q->zipped);
-    return MHD_YES;
-}
-
-/* A connection that slept is awake. */
-static enum MHD_Result answer_late(struct http_server *s, const struct asked *q, struct http_waiting *w)
-{
-    enum MHD_Result r = MHD_NO;
-
-    if (!w->done)
-        return MHD_YES;
-    if (w->reply.plain)
-        r = queue(s, q, w->reply.status, http_reply_form(&s->maker, &w->reply, w->zipped));
-    http_later_forget(w, &s->maker);
-    return r;
-}
-
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
-    const char *method, const char *version, const char *body, size_t *body_n, void **request)
-{
-    struct http_server *s = context;
-    struct asked q = {.connection = connection, .path = path, .rest = ""};
-    const union MHD_ConnectionInfo *info =
-        s->library.get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    unsigned status = 400;
-    const char *wrong;
-
-    (void)version, (void)body, (void)body_n;
-    q.peer = info ? info->socket_context : NULL;
-    if (!q.peer)
-        return MHD_NO;
-    const bool first = !*request;
-    *request = q.peer;
-    struct http_waiting *w = http_later_of(&s->later, connection);
-    if (w)
-        return answer_late(s, &q, w);
-    (void)s->library.get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &q.head);
-    if (first) {
-        /* Who answers the first call has not read to the end, and the library closes the connection for it:
-         * right for what is refused. What is not is asked once more, with the same head. */
-        wrong = http_head_judge(&q.head, s->options.allowed_hosts, &status);
-        if (!wrong && !http_path_is_plain(path, strlen(path)))
-            wrong = "no path that could lead anywhere";
-        if (!wrong)
-            return MHD_YES;
-        s->refused_head++;
-        return refuse(s, &q, status, wrong);
-    }
-    q.is_head = strcmp(method, "HEAD") == 0;
-    (void)s->library.get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take_query, &q);
-    q.zipped = q.head.accept_encoding.text &&
-               http_wants(q.head.accept_encoding.text, q.head.accept_encoding.n, "gzip") > 0;
-    if (!q.is_head && strcmp(method, "GET") != 0)
-        return refuse(s, &q, 405, "only GET and HEAD are answered");
-    const bool found = find_route(s, &q);
-    if ((!found || !s->routes[q.route].row->open) && !has_token(s, &q))
-        return refuse(s, &q, 401, "a token is required");
-    return found ? answer_route(s, &q)
-                 : refuse(s, &q, 404, "there is nothing here; GET / lists what there is");
-}
-
 /* ---- connections ---- */
 
 static void on_connection(
@@ -340,15 +69,20 @@ static void on_connection(
     }
     const union MHD_ConnectionInfo *info =
         s->library.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *peer = info ? http_peers_add(&s->peers, info->connect_fd, now_ns()) : NULL;
+    *peer = info ? http_peers_add(&s->peers, info->connect_fd, http_now_ns()) : NULL;
 }
 
 static void on_completed(
     void *context, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode how)
 {
-    (void)context, (void)connection, (void)how;
+    struct http_server *s = context;
+    struct http_upload *upload = http_upload_of(&s->uploads, connection);
+
+    (void)how;
+    if (upload)
+        http_upload_end(&s->uploads, upload);
     if (*request)
-        http_peer_enter(*request, HTTP_PEER_IDLE, now_ns());
+        http_peer_enter(*request, HTTP_PEER_IDLE, http_now_ns());
     *request = NULL;
 }
 
@@ -371,7 +105,7 @@ static int start_daemon(struct http_server *s, int listen_fd, bool is_ipv6, stru
     s->daemon = s->library.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
                                             (is_ipv6 ? (unsigned)MHD_USE_IPv6 : 0u) |
                                             (s->tls ? (unsigned)MHD_USE_TLS : 0u),
-        0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+        0, NULL, NULL, http_request_take, s, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
         s->peers.capacity, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, s,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
@@ -462,17 +196,25 @@ void http_server_commit(struct http_server *s, const struct http_options *option
     memcpy(s->token, s->next_token, sizeof(s->token));
     explicit_bzero(s->next_token, sizeof(s->next_token));
     if (s->tls)
-        http_tls_commit(s->tls, now_ns());
+        http_tls_commit(s->tls, http_now_ns());
     s->options = *options;
 }
 
-int http_server_route(struct http_server *s, const struct http_route *rows, size_t n, void *context)
+int http_server_route(
+    struct http_server *s, const struct http_route *rows, size_t n, void *context, struct error *e)
 {
+    unsigned codings = s->codings;
+
     if (s->route_count + n > HTTP_ROUTES_MAX)
-        return -ENOSPC;
-    for (size_t i = 0; i < n; i++)
+        return error_set(e, -ENOSPC, "more routes than the HTTP service has room for");
+    for (size_t i = 0; i < n; i++) {
         s->routes[s->route_count++] = (struct route_group){.row = &rows[i], .context = context};
-    return 0;
+        codings |= rows[i].take ? rows[i].codings : 0;
+    }
+    if (codings == s->codings)
+        return 0;
+    s->codings = codings;
+    return http_uploads_init(&s->uploads, s->options.max_body, s->options.max_body_decoded, codings, e);
 }
 
 static void on_daemon(void *context)
@@ -583,6 +325,7 @@ void http_server_close(struct http_server *s)
     http_zip_free(s->maker.zip);
     http_tls_free(s->tls);
     http_peers_free(&s->peers);
+    http_uploads_done(&s->uploads);
     free(s->maker.scratch);
     free(s->body.data);
     if (s->kick_fd >= 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The HTTP service: rows of routes served in the event loop, by libmicrohttpd without a thread of its own. It
- * answers GET and HEAD and nothing else, to whoever names us rightly, within fixed limits of time, bytes and
- * connections.
+ * answers GET and HEAD, and POST where a row takes one, to whoever names us rightly, within fixed limits of
+ * time, bytes and connections.
  *
  * In the order of use: http_server_open before the seal, http_server_route for each part's rows,
  * http_server_start with the loop, http_server_tick after each tick, http_server_close. */
@@ -35,8 +35,10 @@ struct http_server;
  * configuration or the token's file, else what this host cannot do. options: copied. */
 struct http_server *http_server_open(const struct http_options *options, struct error *e);
 
-/* Adds rows, which must outlive the server. context goes to their handlers. Returns 0 or -ENOSPC. */
-int http_server_route(struct http_server *s, const struct http_route *rows, size_t n, void *context);
+/* Adds rows, which must outlive the server; those that take something before the seal. context goes to their
+ * handlers. Returns 0, or -errno with e filled: -ENOSPC, -ENOMEM, or no library to decompress. */
+int http_server_route(
+    struct http_server *s, const struct http_route *rows, size_t n, void *context, struct error *e);
 
 /* Serves from now on, in callbacks of l. Returns 0 or -errno. */
 int http_server_start(struct http_server *s, struct loop *l);

@@ -10,6 +10,12 @@
 #define HTTP_PATH_MAX  256 /* bytes */
 #define HTTP_VALUE_MAX 512 /* bytes of a query value, decoded, NUL included: a name of the catalog */
 
+/* A value of a header; NULL: not there. */
+struct http_field {
+    const char *text;
+    size_t n;
+};
+
 /* Whether path is one that a route could have: from '/' on letters, digits, '-', '_', '.', '~' between single
  * slashes, no segment "." or "..", at most HTTP_PATH_MAX bytes. Percent signs have no place in it: what a
  * route is called needs none, and decoding twice is how paths are made to lie. */

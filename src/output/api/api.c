@@ -162,5 +162,5 @@ void api_front(void *context, const struct http_request *q, struct http_answer *
     text_addf(a->body, "coherence %s\n\n", api->version);
     for (size_t i = 0; api->server && (row = http_server_row(api->server, i)); i++)
         if (row->help)
-            text_addf(a->body, "GET %-22s %s\n", row->path, row->help);
+            text_addf(a->body, "%-4s %-22s %s\n", row->take ? "POST" : "GET", row->path, row->help);
 }

@@ -42,6 +42,7 @@ static void test_heads(void **state)
         {400, {"Host", "localhost", "Content-Length", "0", "Transfer-Encoding", "identity"}},
         {400, {"Host", "localhost", "Content-Length ", "5"}},
         {400, {"Host", "localhost", "X\x01", "5"}},
+        {400, {"Host", "localhost", "Transfer-Encoding", "gzip, chunked"}},
         {403, {"Host", "evil.example"}},
         {403, {"Host", ""}},
         {403, {"Host", "localhost", "Sec-Fetch-Site", "cross-site"}},
@@ -57,6 +58,33 @@ static void test_heads(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (judge(rows[i].lines) != rows[i].status)
             fail_msg("row %zu: %u", i, judge(rows[i].lines));
+}
+
+/* What a POST may have that a GET may not, and what neither may. */
+static void test_bodies(void **state)
+{
+    static const struct {
+        bool taken;
+        const char *name, *value;
+    } rows[] = {
+        {true, "Content-Length", "5"},
+        {true, "Transfer-Encoding", "chunked"},
+        {true, "Transfer-Encoding", "Chunked"},
+        {false, "Transfer-Encoding", "gzip, chunked"},
+        {false, "Transfer-Encoding", "identity"},
+        {false, "Transfer-Encoding", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct http_head h = {.may_send = true};
+        unsigned status = 0;
+        http_head_add(&h, FIELD("Host"), FIELD("localhost"));
+        http_head_add(&h, (struct http_field){rows[i].name, strlen(rows[i].name)},
+            (struct http_field){rows[i].value, strlen(rows[i].value)});
+        if ((http_head_judge(&h, "", &status) == NULL) != rows[i].taken)
+            fail_msg("row %zu: %u", i, status);
+    }
 }
 
 static void test_limits(void **state)
@@ -83,7 +111,8 @@ static void test_limits(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_heads), cmocka_unit_test(test_limits)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_heads), cmocka_unit_test(test_bodies), cmocka_unit_test(test_limits)};
 
     return cmocka_run_group_tests_name("http_head", tests, NULL, NULL);
 }
