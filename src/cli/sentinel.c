@@ -19,6 +19,7 @@
 #include "cli/keeper.h"
 #include "cli/outgoing.h"
 #include "cli/reload.h"
+#include "cli/senses.h"
 #include "cli/sentinel.h"
 #include "cli/service.h"
 #include "cli/session.h"
@@ -56,6 +57,7 @@ struct sentinel {
     bool reloads;
     struct service service;
     struct outgoing outgoing;
+    struct senses senses;
     uint64_t deep_samples; /* of session->samples */
     bool parting;          /* only the service is still at work */
     struct feed feed;
@@ -211,7 +213,7 @@ static void tell_service(struct sentinel *s, int64_t mono_ns)
         service_degraded(&s->service, s->session->seal.missing);
     service_degraded(&s->service, keeper_trouble(&s->keeper));
     service_degraded(&s->service, historian_trouble(&s->historian));
-    tell_source(s, s->host ? "host" : "simulation", true, s->session->samples - s->deep_samples);
+    tell_source(s, s->host ? "host" : "simulation", true, s->session->samples - s->deep_samples - s->senses.fed);
     if (s->deep) {
         tell_source(s, "deep", deep_sense_last(s->deep)->number > 0, s->deep_samples);
         for (uint32_t i = 0; i < MISSING_LINES_MAX; i++)
@@ -219,6 +221,7 @@ static void tell_service(struct sentinel *s, int64_t mono_ns)
     }
     for (uint32_t i = 0; s->host && i < MISSING_LINES_MAX; i++)
         service_degraded(&s->service, host_source_missing(s->host, i));
+    senses_tell(&s->senses, &s->service);
     service_tick(&s->service, mono_ns);
 }
 
@@ -241,7 +244,8 @@ static void on_second(void *context, const struct loop_instant *now)
         loop_stop(s->loop);
     if (r >= 0 && s->host) {
         int64_t tick_ns = engine_time(s, now, now->due_real_ns);
-        if (tick_ns > s->last_ns) {
+        s->senses.shift_ns = s->shift_ns;
+        if (tick_ns > s->last_ns && (r = senses_tick(&s->senses, tick_ns)) == 0) {
             r = s->feed.tick(s->feed.context, tick_ns);
             s->last_ns = tick_ns;
             bool said = historian_tick(&s->historian, tick_ns);
@@ -477,6 +481,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     if (!status && !s->only_records)
         status = outgoing_open(&s->outgoing, s->session, s->keeper.on ? s->keeper.dir.fd : -1);
     outgoing_reach(&s->outgoing);
+    if (!status && !scenario) /* simulated time is not that of others */
+        status = senses_open(&s->senses, s->session, &s->service);
     if (!status)
         status = session_seal_host(s->session, more);
     if (!status)
@@ -496,6 +502,9 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     status = make_loop(s);
     if (!status)
         status = open_source(s, scenario);
+    s->senses.shift_ns = s->shift_ns;
+    if (!status)
+        status = senses_start(&s->senses, &s->feed, s->host ? host_source_entity(s->host) : ENTITY_NONE);
     if (!status)
         status = service_start(&s->service, s->loop, s->period_ns, s->tui != NULL);
     s->service.api.alerts = s->outgoing.alerts;
@@ -528,6 +537,7 @@ static int take_down(struct sentinel *s, int status)
     s->session->historian = NULL;
     outgoing_close(&s->outgoing);
     keeper_close(&s->keeper);
+    senses_close(&s->senses);
     if (s->loop)
         loop_free(s->loop);
     if (s->host)

@@ -21,6 +21,9 @@
 #include "engine/engine.h"
 #include "ingestion/deep/deep_sense.h"
 #include "ingestion/host/host.h"
+#include "ingestion/intake/intake.h"
+#include "ingestion/otlp/otlp.h"
+#include "ingestion/remote_write/remote_write.h"
 #include "net/http_client.h"
 #include "net/http_options.h"
 #include "output/alert/alert_options.h"
@@ -54,6 +57,9 @@ struct config {
     struct engine_options engine;
     struct host_options host;
     struct deep_options deep;
+    struct intake_options intake;
+    struct remote_write_options remote_write;
+    struct otlp_options otlp;
     struct seal_options seal;
     struct http_options http;
     struct haproxy_options haproxy;

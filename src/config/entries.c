@@ -155,10 +155,17 @@ static void take_entry(struct filling *f, const struct yaml_entry *entry)
 {
     const size_t n = strlen(entry->path);
     const long number = number_of(entry->path, n);
+    const long on = entry->kind == YAML_EMPTY_MAP ? config_switch(entry->path, n) : -1;
     const struct config_absent *absent = config_absent_above(entry->path, n);
 
     if (number >= 0) {
         set_option(f, entry, (size_t)number);
+    } else if (on >= 0) {
+        struct yaml_entry yes = *entry;
+        yes.kind = YAML_TEXT;
+        yes.value = "true";
+        yes.value_n = 4;
+        set_option(f, &yes, (size_t)on);
     } else if (absent) {
         char buffer[ERROR_TEXT_MAX];
         struct text what;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/yaml.h"
+
 const struct config_group config_groups[CONFIG_GROUPS] = {
     {"program", shell_option_rows, &shell_option_count, offsetof(struct config, shell)},
     {"history", history_option_rows, &history_option_count, offsetof(struct config, history)},
@@ -11,6 +13,10 @@ const struct config_group config_groups[CONFIG_GROUPS] = {
     {"engine", engine_option_rows, &engine_option_count, offsetof(struct config, engine)},
     {"this host", host_option_rows, &host_option_count, offsetof(struct config, host)},
     {"deep sense", deep_option_rows, &deep_option_count, offsetof(struct config, deep)},
+    {"telemetry of other systems", intake_option_rows, &intake_option_count, offsetof(struct config, intake)},
+    {"Prometheus remote write", remote_write_option_rows, &remote_write_option_count,
+        offsetof(struct config, remote_write)},
+    {"OpenTelemetry", otlp_option_rows, &otlp_option_count, offsetof(struct config, otlp)},
     {"seal", seal_option_rows, &seal_option_count, offsetof(struct config, seal)},
     {"HTTP service", http_option_rows, &http_option_count, offsetof(struct config, http)},
     {"HAProxy agent-check", haproxy_option_rows, &haproxy_option_count, offsetof(struct config, haproxy)},
@@ -20,8 +26,6 @@ const struct config_group config_groups[CONFIG_GROUPS] = {
 
 const struct config_absent config_absents[] = {
     {"sources.prometheus"},
-    {"sources.remote_write"},
-    {"sources.otlp"},
     {"sources.statsd"},
     {"sources.datadog"},
     {NULL},
@@ -122,6 +126,18 @@ static bool is_below(const char *key, size_t key_n, const char *prefix, size_t p
 {
     return key_n > prefix_n && memcmp(key, prefix, prefix_n) == 0 &&
            (key[prefix_n] == '.' || key[prefix_n] == '[');
+}
+
+long config_switch(const char *group, size_t group_n)
+{
+    static const char last[] = ".enabled";
+    char key[YAML_PATH_MAX];
+
+    if (group_n + sizeof(last) > sizeof(key))
+        return -1;
+    memcpy(key, group, group_n);
+    memcpy(key + group_n, last, sizeof(last));
+    return config_number(key, group_n + sizeof(last) - 1);
 }
 
 bool config_is_group(const char *prefix, size_t prefix_n)

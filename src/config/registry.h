@@ -10,7 +10,7 @@
 #include "base/option.h"
 #include "config/config.h"
 
-#define CONFIG_GROUPS 11
+#define CONFIG_GROUPS 14
 
 /* The option rows of one room, and the member of struct config that they fill. */
 struct config_group {
@@ -38,6 +38,10 @@ size_t config_field(size_t number, size_t *ret_size);
 
 /* The number of the option with that key, or -1. */
 long config_number(const char *key, size_t key_n);
+
+/* The number of the option that switches a group on ("sources.otlp.enabled" of "sources.otlp"), or -1. An
+ * empty mapping says that it is on. */
+long config_switch(const char *group, size_t group_n);
 
 /* Is some option's key below that prefix ("sources" of "sources.host.interval")? */
 bool config_is_group(const char *prefix, size_t prefix_n);

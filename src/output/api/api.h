@@ -16,8 +16,9 @@
 #include "output/api/question.h"
 #include "output/api/tracks.h"
 
-#define API_SOURCES_MAX  4
+#define API_SOURCES_MAX  80
 #define API_DEGRADED_MAX 16
+#define API_DROPS_MAX    24
 
 /* One source of telemetry. */
 struct api_source {
@@ -25,6 +26,11 @@ struct api_source {
     bool up;          /* its last reading succeeded */
     int64_t heard_ns; /* engine time of its last frame; INT64_MIN: none yet */
     uint64_t samples;
+    /* Samples that it did not deliver to the engine, by reason: static names, up to a NULL. */
+    struct {
+        const char *reason;
+        uint64_t count;
+    } drops[API_DROPS_MAX];
 };
 
 /* A layer of the seal. */

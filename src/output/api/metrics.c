@@ -250,6 +250,16 @@ static void put_sources(struct exposition *x, const struct api *api)
             api->sources[i].samples);
 }
 
+/* Reasons that have not come up yet are left out. */
+static void put_source_drops(struct exposition *x, const struct api_source *s)
+{
+    for (size_t i = 0; i < API_DROPS_MAX && s->drops[i].reason; i++)
+        if (s->drops[i].count > 0)
+            exposition_put_count(x,
+                (struct exposition_label[]){{"source", s->name}, {"reason", s->drops[i].reason}, {NULL, NULL}},
+                s->drops[i].count);
+}
+
 static void put_drops(struct exposition *x, const struct api *api)
 {
     const struct summary s = view_summary(api->view);
@@ -259,11 +269,13 @@ static void put_drops(struct exposition *x, const struct api *api)
     } drops[] = {{"late", s.late}, {"not_finite", s.not_finite}, {"refused", s.refused}};
 
     exposition_begin(x, "coherence_samples_dropped_total", EXPOSITION_COUNTER,
-        "Samples that were not judged; the engine does not tell whose they were.");
+        "Samples that were not judged; of those that the engine refuses it does not tell whose they were.");
     for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
         exposition_put_count(x,
             (struct exposition_label[]){{"source", "all"}, {"reason", drops[i].reason}, {NULL, NULL}},
             drops[i].count);
+    for (size_t i = 0; i < api->source_count; i++)
+        put_source_drops(x, &api->sources[i]);
     exposition_begin(x, "coherence_tick_overruns_total", EXPOSITION_COUNTER,
         "Ticks that were missed because this process did not get to run in time.");
     exposition_put_count(x, NULL, api->overruns);

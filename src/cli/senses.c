@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ * Turns the configuration of sources into decoders, each with an intake of its own, and their counts into what
+ * the service tells. What is decoded how is the sources' matter, what it means the intake's. */
+#include "cli/senses.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ingestion/otlp/otlp.h"
+#include "ingestion/remote_write/remote_write.h"
+
+static int64_t engine_now(void *context)
+{
+    const struct senses *s = context;
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail */
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec + s->shift_ns;
+}
+
+static int feed_frame(void *context, int64_t t_ns, const struct sample *samples, size_t n)
+{
+    struct senses *s = context;
+
+    s->fed += n;
+    return s->feed.frame(s->feed.context, t_ns, samples, n);
+}
+
+static int feed_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_end end)
+{
+    struct senses *s = context;
+
+    return s->feed.gone ? s->feed.gone(s->feed.context, t_ns, entity, end) : 0;
+}
+
+static int no_memory(void)
+{
+    session_say("not enough memory for the sources");
+    return STATUS_HOST_CANNOT;
+}
+
+/* Adds a row of the HTTP service. context NULL: there was no memory for it. */
+static int add_route(struct service *service, const struct http_route *row, void *context)
+{
+    struct error e;
+
+    if (!context)
+        return no_memory();
+    if (http_server_route(service->server, row, 1, context, &e) == 0)
+        return STATUS_FINE;
+    session_say_error(&e);
+    return STATUS_HOST_CANNOT;
+}
+
+int senses_open(struct senses *s, struct session *session, struct service *service)
+{
+    const struct config *c = &session->config;
+    int status = STATUS_FINE;
+
+    s->session = session;
+    if (!service->server)
+        return STATUS_FINE; /* all sources so far are taken in by it (config/rules.c) */
+    if (c->remote_write.enabled) {
+        s->remote_write = remote_write_new(&s->write_door);
+        status = add_route(service, &remote_write_route, s->remote_write);
+    }
+    if (!status && c->otlp.enabled) {
+        s->otlp = otlp_new(&s->otlp_door);
+        status = add_route(service, &otlp_route, s->otlp);
+    }
+    return status;
+}
+
+bool senses_are_on(const struct senses *s)
+{
+    return s->remote_write || s->otlp;
+}
+
+/* An intake for a source whose clients push. */
+static int open_door(struct senses *s, struct push_door *door, const char *name)
+{
+    door->in = intake_open(s->house, name, NULL, 0);
+    door->now_ns = engine_now;
+    door->context = s;
+    if (door->in)
+        intake_set_up(door->in, true); /* nobody has to send */
+    return door->in ? STATUS_FINE : no_memory();
+}
+
+int senses_start(struct senses *s, const struct feed *feed, uint32_t host)
+{
+    const struct feed counted = {.context = s, .catalog = feed->catalog, .frame = feed_frame, .gone = feed_gone};
+    int status = STATUS_FINE;
+
+    if (!senses_are_on(s))
+        return STATUS_FINE;
+    s->feed = *feed;
+    if (host != ENTITY_NONE)
+        strncpy(s->local_host, catalog_host_name(feed->catalog, host), CATALOG_NAME_MAX);
+    else if (gethostname(s->local_host, CATALOG_NAME_MAX) != 0)
+        strcpy(s->local_host, "localhost");
+    s->meaning = meaning_new(NULL, 0);
+    const struct intake_setup setup = {.feed = &counted,
+        .meaning = s->meaning,
+        .options = s->session->config.intake,
+        .local_host = s->local_host,
+        .local_is_watched = host != ENTITY_NONE};
+    s->house = s->meaning ? intake_house_new(&setup) : NULL;
+    if (!s->house)
+        return no_memory();
+    if (s->remote_write)
+        status = open_door(s, &s->write_door, "remote_write");
+    if (!status && s->otlp)
+        status = open_door(s, &s->otlp_door, "otlp");
+    return status;
+}
+
+int senses_tick(struct senses *s, int64_t now_ns)
+{
+    int r = s->write_door.fault ? s->write_door.fault : s->otlp_door.fault;
+
+    for (size_t i = 0; s->house && r >= 0 && i < intake_house_count(s->house); i++)
+        r = intake_tick(intake_house_at(s->house, i), now_ns);
+    return r < 0 ? r : 0;
+}
+
+void senses_tell(const struct senses *s, struct service *service)
+{
+    for (size_t i = 0; s->house && i < intake_house_count(s->house); i++) {
+        const struct intake *in = intake_house_at(s->house, i);
+        const struct intake_counts *c = intake_count(in);
+        struct api_source *told = service_source(service, intake_name(in));
+        told->up = c->up;
+        told->samples = c->samples;
+        told->heard_ns = c->heard_ns;
+        for (unsigned k = 0; k < INTAKE_DROP_COUNT && k < API_DROPS_MAX; k++) {
+            told->drops[k].reason = intake_drop_name((enum intake_drop)k);
+            told->drops[k].count = c->dropped[k];
+        }
+    }
+}
+
+void senses_close(struct senses *s)
+{
+    remote_write_free(s->remote_write);
+    otlp_free(s->otlp);
+    if (!s->house)
+        return;
+    for (size_t i = intake_house_count(s->house); i > 0; i--)
+        intake_close(intake_house_at(s->house, i - 1));
+    intake_house_free(s->house);
+    meaning_free(s->meaning);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * The sources that take in telemetry of other systems: opened as configured before the seal, joined to the
+ * engine after it, and kept in step with the ticks. Where none is configured they do nothing. */
+#ifndef COHERENCE_CLI_SENSES_H
+#define COHERENCE_CLI_SENSES_H
+
+#include "cli/service.h"
+#include "cli/session.h"
+#include "core/catalog.h"
+#include "ingestion/intake/meaning.h"
+#include "ingestion/push/push_door.h"
+
+struct senses {
+    struct session *session;
+    int64_t shift_ns; /* engine time minus real time, as the sentinel has it */
+    uint64_t fed;     /* samples given to the engine */
+    struct feed feed; /* the engine's */
+    struct meaning *meaning;
+    struct intake_house *house;
+    char local_host[CATALOG_NAME_MAX + 1];
+    struct push_door write_door, otlp_door;
+    struct remote_write *remote_write; /* NULL: not configured */
+    struct otlp *otlp;                 /* NULL: not configured */
+};
+
+/* Opens what is configured and adds its rows to the HTTP service, which is open; before the seal. Returns an
+ * exit status. */
+int senses_open(struct senses *s, struct session *session, struct service *service);
+
+/* Whether anything is configured. */
+bool senses_are_on(const struct senses *s);
+
+/* Joins them to the engine. host: the entity of this host where another source watches it, or ENTITY_NONE.
+ * Returns an exit status. */
+int senses_start(struct senses *s, const struct feed *feed, uint32_t host);
+
+/* Before each tick, at that engine time. Returns 0, or -errno on which the process stops. */
+int senses_tick(struct senses *s, int64_t now_ns);
+
+/* Tells the service what became of what came in; before service_tick. */
+void senses_tell(const struct senses *s, struct service *service);
+
+/* After service_close. */
+void senses_close(struct senses *s);
+
+#endif
