@@ -187,6 +187,9 @@ void option_format(const struct option_group *g, const struct option_row *row, s
     case OPTION_LIST:
         add_list(out, field);
         return;
+    case OPTION_RECORDS:
+        option_items_format(g, row, out);
+        return;
     }
     assert(false && "an option row without a type");
 }
@@ -233,6 +236,7 @@ const char *option_type_name(enum option_type type)
         [OPTION_CHOICE] = "choice",
         [OPTION_TEXT] = "text",
         [OPTION_LIST] = "list",
+        [OPTION_RECORDS] = "list of mappings",
     };
 
     return names[type];

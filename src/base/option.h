@@ -24,18 +24,39 @@ enum option_type {
     OPTION_RATE,     /* double events per day; "1/30d" */
     OPTION_CHOICE,   /* int: index into choices */
     OPTION_TEXT,     /* char[OPTION_TEXT_MAX] */
-    OPTION_LIST      /* char[OPTION_LIST_MAX]: words, a blank between each two */
+    OPTION_LIST,     /* char[OPTION_LIST_MAX]: words, a blank between each two */
+    OPTION_RECORDS   /* an array of structs: a list of mappings, in a file only */
+};
+
+/* Where an item of a list of mappings stands, for what is found out about it later. */
+struct option_place {
+    uint32_t file, line, column; /* file: the reader's number */
+    bool refused;                /* something in it could not be taken, which has been said */
+};
+
+/* The unit of a text "name=value, name=value", which in an item may also be written as a mapping. */
+#define OPTION_PAIRS "name=value, ..."
+
+/* The items of a list of mappings. */
+struct option_records {
+    const struct option_row *rows; /* keys of an item; their offsets are those in an item. No lists */
+    size_t count;
+    size_t item_size;
+    uint32_t most;       /* items that there is room for */
+    size_t used_offset;  /* of the uint32_t that counts them, in the module's struct */
+    size_t place_offset; /* of a struct option_place, in an item */
 };
 
 struct option_row {
     const char *key; /* dotted, as in the YAML file: "sources.host.interval" */
     enum option_type type;
-    size_t offset;              /* of the field in the module's struct */
-    double minimum, maximum;    /* in the stored unit; both 0 = no bounds */
-    const char *const *choices; /* OPTION_CHOICE: NULL-terminated */
-    const char *fallback;       /* the default, as text */
-    const char *unit;           /* for people: "of one CPU", "" */
-    const char *help;           /* one sentence, lower case */
+    size_t offset;                        /* of the field in the module's struct */
+    double minimum, maximum;              /* in the stored unit; both 0 = no bounds */
+    const char *const *choices;           /* OPTION_CHOICE: NULL-terminated */
+    const char *fallback;                 /* the default, as text */
+    const char *unit;                     /* for people: "of one CPU", "" */
+    const char *help;                     /* one sentence, lower case */
+    const struct option_records *records; /* OPTION_RECORDS */
 };
 
 /* The rows of one module and where they are stored. */
@@ -59,6 +80,17 @@ int option_append(
 
 /* The next word of a list: *at is the list at first, and moved behind the word. NULL: no more. */
 const char *option_list_next(const char **at, size_t *ret_n);
+
+/* Item `index` of a list of mappings (a row of type OPTION_RECORDS) as a group of its own: the next one is
+ * made, with its defaults, and becomes the last. Returns 0; -ERANGE: there is no room, or items between are
+ * missing (e; ret untouched). */
+int option_item(const struct option_group *g, const struct option_row *row, uint32_t index,
+    struct option_group *ret, struct error *e);
+/* Empties it. */
+void option_items_clear(const struct option_group *g, const struct option_row *row);
+uint32_t option_item_count(const struct option_group *g, const struct option_row *row);
+/* Appends it as YAML in flow style; what is at its default is left out. */
+void option_items_format(const struct option_group *g, const struct option_row *row, struct text *out);
 
 /* Appends the row's present value as it would be written in the file. */
 void option_format(const struct option_group *g, const struct option_row *row, struct text *out);

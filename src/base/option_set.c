@@ -315,6 +315,11 @@ int option_set(
         return set_text(field, row, text, n, e);
     case OPTION_LIST:
         return set_list(g, row, text, n, e);
+    case OPTION_RECORDS:
+        if (n > 0)
+            return error_set(e, -EINVAL, "%s is a list of mappings: it is set in a file", row->key);
+        option_items_clear(g, row);
+        return 0;
     }
     assert(false && "an option row without a type");
     return -EINVAL;

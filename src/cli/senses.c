@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns the configuration of sources into decoders, each with an intake of its own, and their counts into what
- * the service tells. What is decoded how is the sources' matter, what it means the intake's. */
+ * Turns the configuration of sources into decoders, each with an intake of its own, and their counts into
+ * what the service tells. What is decoded how is the sources' matter, what it means the intake's. */
 #include "cli/senses.h"
 
 #include <errno.h>
@@ -54,14 +54,40 @@ static int add_route(struct service *service, const struct http_route *row, void
     return STATUS_HOST_CANNOT;
 }
 
-int senses_open(struct senses *s, struct session *session, struct service *service)
+static void say(void *context, const char *sentence)
+{
+    const struct senses *s = context;
+
+    if (s->tui)
+        tui_note(s->tui, sentence);
+    else
+        session_say("%s", sentence);
+}
+
+static int open_scrape(struct senses *s, struct outgoing *outgoing)
+{
+    const struct scrape_home home = {.now_ns = engine_now, .say = say, .context = s};
+    struct error e;
+    struct http_client *client = outgoing_client(outgoing, s->session, &e);
+
+    if (client)
+        s->scrape = scrape_open(&s->session->config.scrape, client, &home, &e);
+    if (s->scrape)
+        return STATUS_FINE;
+    session_say_error(&e);
+    return e.code == -EINVAL ? STATUS_USAGE : STATUS_HOST_CANNOT;
+}
+
+int senses_open(struct senses *s, struct session *session, struct service *service, struct outgoing *outgoing)
 {
     const struct config *c = &session->config;
     int status = STATUS_FINE;
 
     s->session = session;
-    if (!service->server)
-        return STATUS_FINE; /* all sources so far are taken in by it (config/rules.c) */
+    if (scrape_is_on(&c->scrape))
+        status = open_scrape(s, outgoing);
+    if (status || !service->server)
+        return status; /* the others are taken in by it (config/rules.c) */
     if (c->remote_write.enabled) {
         s->remote_write = remote_write_new(&s->write_door);
         status = add_route(service, &remote_write_route, s->remote_write);
@@ -73,9 +99,21 @@ int senses_open(struct senses *s, struct session *session, struct service *servi
     return status;
 }
 
+void senses_paths(const struct senses *s, const char **paths, size_t most)
+{
+    size_t n = 0;
+
+    while (paths[n])
+        n++;
+    for (const char *const *p = s->scrape ? scrape_directories(s->scrape) : NULL; p && *p && n + 1 < most;
+         p++)
+        paths[n++] = *p;
+    paths[n] = NULL;
+}
+
 bool senses_are_on(const struct senses *s)
 {
-    return s->remote_write || s->otlp;
+    return s->remote_write || s->otlp || s->scrape;
 }
 
 /* An intake for a source whose clients push. */
@@ -89,9 +127,25 @@ static int open_door(struct senses *s, struct push_door *door, const char *name)
     return door->in ? STATUS_FINE : no_memory();
 }
 
-int senses_start(struct senses *s, const struct feed *feed, uint32_t host)
+/* Connections out, when there are targets. */
+static int start_scrape(struct senses *s, struct loop *l)
 {
-    const struct feed counted = {.context = s, .catalog = feed->catalog, .frame = feed_frame, .gone = feed_gone};
+    const int r = scrape_start(s->scrape, s->house, l);
+
+    if (r == 0) {
+        uint32_t n = scrape_target_count(s->scrape);
+        if (!s->tui)
+            session_say("scraping %u target%s", (unsigned)n, n == 1 ? "" : "s");
+        return STATUS_FINE;
+    }
+    session_say("cannot start to scrape: %s", strerror(-r));
+    return STATUS_FAILURE;
+}
+
+int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struct loop *l)
+{
+    const struct feed counted = {
+        .context = s, .catalog = feed->catalog, .frame = feed_frame, .gone = feed_gone};
     int status = STATUS_FINE;
 
     if (!senses_are_on(s))
@@ -101,7 +155,7 @@ int senses_start(struct senses *s, const struct feed *feed, uint32_t host)
         strncpy(s->local_host, catalog_host_name(feed->catalog, host), CATALOG_NAME_MAX);
     else if (gethostname(s->local_host, CATALOG_NAME_MAX) != 0)
         strcpy(s->local_host, "localhost");
-    s->meaning = meaning_new(NULL, 0);
+    s->meaning = meaning_of_options(&s->session->config.meaning);
     const struct intake_setup setup = {.feed = &counted,
         .meaning = s->meaning,
         .options = s->session->config.intake,
@@ -114,6 +168,8 @@ int senses_start(struct senses *s, const struct feed *feed, uint32_t host)
         status = open_door(s, &s->write_door, "remote_write");
     if (!status && s->otlp)
         status = open_door(s, &s->otlp_door, "otlp");
+    if (!status && s->scrape)
+        status = start_scrape(s, l);
     return status;
 }
 
@@ -121,6 +177,7 @@ int senses_tick(struct senses *s, int64_t now_ns)
 {
     int r = s->write_door.fault ? s->write_door.fault : s->otlp_door.fault;
 
+    r = r || !s->scrape ? r : scrape_fault(s->scrape);
     for (size_t i = 0; s->house && r >= 0 && i < intake_house_count(s->house); i++)
         r = intake_tick(intake_house_at(s->house, i), now_ns);
     return r < 0 ? r : 0;
@@ -146,6 +203,7 @@ void senses_close(struct senses *s)
 {
     remote_write_free(s->remote_write);
     otlp_free(s->otlp);
+    scrape_close(s->scrape);
     if (!s->house)
         return;
     for (size_t i = intake_house_count(s->house); i > 0; i--)

@@ -4,11 +4,14 @@
 #ifndef COHERENCE_CLI_SENSES_H
 #define COHERENCE_CLI_SENSES_H
 
+#include "cli/outgoing.h"
 #include "cli/service.h"
 #include "cli/session.h"
 #include "core/catalog.h"
 #include "ingestion/intake/meaning.h"
+#include "ingestion/prometheus/scrape.h"
 #include "ingestion/push/push_door.h"
+#include "output/tui/tui.h"
 
 struct senses {
     struct session *session;
@@ -21,18 +24,27 @@ struct senses {
     struct push_door write_door, otlp_door;
     struct remote_write *remote_write; /* NULL: not configured */
     struct otlp *otlp;                 /* NULL: not configured */
+    struct scrape *scrape;             /* NULL: not configured */
+    struct tui *tui;                   /* says things instead of stderr; NULL: there is none */
 };
 
-/* Opens what is configured and adds its rows to the HTTP service, which is open; before the seal. Returns an
- * exit status. */
-int senses_open(struct senses *s, struct session *session, struct service *service);
+#define SENSES_PATHS_MAX 8
+
+/* Opens what is configured and adds its rows to the HTTP service, which is open, and whom it connects to to
+ * what goes out; before outgoing_reach and the seal. Returns an exit status. */
+int senses_open(
+    struct senses *s, struct session *session, struct service *service, struct outgoing *outgoing);
+
+/* Adds the directories that they read in later to paths[], after those that are there, up to the NULL at its
+ * end. */
+void senses_paths(const struct senses *s, const char **paths, size_t most);
 
 /* Whether anything is configured. */
 bool senses_are_on(const struct senses *s);
 
-/* Joins them to the engine. host: the entity of this host where another source watches it, or ENTITY_NONE.
- * Returns an exit status. */
-int senses_start(struct senses *s, const struct feed *feed, uint32_t host);
+/* Joins them to the engine, after outgoing_start. host: the entity of this host where another source watches
+ * it, or ENTITY_NONE. Returns an exit status. */
+int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struct loop *l);
 
 /* Before each tick, at that engine time. Returns 0, or -errno on which the process stops. */
 int senses_tick(struct senses *s, int64_t now_ns);
@@ -40,7 +52,7 @@ int senses_tick(struct senses *s, int64_t now_ns);
 /* Tells the service what became of what came in; before service_tick. */
 void senses_tell(const struct senses *s, struct service *service);
 
-/* After service_close. */
+/* After service_close, before the loop goes. */
 void senses_close(struct senses *s);
 
 #endif

@@ -213,7 +213,8 @@ static void tell_service(struct sentinel *s, int64_t mono_ns)
         service_degraded(&s->service, s->session->seal.missing);
     service_degraded(&s->service, keeper_trouble(&s->keeper));
     service_degraded(&s->service, historian_trouble(&s->historian));
-    tell_source(s, s->host ? "host" : "simulation", true, s->session->samples - s->deep_samples - s->senses.fed);
+    tell_source(
+        s, s->host ? "host" : "simulation", true, s->session->samples - s->deep_samples - s->senses.fed);
     if (s->deep) {
         tell_source(s, "deep", deep_sense_last(s->deep)->number > 0, s->deep_samples);
         for (uint32_t i = 0; i < MISSING_LINES_MAX; i++)
@@ -462,7 +463,7 @@ static int open_outputs(struct sentinel *s, const struct scenario *scenario)
 
 static int watch(struct sentinel *s, bool draws, const struct scenario *scenario)
 {
-    const char *more[RELOAD_PATHS_MAX + 1] = {NULL};
+    const char *more[RELOAD_PATHS_MAX + SENSES_PATHS_MAX + 1] = {NULL};
     const struct arguments *a = s->session->arguments;
     int status = STATUS_FINE;
 
@@ -480,9 +481,10 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         status = service_open(&s->service, s->session);
     if (!status && !s->only_records)
         status = outgoing_open(&s->outgoing, s->session, s->keeper.on ? s->keeper.dir.fd : -1);
-    outgoing_reach(&s->outgoing);
     if (!status && !scenario) /* simulated time is not that of others */
-        status = senses_open(&s->senses, s->session, &s->service);
+        status = senses_open(&s->senses, s->session, &s->service, &s->outgoing);
+    outgoing_reach(&s->outgoing);
+    senses_paths(&s->senses, more, sizeof(more) / sizeof(more[0]));
     if (!status)
         status = session_seal_host(s->session, more);
     if (!status)
@@ -496,20 +498,21 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         return status;
     if (s->tui)
         note_seal(s);
-    s->session->tui = s->tui;
+    s->session->tui = s->senses.tui = s->tui;
     s->feed = session_feed(s->session);
     s->ticks_left = a->duration_ns ? (a->duration_ns + s->period_ns - 1) / s->period_ns : -1;
     status = make_loop(s);
     if (!status)
         status = open_source(s, scenario);
+    if (!status)
+        status = outgoing_start(&s->outgoing, s->loop);
     s->senses.shift_ns = s->shift_ns;
     if (!status)
-        status = senses_start(&s->senses, &s->feed, s->host ? host_source_entity(s->host) : ENTITY_NONE);
+        status =
+            senses_start(&s->senses, &s->feed, s->host ? host_source_entity(s->host) : ENTITY_NONE, s->loop);
     if (!status)
         status = service_start(&s->service, s->loop, s->period_ns, s->tui != NULL);
     s->service.api.alerts = s->outgoing.alerts;
-    if (!status)
-        status = outgoing_start(&s->outgoing, s->loop);
     if (!status)
         status = start_timers(s);
     if (status)
@@ -535,9 +538,9 @@ static int take_down(struct sentinel *s, int status)
     status = flight_stop(&s->flight, s->session, status);
     historian_close(&s->historian, status);
     s->session->historian = NULL;
+    senses_close(&s->senses);
     outgoing_close(&s->outgoing);
     keeper_close(&s->keeper);
-    senses_close(&s->senses);
     if (s->loop)
         loop_free(s->loop);
     if (s->host)

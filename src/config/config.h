@@ -22,7 +22,9 @@
 #include "ingestion/deep/deep_sense.h"
 #include "ingestion/host/host.h"
 #include "ingestion/intake/intake.h"
+#include "ingestion/intake/meaning_options.h"
 #include "ingestion/otlp/otlp.h"
+#include "ingestion/prometheus/scrape.h"
 #include "ingestion/remote_write/remote_write.h"
 #include "net/http_client.h"
 #include "net/http_options.h"
@@ -35,7 +37,7 @@
 #define CONFIG_DEFAULT_FILE "/etc/coherence/coherence.yaml"
 #define CONFIG_FILES_MAX    65    /* the file and 64 of conf.d */
 #define CONFIG_ROWS_MAX     128   /* options of all rooms */
-#define CONFIG_DUMP_MAX     65536 /* bytes that config_dump and config_describe need at most */
+#define CONFIG_DUMP_MAX     262144 /* bytes that config_dump and config_describe need at most */
 
 /* Where a value came from, from weak to strong. */
 enum config_source {
@@ -58,8 +60,10 @@ struct config {
     struct host_options host;
     struct deep_options deep;
     struct intake_options intake;
+    struct meaning_options meaning;
     struct remote_write_options remote_write;
     struct otlp_options otlp;
+    struct scrape_options scrape;
     struct seal_options seal;
     struct http_options http;
     struct haproxy_options haproxy;

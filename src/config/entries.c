@@ -60,6 +60,120 @@ static int take_item(const struct option_group *group, const struct option_row *
     return r;
 }
 
+#define ITEM_KEYS_MAX 16
+
+/* A key of an item that has no such key. */
+static int refuse_item_key(
+    const struct option_records *r, const char *key, const char *list, struct text *what)
+{
+    const char *words[ITEM_KEYS_MAX + 1] = {NULL};
+
+    for (size_t i = 0; i < r->count && i < ITEM_KEYS_MAX; i++)
+        words[i] = r->rows[i].key;
+    const char *nearest = option_nearest(words, key, strlen(key));
+    text_addf(what, "unknown key '%s' in an item of '%s'", key, list);
+    if (nearest)
+        text_addf(what, "; did you mean '%s'?", nearest);
+    return -EINVAL;
+}
+
+static struct option_place *place_of(const struct option_group *item, const struct option_row *row)
+{
+    return (struct option_place *)(void *)((char *)item->target + row->records->place_offset);
+}
+
+/* The item at its number: made when new. The first of a file ends what an earlier file said. */
+static int find_item(struct filling *f, const struct option_row *row, const struct option_group *group,
+    const struct yaml_entry *entry, size_t number, struct option_group *ret, struct error *e)
+{
+    const struct config_origin *origin = &f->config->origins[number];
+    const size_t key_n = strlen(row->key);
+    const uint32_t index = (uint32_t)strtoul(entry->path + key_n + 1, NULL, 10);
+    char path[YAML_PATH_MAX];
+
+    if (origin->source != CONFIG_FROM_FILE || origin->file != f->file)
+        option_items_clear(group, row);
+    const bool is_new = index == option_item_count(group, row);
+    int r = option_item(group, row, index, ret, e);
+    if (r == 0 && is_new) {
+        struct option_place *place = place_of(ret, row);
+        memcpy(path, entry->path, key_n);
+        size_t n = strcspn(entry->path + key_n, "]") + 1;
+        memcpy(path + key_n, entry->path + key_n, n);
+        path[key_n + n] = '\0';
+        *place = (struct option_place){.file = f->file, .line = entry->line, .column = entry->column};
+        (void)yaml_key_place(f->yaml, path, &place->line, &place->column);
+    }
+    return r;
+}
+
+/* A mapping below a key that holds "name=value, ...": adds one. */
+static int take_pair(const struct option_group *item, const struct option_row *row, const char *name,
+    const struct yaml_entry *entry, struct error *e)
+{
+    char pairs[OPTION_TEXT_MAX + YAML_PATH_MAX];
+    struct text t;
+
+    text_init(&t, pairs, sizeof(pairs));
+    text_add(&t, (const char *)item->target + row->offset);
+    text_add(&t, t.length ? ", " : "");
+    text_addf(&t, "%s=", name);
+    text_add_bytes(&t, entry->value, entry->value_n);
+    return option_set(item, row, t.data, t.length, e);
+}
+
+/* Sets the key of an item. */
+static int take_item_key(const struct option_group *item, const char *key, const struct yaml_entry *entry,
+    bool *ret_found, struct error *e)
+{
+    const size_t n = strcspn(key, ".");
+
+    *ret_found = true;
+    for (size_t i = 0; i < item->count; i++) {
+        const struct option_row *row = &item->rows[i];
+        const bool pairs = strcmp(row->unit, OPTION_PAIRS) == 0;
+        if (strlen(row->key) != n || memcmp(row->key, key, n) != 0 || (key[n] && !pairs))
+            continue;
+        if (entry->kind != YAML_TEXT)
+            return error_set(e, -EINVAL, "'%s' takes one value", row->key);
+        return key[n] ? take_pair(item, row, key + n + 1, entry, e)
+                      : option_set(item, row, entry->value, entry->value_n, e);
+    }
+    *ret_found = false;
+    return 0;
+}
+
+/* An entry of a list of mappings: "list[2].key", or the whole list when it is empty. */
+static int take_record(struct filling *f, const struct option_row *row, const struct option_group *group,
+    const struct yaml_entry *entry, size_t number, struct text *what)
+{
+    const char *key = strchr(entry->path + strlen(row->key), ']');
+    struct option_group item;
+    struct error e;
+
+    if (!key && entry->kind == YAML_EMPTY_LIST)
+        return option_set(group, row, "", 0, NULL);
+    if (!key || key[1] != '.') {
+        text_addf(
+            what, "'%s' takes a list of mappings, such as [{%s: ...}]", row->key, row->records->rows->key);
+        return -EINVAL;
+    }
+    int r = find_item(f, row, group, entry, number, &item, &e);
+    if (r != 0) {
+        text_add(what, e.text);
+        return r;
+    }
+    bool found = true;
+    r = take_item_key(&item, key + 2, entry, &found, &e);
+    if (!found)
+        r = refuse_item_key(row->records, key + 2, row->key, what);
+    else if (r != 0)
+        text_add(what, e.text);
+    if (r != 0)
+        place_of(&item, row)->refused = true;
+    return r;
+}
+
 /* Takes the entry's value for option `number`. Returns 0, or a -errno with the reason in what. */
 static int take_value(struct filling *f, const struct yaml_entry *entry, size_t number, struct text *what)
 {
@@ -69,6 +183,8 @@ static int take_value(struct filling *f, const struct yaml_entry *entry, size_t 
 
     if (row->type == OPTION_LIST)
         return take_item(&group, row, entry, what);
+    if (row->type == OPTION_RECORDS)
+        return take_record(f, row, &group, entry, number, what);
     if (entry->kind == YAML_NOTHING) {
         text_addf(what, "'%s' has no value; write one, or remove the key", row->key);
     } else if (entry->kind != YAML_TEXT) {
@@ -148,7 +264,7 @@ static long number_of(const char *path, size_t n)
     const char *bracket = memchr(path, '[', n);
     const long number = config_number(path, bracket ? (size_t)(bracket - path) : n);
 
-    return bracket && number >= 0 && config_option((size_t)number)->type != OPTION_LIST ? -1 : number;
+    return bracket && number >= 0 && config_option((size_t)number)->type < OPTION_LIST ? -1 : number;
 }
 
 static void take_entry(struct filling *f, const struct yaml_entry *entry)

@@ -14,8 +14,10 @@ const struct config_group config_groups[CONFIG_GROUPS] = {
     {"this host", host_option_rows, &host_option_count, offsetof(struct config, host)},
     {"deep sense", deep_option_rows, &deep_option_count, offsetof(struct config, deep)},
     {"telemetry of other systems", intake_option_rows, &intake_option_count, offsetof(struct config, intake)},
+    {"what metrics mean", meaning_option_rows, &meaning_option_count, offsetof(struct config, meaning)},
     {"Prometheus remote write", remote_write_option_rows, &remote_write_option_count,
         offsetof(struct config, remote_write)},
+    {"Prometheus", scrape_option_rows, &scrape_option_count, offsetof(struct config, scrape)},
     {"OpenTelemetry", otlp_option_rows, &otlp_option_count, offsetof(struct config, otlp)},
     {"seal", seal_option_rows, &seal_option_count, offsetof(struct config, seal)},
     {"HTTP service", http_option_rows, &http_option_count, offsetof(struct config, http)},
@@ -25,7 +27,6 @@ const struct config_group config_groups[CONFIG_GROUPS] = {
 };
 
 const struct config_absent config_absents[] = {
-    {"sources.prometheus"},
     {"sources.statsd"},
     {"sources.datadog"},
     {NULL},

@@ -163,6 +163,38 @@ static void judge_paths(struct judging *j)
         say(j, key, NULL, "state_dir must be a directory of its own, such as /var/lib/coherence");
 }
 
+/* Says what is wrong with an item of a list, where the item stands. */
+static void say_item(struct judging *j, const char *key, const struct option_place *place, const char *what)
+{
+    struct error e;
+
+    if (place->refused)
+        return;
+    error_set_at(&e, -EINVAL, j->config->files[place->file], place->line, place->column, "%s: %s", key, what);
+    j->failed = true;
+    if (j->problem)
+        j->problem(j->context, &e);
+}
+
+/* What is scraped, and what names mean. */
+static void judge_sources(struct judging *j)
+{
+    const struct config *c = j->config;
+    const char *key;
+    struct error e;
+
+    for (uint32_t i = 0; i < c->meaning.count; i++)
+        if (meaning_option_check(&c->meaning.rows[i], &e) != 0)
+            say_item(j, "sources.meaning", &c->meaning.rows[i].place, e.text);
+    for (uint32_t i = 0; i < c->scrape.target_count; i++)
+        if (scrape_target_check(&c->scrape.targets[i], &e) != 0)
+            say_item(j, "sources.prometheus.scrape", &c->scrape.targets[i].place, e.text);
+    if (scrape_options_check(&c->scrape, &key, &e) != 0)
+        say(j, key, NULL, e.text);
+    if (http_client_options_check(&c->client, &key, &e) != 0)
+        say(j, key, NULL, e.text);
+}
+
 static void judge_services(struct judging *j)
 {
     const char *key;
@@ -194,5 +226,6 @@ int config_validate(
     judge_windows(&j);
     judge_limits(&j);
     judge_services(&j);
+    judge_sources(&j);
     return j.failed ? -EINVAL : 0;
 }

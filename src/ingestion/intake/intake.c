@@ -174,6 +174,11 @@ const char *intake_name(const struct intake *in)
     return in->name;
 }
 
+uint64_t intake_max_batch(const struct intake *in)
+{
+    return (uint64_t)in->house->setup.options.max_batch;
+}
+
 const struct intake_counts *intake_count(const struct intake *in)
 {
     return &in->counts;
@@ -186,8 +191,14 @@ void intake_set_up(struct intake *in, bool up)
 
 void intake_begin(struct intake *in, int64_t now_ns)
 {
+    intake_begin_at(in, now_ns, now_ns);
+}
+
+void intake_begin_at(struct intake *in, int64_t now_ns, int64_t t_ns)
+{
     intake_revise(in);
     in->now_ns = now_ns;
+    in->batch_ns = t_ns;
     in->batch++;
     in->pending_count = 0;
     in->unsorted = false;
@@ -250,7 +261,7 @@ void intake_sample(struct intake *in, uint32_t ref, int64_t t_ns, double value)
         return;
     }
     if (t_ns == INTAKE_NOW)
-        t_ns = in->now_ns;
+        t_ns = in->batch_ns;
     in->unsorted |= n > 0 && t_ns < in->pending[n - 1].t_ns;
     in->pending[n] = (struct pending){.t_ns = t_ns, .value = value, .line = ref, .order = n};
     in->pending_count = n + 1;
@@ -381,6 +392,15 @@ int intake_end(struct intake *in, enum intake_extent extent)
 void intake_cancel(struct intake *in)
 {
     in->pending_count = 0;
+    /* What it made known and nobody has heard of is not: others may say it. */
+    for (uint32_t i = 0; i < in->line_count && !in->fault; i++) {
+        const struct line *l = &in->lines[i];
+        if (l->used && !l->is_refusal && l->last_ns == INT64_MIN && l->declared == in->batch)
+            intake_free_line(in, i, true);
+    }
+    in->changes = catalog_changes(in->house->feed.catalog);
+    intake_clean(in);
+    in->counts.series = in->living;
 }
 
 /* Is the series to be let go? */

@@ -143,9 +143,12 @@ struct intake *intake_open(
 void intake_close(struct intake *in); /* NULL allowed. What it fed stays: the engine finds it silent */
 
 const char *intake_name(const struct intake *in);
+uint64_t intake_max_batch(const struct intake *in); /* samples that a batch of it may have */
 
-/* Begins a batch that arrived at now_ns (engine time), which is also the time of samples without one. */
+/* Begins a batch that arrived at now_ns (engine time), which is also the time of samples without one; or, as
+ * a scrape, whose values are of t_ns. */
 void intake_begin(struct intake *in, int64_t now_ns);
+void intake_begin_at(struct intake *in, int64_t now_ns, int64_t t_ns);
 
 /* The series of exactly these bytes, or INTAKE_NONE. Free of charge when it follows the one asked for before
  * as it did last time. A reference holds until intake_end or intake_cancel. */

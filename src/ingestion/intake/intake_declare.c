@@ -278,6 +278,7 @@ static enum intake_drop make_line(
         return INTAKE_DROP_ENGINE_LIMIT;
     in->living++;
     in->lines[line].kind = (uint8_t)c->kind;
+    in->lines[line].declared = in->batch;
     enum intake_drop fault = settle_meaning(in, line, c);
     if (fault == INTAKE_DROP_COUNT && !remember(in, identity, identity_n, line))
         fault = INTAKE_DROP_SERIES_LIMIT;

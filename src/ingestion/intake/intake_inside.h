@@ -34,7 +34,7 @@ struct line {
     double last;     /* of a counter that becomes a rate */
     double total;    /* of a delta or a rate: all of it together */
     uint32_t first_role;
-    uint32_t batch;  /* the last in which it was */
+    uint32_t batch, declared; /* the last in which it was; that in which it became known */
     uint8_t kind;    /* enum intake_kind, never unknown */
     uint8_t refused; /* enum intake_drop, for the lines that stand for refusals */
     bool used;       /* else it is free */
@@ -89,8 +89,9 @@ struct intake {
     struct pending *pending;
     uint32_t pending_count, pending_capacity;
     bool unsorted;
-    int64_t now_ns;   /* of the batch */
-    uint32_t batch;   /* its number */
+    int64_t now_ns;   /* when the batch came, or the last tick */
+    int64_t batch_ns; /* of samples without a time */
+    uint32_t batch;   /* number of the batch */
     uint32_t dead;    /* lines that were freed since the cache was cleaned */
     uint64_t changes; /* of the catalog, when ids were looked at */
     int fault;        /* of the feed; 0: none */

@@ -4,9 +4,11 @@
  * who is a member is the matter of intake_lines.c. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ingestion/intake/intake_inside.h"
 
+#define BYTES_MAX 4.6e18 /* 2^62 */
 #define RATE_GAP_NS                                                                                          \
     INT64_C(300000000000) /* between two readings of a rate: what was between is not known                   \
                            */
@@ -155,7 +157,7 @@ static void keep_steady(struct slot *s, const struct role *m, double value)
 {
     if (!m->has && s->fed_ns != INT64_MIN)
         s->base -= value;
-    else if (m->has && value < m->value && s->members > 1)
+    else if (m->has && (m->scale < 0 ? value > m->value : value < m->value) && s->members > 1)
         s->base += m->value - value;
 }
 
@@ -168,25 +170,36 @@ static double rate_total(const struct role *m, int64_t t_ns, double rate)
     return m->value + (dt_ns < RATE_GAP_NS ? rate * ((double)dt_ns * 1e-9) : 0);
 }
 
+/* Some say -1, or the largest number there is, for "no limit", and for a pool that has none. */
+static bool is_none(const struct slot *s, double value)
+{
+    return s->metric < METRIC_KNOWN_COUNT && metric_table[s->metric].kind == METRIC_GAUGE &&
+           strcmp(metric_table[s->metric].unit, "By") == 0 && (value < 0 || value >= BYTES_MAX);
+}
+
 void intake_count_in(struct intake *in, uint32_t role, int64_t t_ns, double value)
 {
     struct role *m = &in->roles[role];
     struct slot *s = &in->slots[m->slot];
 
+    if (is_none(s, value)) {
+        intake_leave_slot(in, role);
+        return;
+    }
     value *= m->scale;
     if (s->t_ns != INT64_MIN && t_ns > s->t_ns)
         feed_slot(in, s);
-    if (s->fed_ns != INT64_MIN && t_ns <= s->fed_ns)
-        return; /* its frame has been fed without it; it counts in the next one */
-    if (s->counts && !s->cpu)
-        keep_steady(s, m, value);
     if (m->part == MEANING_RATE)
         value = rate_total(m, t_ns, value);
+    if (s->counts && !s->cpu)
+        keep_steady(s, m, value);
     s->members += m->left;
     m->left = false;
     m->value = value;
     m->has = true;
     m->t_ns = t_ns;
+    if (s->fed_ns != INT64_MIN && t_ns <= s->fed_ns)
+        return; /* the frame has been fed without it; it counts in the next one */
     s->t_ns = t_ns;
     if (++s->got >= s->members)
         feed_slot(in, s);

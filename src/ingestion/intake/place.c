@@ -110,10 +110,12 @@ static void add_service(const struct intake_label *labels, size_t count, struct 
         (void)address_end(instance->value, instance->value_n, &port);
     if (name)
         text_add_bytes(out, name->value, name->value_n);
-    else if (!port)
+    else if (instance)
+        text_add_bytes(out, instance->value, instance->value_n);
+    else
         text_add(out, "unnamed");
-    if (port) {
-        text_add(out, name ? ":" : "");
+    if (name && port) {
+        text_add_char(out, ':');
         text_add_bytes(out, port, (size_t)(instance->value + instance->value_n - port));
     }
     if (pod && pod != name && !name_is(pod, "instance", 8)) {

@@ -6,8 +6,8 @@
  * a loopback address or "localhost": this host.
  *
  * Service: the first of service.name, service_name, service, app, application, app_kubernetes_io_name,
- * exported_job, job, container, pod; ":port" when instance has one behind it; "/pod" when a pod is named
- * besides. None: the port alone, or "unnamed". */
+ * exported_job, job, container, pod; ":port" behind it when instance has one; "/pod" when a pod is named
+ * besides. None: the instance, or "unnamed". */
 #ifndef COHERENCE_INGESTION_PLACE_H
 #define COHERENCE_INGESTION_PLACE_H
 

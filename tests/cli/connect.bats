@@ -1,0 +1,177 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Telemetry of other systems by scraping: targets that answer well, badly, late and never, and real exporters.
+
+load common
+
+teardown()
+{
+    [ -z "${pid-}" ] || kill -9 "$pid" 2>/dev/null || true
+    [ -z "${target-}" ] || kill -9 "$target" 2>/dev/null || true
+    [ -z "${exporter-}" ] || kill -9 "$exporter" 2>/dev/null || true
+    [ -z "${proxy-}" ] || kill -9 "$proxy" 2>/dev/null || true
+    [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; echo "${output-}" | head -c 1500; head -c 3000 err asked 2>/dev/null || true; }
+}
+
+# targets: starts the one that tests/connect/target.py is: target, and where.
+targets()
+{
+    : >port
+    python3 "$TOP/tests/connect/target.py" port >asked 2>/dev/null </dev/null 3>&- &
+    target=$!
+    lines_of port 1
+    where=http://127.0.0.1:$(cat port)
+}
+
+# sentinel ITEMS SECONDS [ARGUMENT...]: a run that scrapes these and nothing else, and keeps what it fed in fed.csv.
+sentinel()
+{
+    printf 'sources:\n  host: {deep: off, processes: false, cgroups: false}\n  prometheus:\n    interval: 1s\n    max_body: 4KiB\n    scrape: %s\n' "$1" >c.yaml
+    shift
+    LIMIT=30 coherence run -c c.yaml --json --csv fed.csv --duration "$@" </dev/null
+    printf '%s\n' "$stderr" >err
+    is "$status" 0
+}
+
+# fed TEXT: lines of the telemetry with that.
+fed()
+{
+    grep -cF -- "$1" fed.csv
+}
+
+@test "a target is scraped under the seal, and its series are this host's" {
+    targets
+    sentinel "[{url: \"$where/metrics\"}, {url: \"$where/openmetrics\", labels: {node: db1}}]" 5s
+    has 'scraping 2 targets'
+    lacks 'cannot scrape' "$stderr"
+    lacks 'the seal is not complete' "$stderr"
+    [ "$(fed 'queue{instance=')" -ge 3 ]
+    [ "$(fed 'rate(requests_total{instance=')" -ge 2 ]
+    [ "$(fed ',db1,')" -ge 3 ]
+    has '/metrics - text/plain' "$(cat asked)"
+}
+
+# Nothing here waits for anything but the one that never answers, whose time is 1 s.
+@test "targets that are slow, dead or wrong are told of once, and delay none" {
+    targets
+    sentinel "[{url: \"$where/slow\"}, {url: \"http://127.0.0.1:1/metrics\"}, {url: \"$where/page\"}, {url: \"$where/none\"}, {url: \"$where/cut\"},
+        {url: \"$where/wrong\"}, {url: \"$where/big\"}, {url: \"$where/bomb\"}, {url: \"$where/metrics\", interval: 2s}]" 8s
+    for what in "/slow: no answer in time" ":1/metrics: cannot connect: Connection refused" "/page: what it answers is a page for people" "/none: HTTP 404" \
+        "/cut: line 2: the last line is cut short" "/wrong: line 1: 50 of 50 lines are not well-formed" \
+        "/big: the answer is longer than 4096 bytes" "/bomb: the answer is longer than 4096 bytes"; do
+        is "$(grep -cF -- "$what" err) $what" "1 $what"
+    done
+    has 'asking again every 1 s'
+    [ "$(fed 'queue{instance=')" -ge 2 ]
+    lacks 'big{' "$(cut -d, -f3 fed.csv)"
+}
+
+@test "what is compressed or secret is read, and what has too many samples is not" {
+    targets
+    printf 'open-sesame\n' >token
+    chmod 600 token
+    sentinel "[{url: \"$where/gzip\"}, {url: \"$where/secret\", token_file: \"$PWD/token\"}]" 4s --set sources.limits.samples=1
+    lacks 'cannot scrape' "$stderr"
+    [ "$(fed 'zipped{')" -ge 2 ]
+    [ "$(fed 'secret{')" -ge 2 ]
+    has '/secret Bearer open-sesame' "$(cat asked)"
+    sentinel "[{url: \"$where/many\"}]" 3s --set sources.limits.samples=100 --set sources.prometheus.max_body=64KiB
+    has '/many: line 101: more than 100 samples'
+}
+
+@test "targets come from files, in JSON and YAML" {
+    targets
+    mkdir sd
+    printf '[{"targets": ["127.0.0.1:%s"], "labels": {"node": "one", "__meta_x": "y"}}]\n' "$(cat port)" >sd/a.json
+    printf -- '- targets: ["127.0.0.1:%s"]\n  labels: {node: two, __metrics_path__: /openmetrics}\n' "$(cat port)" >sd/b.yaml
+    sentinel "[]
+    file_sd: [\"$PWD/sd/a.json\", \"$PWD/sd/b.yaml\"]" 4s
+    has 'scraping 2 targets'
+    [ "$(fed ',one,')" -ge 2 ]
+    [ "$(fed ',two,')" -ge 2 ]
+    printf '[{"targets": [5]}]' >sd/a.json
+    refused 2 'sd/a.json: a target that is no text' run -c c.yaml
+}
+
+@test "what is scraped is recorded, and a replay says the same" {
+    targets
+    sentinel "[{url: \"$where/metrics\", labels: {node: db1}}]" 6s --record rec
+    printf '%s\n' "$output" >live
+    "$COHERENCE" replay --json --ticks rec >again
+    diff live <(grep -v '"type":"summary"' again)
+}
+
+@test "every fault of what is configured is told, with its line" {
+    cat >bad.yaml <<'END'
+sources:
+  meaning:
+    - {name: x, metric: nothing}
+    - {nmae: y}
+    - {name: z, metric: cpu_usage, entity: "process:1"}
+  prometheus:
+    scrape:
+      - {url: "http://127.0.0.1:9100/metrics", interval: 5}
+      - {url: "ftp://x"}
+      - {interval: 10s}
+      - {url: "http://h/", labels: {a: ""}}
+    file_sd: [relative.json]
+END
+    coherence check-config bad.yaml
+    is "$status" 2
+    has "bad.yaml:3:7: sources.meaning: 'nothing' is no metric that a law knows"
+    has ": unknown key 'nmae' in an item of 'sources.meaning'; did you mean 'name'?"
+    has "bad.yaml:5:7: sources.meaning: 'process:1' is no entity"
+    has ": interval: '5' needs a unit"
+    has 'bad.yaml:9:9: sources.prometheus.scrape: it does not begin with http://'
+    has 'bad.yaml:10:9: sources.prometheus.scrape: a target without url'
+    has "sources.prometheus.file_sd: 'relative.json' must be an absolute path"
+}
+
+@test "node_exporter: CPU, memory, network and disk are the host's own" {
+    command -v prometheus-node-exporter >/dev/null || skip "prometheus-node-exporter is not installed"
+    prometheus-node-exporter --web.listen-address=127.0.0.1:0 >node.log 2>&1 </dev/null 3>&- &
+    exporter=$!
+    for _ in $(seq 50); do
+        port=$(ss -Hltnp 2>/dev/null | sed -n "s/.*127.0.0.1:\([0-9]*\) .*pid=$exporter,.*/\1/p")
+        [ -n "$port" ] && break
+        sleep 0.1
+    done
+    sentinel "[{url: \"http://127.0.0.1:$port/metrics\", labels: {node: db1, job: node}}]" 5s --set sources.prometheus.max_body=1MiB
+    lacks 'cannot scrape' "$stderr"
+    for metric in system.cpu.utilization system.memory.limit system.linux.memory.available system.network.packet.count.transmit system.context_switches; do
+        [ "$(fed ",db1,$metric,")" -ge 2 ] || { echo "no $metric"; return 1; }
+    done
+    awk -F, '$2 == "db1" && $3 == "system.cpu.utilization" && !($4 >= 0 && $4 <= 1) { bad = 1 } END { exit bad }' fed.csv
+    [ "$(fed 'service:node:')" -ge 2 ]
+}
+
+@test "HAProxy: a backend is a service, with its retries among what goes out" {
+    command -v haproxy >/dev/null || skip "haproxy is not installed"
+    read -r web stats < <(python3 -c 'import socket; s = [socket.create_server(("127.0.0.1", 0)) for _ in "ab"]; print(*(x.getsockname()[1] for x in s))')
+    cat >haproxy.cfg <<END
+defaults
+    mode http
+    timeout connect 500ms
+    timeout client 5s
+    timeout server 2s
+    retries 3
+frontend web
+    bind 127.0.0.1:$web
+    default_backend app
+backend app
+    server a 127.0.0.1:1
+frontend stats
+    bind 127.0.0.1:$stats
+    http-request use-service prometheus-exporter
+END
+    haproxy -f haproxy.cfg >haproxy.log 2>&1 </dev/null 3>&- &
+    proxy=$!
+    for _ in $(seq 50); do curl -s -o body "http://127.0.0.1:$stats/metrics" && break; sleep 0.1; done
+    curl -s -o body "http://127.0.0.1:$web/"
+    sentinel "[{url: \"http://127.0.0.1:$stats/metrics\", labels: {node: lb1}}]" 4s --set sources.prometheus.max_body=1MiB
+    lacks 'cannot scrape' "$stderr"
+    # One request that came in, three retries of it, all of them and the last try failed.
+    grep -q ',lb1,http.server.request.count,1,service:haproxy/app$' fed.csv
+    grep -q ',lb1,http.client.request.count,4,service:haproxy/app$' fed.csv
+    grep -q ',lb1,http.client.request.failed,4,service:haproxy/app$' fed.csv
+}

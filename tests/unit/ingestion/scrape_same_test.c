@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT
+ * The same telemetry says the same whichever way it comes: a simulated flight is written down as CSV and as
+ * expositions, one a second, and what the engine says of the one must be, byte for byte, what it says of the
+ * other. Both meet the same engine; expositions pass the decoder, the meanings and the intake. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/option.h"
+#include "core/entity.h"
+#include "engine/engine.h"
+#include "ingestion/intake/meaning.h"
+#include "ingestion/prometheus/exposition.h"
+#include "ingestion/replay/replay.h"
+#include "ingestion/simulator/simulator.h"
+#include "output/event_json.h"
+
+#define FLIGHT_BYTES (64u << 20)
+
+/* A flight as CSV and as bodies: each body is begun by its time, and ended by an empty line. */
+struct flight_text {
+    struct catalog *catalog;
+    struct text csv, bodies;
+    int64_t t_ns;
+};
+
+static void put_sample(struct flight_text *f, int64_t t_ns, const struct sample *sample)
+{
+    const struct series *s = catalog_series_get(f->catalog, sample->series);
+    const struct entity *e = catalog_entity_get(f->catalog, s->entity);
+    const char *host = catalog_host_name(f->catalog, s->entity),
+               *metric = catalog_metric_name(f->catalog, s->metric);
+
+    if (e->kind != ENTITY_HOST)
+        return; /* CPUs one by one have no name in expositions */
+    text_add_time(&f->csv, t_ns);
+    text_addf(&f->csv, ",%s,%s,", host, metric);
+    text_add_number(&f->csv, sample->value * s->scale);
+    text_add_char(&f->csv, '\n');
+    text_addf(&f->bodies, "{\"%s\",node=\"%s\"} ", metric, host);
+    text_add_number(&f->bodies, sample->value * s->scale);
+    text_addf(&f->bodies, " %lld\n", (long long)(t_ns / 1000000));
+}
+
+static int take_frame(void *context, int64_t t_ns, const struct sample *samples, size_t n)
+{
+    struct flight_text *f = context;
+
+    for (size_t i = 0; i < n; i++)
+        put_sample(f, t_ns, &samples[i]);
+    return 0;
+}
+
+static int take_tick(void *context, int64_t now_ns)
+{
+    struct flight_text *f = context;
+
+    text_addf(&f->bodies, "\n%lld\n", (long long)now_ns);
+    text_add_time(&f->csv, now_ns);
+    text_add(&f->csv, ",,coherence.tick,\n");
+    return 0;
+}
+
+static void text_big(struct text *t)
+{
+    char *room = malloc(FLIGHT_BYTES);
+    assert_non_null(room);
+    text_init(t, room, FLIGHT_BYTES);
+}
+
+static void fly(struct flight_text *f)
+{
+    const struct catalog_limits limits = {.entities = 100, .series = 1000, .metrics = 100};
+    struct error e;
+    struct scenario *s = scenario_builtin("cascade", &e);
+
+    text_big(&f->csv);
+    text_big(&f->bodies);
+    f->catalog = catalog_new(&limits);
+    text_add(&f->csv, "timestamp,host,metric,value\n0,,coherence.clock,\n");
+    const struct feed feed = {.context = f, .catalog = f->catalog, .frame = take_frame, .tick = take_tick};
+    struct simulator *m = simulator_new(s, 7, 0, &feed, &e);
+    assert_non_null(m);
+    while (simulator_step(m) > 0)
+        ;
+    simulator_free(m);
+    scenario_free(s);
+    assert_false(f->csv.truncated || f->bodies.truncated);
+}
+
+struct told {
+    struct engine *engine;
+    struct text text;
+};
+
+static void hear(void *context, const struct event *event)
+{
+    static char line[EVENT_JSON_MAX];
+    struct told *t = context;
+    struct text one;
+
+    if (event->type != EVENT_FINDING && event->type != EVENT_INCIDENT)
+        return;
+    text_init(&one, line, sizeof(line));
+    event_json_write(&one, engine_catalog(t->engine), event);
+    text_add_bytes(&t->text, one.data, one.length);
+}
+
+static void begin(struct told *t)
+{
+    struct engine_options o;
+    struct error e;
+
+    option_set_defaults(&(struct option_group){engine_option_rows, engine_option_count, &o});
+    text_big(&t->text);
+    t->engine = engine_new(&o, ENGINE_STREAM, &e);
+    assert_non_null(t->engine);
+    engine_on_event(t->engine, hear, t);
+}
+
+static void by_csv(struct told *t, const struct flight_text *f)
+{
+    const struct replay_options o = {.format = REPLAY_CSV};
+    struct feed feed = engine_feed(t->engine);
+    struct replay_counts counts;
+    struct error e = {.text = ""};
+    int fd = memfd_create("flight", MFD_CLOEXEC);
+
+    assert_int_equal(write(fd, f->csv.data, f->csv.length), f->csv.length);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    struct byte_stream *s = byte_stream_from_fd(fd, "flight", &e);
+    struct replay *r = replay_open(s, &o, &e);
+    assert_non_null(r);
+    assert_int_equal(replay_run(r, &feed, NULL, &counts, &e), 0);
+    assert_int_equal(counts.skipped, 0);
+    replay_close(r);
+    byte_stream_close(s);
+}
+
+static void by_scrape(struct told *t, const struct flight_text *f)
+{
+    const struct exposition_options o = {.max_samples = 100000};
+    struct feed feed = engine_feed(t->engine);
+    struct meaning *meaning = meaning_new(NULL, 0);
+    struct intake_setup setup = {.feed = &feed, .meaning = meaning, .local_host = "here"};
+    struct error e;
+
+    option_set_defaults(&(struct option_group){intake_option_rows, intake_option_count, &setup.options});
+    struct intake_house *house = intake_house_new(&setup);
+    struct intake *in = intake_open(house, "flight", NULL, 0);
+    for (const char *p = f->bodies.data; *p;) {
+        const char *end = strstr(p, "\n\n");
+        assert_non_null(end);
+        const int64_t now_ns = strtoll(end + 2, NULL, 10);
+        intake_begin(in, now_ns);
+        assert_int_equal(exposition_read(p, (size_t)(end + 1 - p), &o, in, &e), 0);
+        assert_int_equal(intake_end(in, INTAKE_WHOLE), 0);
+        assert_int_equal(intake_tick(in, now_ns), 0);
+        assert_int_equal(engine_tick(t->engine, now_ns), 0);
+        p = strchr(end + 2, '\n') + 1;
+    }
+    for (int i = 0; i < INTAKE_DROP_COUNT; i++)
+        assert_int_equal(intake_count(in)->dropped[i], 0);
+    intake_close(in);
+    intake_house_free(house);
+    meaning_free(meaning);
+}
+
+static void csv_and_expositions_say_the_same(void **state)
+{
+    (void)state;
+    struct flight_text f = {.t_ns = 0};
+    struct told csv, scrape;
+
+    fly(&f);
+    begin(&csv);
+    by_csv(&csv, &f);
+    begin(&scrape);
+    by_scrape(&scrape, &f);
+    engine_flush(csv.engine);
+    engine_flush(scrape.engine);
+    assert_non_null(strstr(csv.text.data, "\"law\":\"seizure\""));
+    assert_non_null(strstr(csv.text.data, "\"law\":\"fever\""));
+    assert_string_equal(scrape.text.data, csv.text.data);
+    engine_free(csv.engine);
+    engine_free(scrape.engine);
+    catalog_free(f.catalog);
+    free(csv.text.data);
+    free(scrape.text.data);
+    free(f.csv.data);
+    free(f.bodies.data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(csv_and_expositions_say_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
