@@ -10,6 +10,7 @@
 
 #include "ingestion/otlp/otlp.h"
 #include "ingestion/remote_write/remote_write.h"
+#include "ingestion/statsd/statsd.h"
 
 static int64_t engine_now(void *context)
 {
@@ -78,13 +79,27 @@ static int open_scrape(struct senses *s, struct outgoing *outgoing)
     return e.code == -EINVAL ? STATUS_USAGE : STATUS_HOST_CANNOT;
 }
 
+static int open_statsd(struct senses *s, const struct config *c)
+{
+    struct error e;
+
+    s->statsd = statsd_open(&c->statsd, (uint32_t)c->intake.max_series, &e);
+    s->session->receives = s->statsd != NULL;
+    if (s->statsd)
+        return STATUS_FINE;
+    session_say_error(&e);
+    return STATUS_HOST_CANNOT;
+}
+
 int senses_open(struct senses *s, struct session *session, struct service *service, struct outgoing *outgoing)
 {
     const struct config *c = &session->config;
     int status = STATUS_FINE;
 
     s->session = session;
-    if (scrape_is_on(&c->scrape))
+    if (c->statsd.listen[0] || c->statsd.socket[0])
+        status = open_statsd(s, c);
+    if (!status && scrape_is_on(&c->scrape))
         status = open_scrape(s, outgoing);
     if (status || !service->server)
         return status; /* the others are taken in by it (config/rules.c) */
@@ -113,7 +128,7 @@ void senses_paths(const struct senses *s, const char **paths, size_t most)
 
 bool senses_are_on(const struct senses *s)
 {
-    return s->remote_write || s->otlp || s->scrape;
+    return s->remote_write || s->otlp || s->statsd || s->scrape;
 }
 
 /* An intake for a source whose clients push. */
@@ -125,6 +140,26 @@ static int open_door(struct senses *s, struct push_door *door, const char *name)
     if (door->in)
         intake_set_up(door->in, true); /* nobody has to send */
     return door->in ? STATUS_FINE : no_memory();
+}
+
+static int start_statsd(struct senses *s, struct loop *l)
+{
+    char where[256];
+    struct text t;
+
+    const int status = open_door(s, &s->statsd_door, "statsd");
+    if (status)
+        return status;
+    const int r = statsd_start(s->statsd, l, &s->statsd_door);
+    if (r) {
+        session_say("cannot start to take in StatsD: %s", strerror(-r));
+        return STATUS_FAILURE;
+    }
+    text_init(&t, where, sizeof(where));
+    statsd_describe(s->statsd, &t);
+    if (!s->tui)
+        session_say("StatsD on %s", where);
+    return STATUS_FINE;
 }
 
 /* Connections out, when there are targets. */
@@ -168,6 +203,8 @@ int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struc
         status = open_door(s, &s->write_door, "remote_write");
     if (!status && s->otlp)
         status = open_door(s, &s->otlp_door, "otlp");
+    if (!status && s->statsd)
+        status = start_statsd(s, l);
     if (!status && s->scrape)
         status = start_scrape(s, l);
     return status;
@@ -175,8 +212,10 @@ int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struc
 
 int senses_tick(struct senses *s, int64_t now_ns)
 {
-    int r = s->write_door.fault ? s->write_door.fault : s->otlp_door.fault;
+    int r = s->write_door.fault;
 
+    r = r ? r : s->otlp_door.fault;
+    r = r ? r : s->statsd_door.fault;
     r = r || !s->scrape ? r : scrape_fault(s->scrape);
     for (size_t i = 0; s->house && r >= 0 && i < intake_house_count(s->house); i++)
         r = intake_tick(intake_house_at(s->house, i), now_ns);
@@ -204,6 +243,7 @@ void senses_close(struct senses *s)
     remote_write_free(s->remote_write);
     otlp_free(s->otlp);
     scrape_close(s->scrape);
+    statsd_close(s->statsd);
     if (!s->house)
         return;
     for (size_t i = intake_house_count(s->house); i > 0; i--)

@@ -21,11 +21,12 @@ struct senses {
     struct meaning *meaning;
     struct intake_house *house;
     char local_host[CATALOG_NAME_MAX + 1];
-    struct push_door write_door, otlp_door;
+    struct push_door write_door, otlp_door, statsd_door;
     struct remote_write *remote_write; /* NULL: not configured */
     struct otlp *otlp;                 /* NULL: not configured */
     struct scrape *scrape;             /* NULL: not configured */
     struct tui *tui;                   /* says things instead of stderr; NULL: there is none */
+    struct statsd *statsd;             /* NULL: not configured */
 };
 
 #define SENSES_PATHS_MAX 8
@@ -42,8 +43,8 @@ void senses_paths(const struct senses *s, const char **paths, size_t most);
 /* Whether anything is configured. */
 bool senses_are_on(const struct senses *s);
 
-/* Joins them to the engine, after outgoing_start. host: the entity of this host where another source watches
- * it, or ENTITY_NONE. Returns an exit status. */
+/* Joins them to the engine and the loop, after outgoing_start. host: the entity of this host where another
+ * source watches it, or ENTITY_NONE. Returns an exit status. */
 int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struct loop *l);
 
 /* Before each tick, at that engine time. Returns 0, or -errno on which the process stops. */

@@ -277,7 +277,7 @@ void session_hear(struct session *s, void (*f)(void *context, const struct event
 
 int session_seal(struct session *s, const char *const *paths)
 {
-    struct seal_rules rules = {.write_fd = s->state_fd, .serves = s->serves};
+    struct seal_rules rules = {.write_fd = s->state_fd, .serves = s->serves, .receives = s->receives};
     struct error e;
 
     size_t n = 0;

@@ -54,6 +54,7 @@ struct session {
     size_t hearer_count;
     uint64_t samples;                      /* fed */
     bool serves;                           /* the seal lets connections be answered */
+    bool receives;                         /* the seal lets datagrams be read */
     const struct http_client_reach *reach; /* what the seal lets be connected to; NULL: nothing */
     bool print_events;                     /* write events as lines */
     bool print_ticks;                      /* tick lines among them */

@@ -27,6 +27,7 @@
 #include "ingestion/prometheus/scrape.h"
 #include "ingestion/remote_write/remote_write.h"
 #include "net/http_client.h"
+#include "ingestion/statsd/statsd.h"
 #include "net/http_options.h"
 #include "output/alert/alert_options.h"
 #include "output/haproxy_agent.h"
@@ -64,6 +65,7 @@ struct config {
     struct remote_write_options remote_write;
     struct otlp_options otlp;
     struct scrape_options scrape;
+    struct statsd_options statsd;
     struct seal_options seal;
     struct http_options http;
     struct haproxy_options haproxy;

@@ -208,6 +208,8 @@ static void judge_services(struct judging *j)
     if (j->config->otlp.enabled && !j->config->http.listen[0])
         say(j, "sources.otlp.enabled", "http.listen",
             "sources.otlp is taken in by the HTTP service; set http.listen");
+    if (statsd_options_check(&j->config->statsd, &key, &e) != 0)
+        say(j, key, NULL, e.text);
     if (haproxy_options_check(&j->config->haproxy, &e) != 0)
         say(j, "outputs.haproxy_agent.listen", NULL, e.text);
     if (http_client_options_check(&j->config->client, &key, &e) != 0)

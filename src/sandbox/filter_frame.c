@@ -35,6 +35,8 @@ static int build(const struct filter_plan *plan, uint32_t architecture, scmp_fil
     }
     if (r == 0)
         r = plan->add_rules(filter, plan->write_fd);
+    for (size_t i = 0; i < plan->also_count && r == 0; i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, plan->also[i], 0);
     if (r == 0)
         *ret_filter = filter;
     else

@@ -6,6 +6,7 @@
 
 #include <seccomp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -17,6 +18,8 @@ struct filter_plan {
     int write_fd;     /* given to add_rules */
     /* Adds the rules. Returns 0 or a -errno. */
     int (*add_rules)(scmp_filter_ctx filter, int write_fd);
+    const int *also; /* calls that are allowed besides, whatever their arguments */
+    size_t also_count;
 };
 
 /* Builds and loads it. Irreversible. Returns 0 or -errno (e filled). */

@@ -136,7 +136,9 @@ static void apply_seccomp(const struct seal_rules *rules, struct seal_report *re
 {
     struct error e = {0};
     int r = syscall_filter_load(rules->write_fd,
-        (rules->serves ? SYSCALL_SERVES : 0U) | (rules->connect_count > 0 ? SYSCALL_CONNECTS : 0U), &e);
+        (rules->serves ? SYSCALL_SERVES : 0U) | (rules->connect_count > 0 ? SYSCALL_CONNECTS : 0U) |
+            (rules->receives ? SYSCALL_RECEIVES : 0U),
+        &e);
 
     if (r == 0)
         report->seccomp = true;
@@ -180,7 +182,7 @@ int seal_apply(
     struct shortfall s = {.code = 0};
 
     *report = (struct seal_report){
-        .writes = rules->write_fd > 0, .serves = rules->serves, .connects = rules->connect_count > 0};
+        .writes = rules->write_fd > 0, .serves = rules->serves, .receives = rules->receives, .connects = rules->connect_count > 0};
     text_init(&s.text, report->missing, sizeof(report->missing));
     if (mode == SEAL_OFF) {
         text_add(&s.text, "everything: switched off");

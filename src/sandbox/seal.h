@@ -30,6 +30,7 @@ struct seal_rules {
     int write_fd; /* a directory, open for reading, in which plain files may be made, written, renamed and
                      removed through this descriptor; 0 or less: nothing may be written anywhere */
     bool serves;  /* connections may be accepted on sockets that listen already (docs/http.md) */
+    bool receives; /* datagrams may be read from sockets that are bound already (docs/statsd.md) */
     const uint16_t *connect_ports; /* TCP ports to which connections may be made (docs/alerts.md); a kernel
                                       whose Landlock is older than ABI 4 does not look at the port */
     size_t connect_count;          /* 0: no connection may be made, and no socket */
@@ -46,6 +47,7 @@ struct seal_report {
     bool seccomp;
     bool writes;       /* write_fd was given: one directory may be written */
     bool serves;       /* connections may be accepted */
+    bool receives;     /* datagrams may be read */
     bool connects;     /* connections may be made */
     char missing[256]; /* what could not be put on and why; "" = nothing */
 };

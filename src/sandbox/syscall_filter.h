@@ -14,7 +14,8 @@
  * scope: SYSCALL_SERVES: connections may be accepted on a socket that listens already, read, answered and
  * shut down; still no socket can be made, bound or connected, and nothing sent to an address.
  * SYSCALL_CONNECTS: TCP sockets may be made and connected, read, written and shut down; to which ports is
- * Landlock's matter. 0: neither.
+ * Landlock's matter. SYSCALL_RECEIVES: datagrams may be read from a socket that is bound already, and nothing
+ * sent. 0: none of these.
  *
  * The answers, and why: what is not listed fails with EPERM, so that a mistake of ours, or a library that
  * reaches for something new, shows as an error that is reported, not as a dead sentinel; clone3 and openat2
@@ -24,7 +25,7 @@
  *
  * Returns 0, or -errno with e filled (nothing is in force then): what the kernel said, or -EINVAL / -ENOMEM
  * from building. */
-enum { SYSCALL_SERVES = 1, SYSCALL_CONNECTS = 2 };
+enum { SYSCALL_SERVES = 1, SYSCALL_CONNECTS = 2, SYSCALL_RECEIVES = 4 };
 int syscall_filter_load(int write_fd, unsigned scope, struct error *e);
 
 /* Writes the filter's program (an array of struct sock_filter) for an architecture, SCMP_ARCH_NATIVE or

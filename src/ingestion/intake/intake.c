@@ -23,7 +23,7 @@
 
 static const char *const drop_names[INTAKE_DROP_COUNT] = {"malformed", "unsupported", "bad_name", "too_long",
     "too_many_labels", "duplicate_label", "series_limit", "engine_limit", "batch_limit", "bad_value",
-    "duplicate", "out_of_order", "old", "future", "taken"};
+    "duplicate", "out_of_order", "old", "future", "taken", "overrun"};
 
 const char *intake_drop_name(enum intake_drop reason)
 {

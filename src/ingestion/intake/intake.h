@@ -98,6 +98,7 @@ enum intake_drop {
     INTAKE_DROP_OLD,             /* further back than the configured age */
     INTAKE_DROP_FUTURE,          /* */
     INTAKE_DROP_TAKEN,           /* another source says the same of the same entity: the first one stays */
+    INTAKE_DROP_OVERRUN,         /* the kernel kept no more: datagrams, whose samples nobody has counted */
     INTAKE_DROP_COUNT
 };
 
