@@ -12,7 +12,8 @@
 #include "base/wire.h"
 
 #define NS_PER_MS INT64_C(1000000)
-#define NAME_LABEL "__name__"
+#define NAME_LABEL  "__name__"
+#define LABELS_KEPT (INTAKE_LABELS_MAX + 2)
 
 /* Types of metadata in 2.0. */
 enum { METADATA_COUNTER = 1, METADATA_GAUGE = 2 };
@@ -24,7 +25,8 @@ struct symbol {
 
 struct write_reader {
     struct intake *in; /* of the message being read */
-    struct intake_label labels[INTAKE_LABELS_MAX + 1]; /* one more: the name is no label of the intake's */
+    /* Two more: the name is no label of the intake's, and one too many is to be seen. */
+    struct intake_label labels[LABELS_KEPT];
     size_t label_count;
     struct symbol *symbols; /* of 2.0; grown when needed, kept */
     size_t symbol_count, symbol_capacity;
@@ -85,8 +87,8 @@ static uint32_t declare(struct write_reader *r, const void *key, size_t key_n, s
     return intake_declare(r->in, key, key_n, series);
 }
 
-/* Sample: value 1, timestamp 2 in milliseconds, in 2.0 its start 3. */
-static bool read_sample(struct write_reader *r, uint32_t ref, const struct wire_field *f)
+/* Sample: value 1, timestamp 2 in milliseconds, in 2.0 its start 3. Returns false when it cannot be read. */
+static bool read_sample(const struct wire_field *f, int64_t *ret_t_ms, double *ret_value)
 {
     struct wire w = wire_of(f->bytes, f->n);
     struct wire_field part;
@@ -101,28 +103,29 @@ static bool read_sample(struct write_reader *r, uint32_t ref, const struct wire_
         else if (part.number <= 2)
             return false;
     }
-    if (w.bad)
-        return false;
-    if (t_ms > INT64_MAX / NS_PER_MS)
-        intake_drop(r->in, INTAKE_DROP_FUTURE, 1);
-    else if (t_ms < -(INT64_MAX / NS_PER_MS))
-        intake_drop(r->in, INTAKE_DROP_OLD, 1);
-    else
-        intake_sample(r->in, ref, t_ms * NS_PER_MS, wire_double(value));
-    return true;
+    *ret_t_ms = t_ms;
+    *ret_value = wire_double(value);
+    return !w.bad;
 }
 
 /* A sample of a series: goes to ref, or is dropped for why. Returns what is wrong with it, or NULL. */
 static const char *take_sample(struct write_reader *r, uint32_t ref, enum intake_drop why,
     const struct wire_field *f, struct write_summary *sum)
 {
-    if (f->type != WIRE_BYTES)
-        return "a sample is no message";
+    int64_t t_ms;
+    double value;
+
     sum->samples++;
+    if (f->type != WIRE_BYTES || !read_sample(f, &t_ms, &value))
+        return "a sample cannot be read";
     if (ref == INTAKE_NONE)
         intake_drop(r->in, why, 1);
-    else if (!read_sample(r, ref, f))
-        return "a sample cannot be read";
+    else if (t_ms > INT64_MAX / NS_PER_MS)
+        intake_drop(r->in, INTAKE_DROP_FUTURE, 1);
+    else if (t_ms < -(INT64_MAX / NS_PER_MS))
+        intake_drop(r->in, INTAKE_DROP_OLD, 1);
+    else
+        intake_sample(r->in, ref, t_ms * NS_PER_MS, value);
     return NULL;
 }
 
@@ -187,7 +190,7 @@ static const char *read_labels(struct write_reader *r, const void *bytes, size_t
     while (wire_next(&w, &f)) {
         if (!read_label(&f, &label))
             return "a label cannot be read";
-        if (r->label_count <= INTAKE_LABELS_MAX)
+        if (r->label_count < LABELS_KEPT)
             r->labels[r->label_count++] = label;
     }
     return NULL;
@@ -311,7 +314,7 @@ static const char *read_references(struct write_reader *r, const struct wire_fie
             return "a label refers to a symbol that is not there";
         const struct symbol *a = &r->symbols[name], *b = &r->symbols[value];
         fits = fits && add_to_key(r, &key_n, a) && add_to_key(r, &key_n, b);
-        if (fits && r->label_count <= INTAKE_LABELS_MAX)
+        if (fits && r->label_count < LABELS_KEPT)
             r->labels[r->label_count++] =
                 (struct intake_label){.name = a->text, .value = b->text, .name_n = a->n, .value_n = b->n};
     }
