@@ -17,7 +17,7 @@ teardown()
 }
 
 @test "curl gets every route, with the headers that protect, and the document says the same" {
-    serve
+    serve --set sources.remote_write.enabled=true --set sources.otlp.enabled=true
     lines_of out 2
     code 200 "$url/healthz"
     is "$(cat answer)" ok

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Holds docs/openapi.json to the truth: asks a running sentinel for everything that the document describes, checks each answer's status, type
+"""Holds docs/openapi.json to the truth: asks a running sentinel, which takes in all that can be pushed, for everything that the document describes, checks each answer's status, type
 and body against it, and checks that the two name the same paths.
 
 usage: check_openapi.py DOCUMENT BASE_URL [INCIDENT_ID]
@@ -78,6 +78,19 @@ def ask(url, accept=None):
     return answer.status, kind, answer.read(200 if kind == "text/event-stream" else -1), answer.headers
 
 
+def push(document, url, responses):
+    """Whether what is said to an empty body of a type that nobody takes is described."""
+    request = urllib.request.Request(url, data=b"", headers={"Content-Type": "image/png"})
+    try:
+        answer = urllib.request.urlopen(request, timeout=10)
+    except urllib.error.HTTPError as error:
+        answer = error
+    described = responses.get(str(answer.status), {}).get("content", {}).get(answer.headers.get_content_type())
+    if answer.status != 415 or not described:
+        return [f"{url}: {answer.status} is not in the document"]
+    return list(problems(json.loads(answer.read()), described["schema"], document, url))
+
+
 def check(document, url, responses, accept=None):
     """Whether the answer is one of those described."""
     status, kind, body, headers = ask(url, accept)
@@ -102,12 +115,17 @@ def main():
     base = sys.argv[2].rstrip("/")
     incident = sys.argv[3] if len(sys.argv) > 3 else None
     found, asked = [], 0
-    listed = re.findall(r"^GET (\S+)", ask(base + "/")[2].decode(), re.M)
+    listed = re.findall(r"^(?:GET|POST) +(\S+)", ask(base + "/")[2].decode(), re.M)
     described = [re.sub(r"\{\w+\}", "*", path) for path in document["paths"]]
     found += [f"{p}: served, not in the document" for p in listed if p not in described]
     found += [f"{p}: in the document, not served" for p in described if p not in listed]
     for path, methods in document["paths"].items():
-        get = methods["get"]
+        if "post" in methods:
+            found += push(document, base + path, methods["post"]["responses"])
+            asked += 1
+        get = methods.get("get")
+        if not get:
+            continue
         queries = [p for p in get.get("parameters", []) if p["in"] == "query"]
         required = "".join(f"&{p['name']}={p['example']}" for p in queries if p["required"])
         path = path.replace("{number}", "0")  # the first entity: the host
