@@ -56,9 +56,10 @@ static void add_headers(
         snprintf(etag, sizeof(etag), "W/%s", r->etag);
         (void)m->library->add_response_header(response, "ETag", etag);
     }
-    for (size_t i = 0; i < HTTP_HEADERS_MAX && r->answer.headers[i].name; i++)
-        (void)m->library->add_response_header(
-            response, r->answer.headers[i].name, r->answer.headers[i].value);
+    for (size_t i = 0; i < HTTP_HEADERS_MAX; i++)
+        if (r->answer.headers[i].name)
+            (void)m->library->add_response_header(
+                response, r->answer.headers[i].name, r->answer.headers[i].value);
 }
 
 int http_reply_make(const struct http_reply_maker *m, const struct http_answer *a, struct http_reply *ret)

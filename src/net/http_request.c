@@ -249,6 +249,8 @@ static enum MHD_Result answer_post(struct http_server *s, struct asked *q, struc
         text_clear(&s->body);
         a = (struct http_answer){.status = 200, .type = "text/plain; charset=utf-8", .body = &s->body};
         g->row->take(g->context, &post, &a);
+        if (a.status == 503)
+            a.headers[HTTP_HEADERS_MAX - 1].name = "Retry-After", a.headers[HTTP_HEADERS_MAX - 1].value = "10";
         r = queue_once(s, q, &a);
     }
     http_upload_end(&s->uploads, upload);

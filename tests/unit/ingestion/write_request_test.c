@@ -216,7 +216,7 @@ static void test_1_malformed(void **state)
         WIRE_WRITER(w, 4096);
         put_series(&w, LABELS("__name__", "x", "host", "a"), NOW_MS + (int64_t)i, 1);
         put_raw(&w, tails[i].bytes, tails[i].n);
-        assert_string_equal(read_as(1, &w, -EINVAL), "");
+        assert_null(strstr(read_as(1, &w, -EINVAL), " 1\n")); /* no sample; that its series goes may be said */
     }
     assert_int_equal(intake_count(in)->samples, 0);
 }
