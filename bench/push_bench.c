@@ -314,8 +314,9 @@ static bool measure(const struct protocol *p, bool judged)
     qsort(took, RUNS, sizeof(*took), by_value);
     qsort(with_tick, RUNS, sizeof(*with_tick), by_value);
     const double rate = SERIES / took[RUNS / 2], floor = judged ? p->judged_floor : p->floor;
-    printf("%-18s %-11s %10.0f %s/s, %4.0f ns each; with the tick %9.0f/s; %zu bytes a request; floor %.0f\n", p->name,
-        judged ? "judged" : "not judged", rate, p->unit, 1e9 / rate, SERIES / with_tick[RUNS / 2], n, floor);
+    printf("%-18s %-11s %10.0f %s/s, %4.0f ns each; with the tick %9.0f/s; %zu bytes a request; floor %.0f\n",
+        p->name, judged ? "judged" : "not judged", rate, p->unit, 1e9 / rate, SERIES / with_tick[RUNS / 2], n,
+        floor);
     if (c->samples != (uint64_t)RUNS * SERIES || r.fed < (uint64_t)(RUNS - 1) * SERIES) {
         fprintf(stderr, "%llu samples were taken, %llu fed\n", (unsigned long long)c->samples,
             (unsigned long long)r.fed);

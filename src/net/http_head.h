@@ -27,8 +27,8 @@ struct http_head {
 /* Takes one header more; name and value are borrowed. Of several with one name the first counts. */
 void http_head_add(struct http_head *h, struct http_field name, struct http_field value);
 
-/* What is wrong with the form of a request, which has a body only when may_send: NULL with *ret_status untouched, or a text with 400, 403 or
- * 431. allowed_hosts as for http_host_is_allowed. */
+/* What is wrong with the form of a request, which has a body only when may_send: NULL with *ret_status
+ * untouched, or a text with 400, 403 or 431. allowed_hosts as for http_host_is_allowed. */
 const char *http_head_judge(const struct http_head *h, const char *allowed_hosts, unsigned *ret_status);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Turns one request into its answer: judges it, finds the row that serves it, collects its body where it has
- * one, and queues what the row's handler wrote, which is kept until the next tick where it can be. The form of
- * heads (http_head.c), bodies (http_upload.c), the stream (http_stream.c) and the answers' bytes (http_reply.c)
- * have files of their own. */
+ * one, and queues what the row's handler wrote, which is kept until the next tick where it can be. The form
+ * of heads (http_head.c), bodies (http_upload.c), the stream (http_stream.c) and the answers' bytes
+ * (http_reply.c) have files of their own. */
 #include <string.h>
 
 #include "net/http_head.h"
@@ -197,7 +197,8 @@ static enum MHD_Result answer_late(struct http_server *s, const struct asked *q,
 }
 
 /* Why this request is not answered; NULL: it is. */
-static const char *judge(const struct http_server *s, struct asked *q, const char *method, unsigned *ret_status)
+static const char *judge(
+    const struct http_server *s, struct asked *q, const char *method, unsigned *ret_status)
 {
     const bool found = find_route(s, q);
     const struct http_route *row = found ? s->routes[q->route].row : NULL;
@@ -250,7 +251,8 @@ static enum MHD_Result answer_post(struct http_server *s, struct asked *q, struc
         a = (struct http_answer){.status = 200, .type = "text/plain; charset=utf-8", .body = &s->body};
         g->row->take(g->context, &post, &a);
         if (a.status == 503)
-            a.headers[HTTP_HEADERS_MAX - 1].name = "Retry-After", a.headers[HTTP_HEADERS_MAX - 1].value = "10";
+            a.headers[HTTP_HEADERS_MAX - 1].name = "Retry-After",
+                                         a.headers[HTTP_HEADERS_MAX - 1].value = "10";
         r = queue_once(s, q, &a);
     }
     http_upload_end(&s->uploads, upload);

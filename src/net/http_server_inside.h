@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the files of the server share: the server itself. http_server.c brings it up and keeps its connections,
- * http_request.c answers. */
+ * What the files of the server share: the server itself. http_server.c brings it up and keeps its
+ * connections, http_request.c answers. */
 #ifndef COHERENCE_NET_HTTP_SERVER_INSIDE_H
 #define COHERENCE_NET_HTTP_SERVER_INSIDE_H
 

@@ -33,7 +33,8 @@ struct http_unpack *http_unpack_new(size_t max, unsigned codings, struct error *
     }
     u->max = max;
     if (codings & (HTTP_CODING_GZIP | HTTP_CODING_SNAPPY)) {
-        void *room = mmap(NULL, max, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        void *room =
+            mmap(NULL, max, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         u->room = room == MAP_FAILED ? NULL : room;
     }
     if ((codings & (HTTP_CODING_GZIP | HTTP_CODING_SNAPPY) && !u->room) ||

@@ -74,8 +74,8 @@ static void refuse(struct http_upload *p, unsigned status, const char *why)
 }
 
 /* Judges the head; what is wrong stands in p. Returns how long the body is at least. */
-static uint64_t judge(
-    const struct http_uploads *u, const struct http_head *h, const struct http_route *row, struct http_upload *p)
+static uint64_t judge(const struct http_uploads *u, const struct http_head *h, const struct http_route *row,
+    struct http_upload *p)
 {
     uint64_t length = 0;
 
@@ -113,9 +113,9 @@ struct http_upload *http_upload_begin(struct http_uploads *u, const void *connec
             refused += u->items[i].status != 0;
     if (!p)
         refuse(&judged, 503, "too many bodies are on their way in already");
-    if (!p || (judged.status &&
-                  (head->expect.text || !head->has_body || refused >= HTTP_UPLOADS_REFUSED_MAX ||
-                      length > (uint64_t)u->max * HTTP_UPLOADS_PATIENCE))) {
+    if (!p ||
+        (judged.status && (head->expect.text || !head->has_body || refused >= HTTP_UPLOADS_REFUSED_MAX ||
+                              length > (uint64_t)u->max * HTTP_UPLOADS_PATIENCE))) {
         *ret_status = judged.status;
         *ret_why = judged.why;
         return NULL;

@@ -46,10 +46,11 @@ void http_uploads_done(struct http_uploads *u); /* all zero is fine too */
 /* Refused bodies take at most so many of the places, so that who has no token cannot keep out who has one. */
 #define HTTP_UPLOADS_REFUSED_MAX 32
 
-/* Begins one: reads from the head how long it is, how it is compressed and what it is for the row. *ret_status
- * not 0: it is refused already, with *ret_why, and row may be NULL. NULL: there is nothing to wait for, and *ret_status and *ret_why say
- * what is to be answered at once, after which the connection ends: too many bodies at once, a body that is
- * too long to be thrown away, or a client that asks first (Expect) and is refused. */
+/* Begins one: reads from the head how long it is, how it is compressed and what it is for the row.
+ * *ret_status not 0: it is refused already, with *ret_why, and row may be NULL. NULL: there is nothing to
+ * wait for, and *ret_status and *ret_why say what is to be answered at once, after which the connection ends:
+ * too many bodies at once, a body that is too long to be thrown away, or a client that asks first (Expect)
+ * and is refused. */
 struct http_upload *http_upload_begin(struct http_uploads *u, const void *connection,
     const struct http_head *head, const struct http_route *row, unsigned *ret_status, const char **ret_why);
 

@@ -181,8 +181,10 @@ int seal_apply(
 {
     struct shortfall s = {.code = 0};
 
-    *report = (struct seal_report){
-        .writes = rules->write_fd > 0, .serves = rules->serves, .receives = rules->receives, .connects = rules->connect_count > 0};
+    *report = (struct seal_report){.writes = rules->write_fd > 0,
+        .serves = rules->serves,
+        .receives = rules->receives,
+        .connects = rules->connect_count > 0};
     text_init(&s.text, report->missing, sizeof(report->missing));
     if (mode == SEAL_OFF) {
         text_add(&s.text, "everything: switched off");

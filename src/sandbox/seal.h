@@ -27,9 +27,9 @@ extern const size_t seal_option_count;
 struct seal_rules {
     const char *read_paths[SEAL_PATHS_MAX]; /* trees or files that may be opened for reading, from the front
                                                until NULL; one that does not exist is skipped */
-    int write_fd; /* a directory, open for reading, in which plain files may be made, written, renamed and
-                     removed through this descriptor; 0 or less: nothing may be written anywhere */
-    bool serves;  /* connections may be accepted on sockets that listen already (docs/http.md) */
+    int write_fd;  /* a directory, open for reading, in which plain files may be made, written, renamed and
+                      removed through this descriptor; 0 or less: nothing may be written anywhere */
+    bool serves;   /* connections may be accepted on sockets that listen already (docs/http.md) */
     bool receives; /* datagrams may be read from sockets that are bound already (docs/statsd.md) */
     const uint16_t *connect_ports; /* TCP ports to which connections may be made (docs/alerts.md); a kernel
                                       whose Landlock is older than ABI 4 does not look at the port */

@@ -169,7 +169,7 @@ YAML
     prometheus --config.file=prometheus.yml --storage.tsdb.path=data --web.listen-address=127.0.0.1:0 >prometheus.log 2>&1 3>&- &
     other=$!
     arrived remote_write 200
-    ! grep -E 'level=(warn|error)' prometheus.log
+    is "$(grep -cE 'level=(warn|error)' prometheus.log)" 0
     kill "$other" "$pid"
     ends 0 3
 }

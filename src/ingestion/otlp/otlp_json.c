@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Turns JSON, by tables of names and field numbers, into the wire format. jansson takes the text apart, after
- * its depth and the number of its values have been looked at; a stack of our own walks what it found, no deeper
- * than the tables are. Messages have lengths of five bytes whatever they are, so that they can be written when
- * they are known. */
+ * its depth and the number of its values have been looked at; a stack of our own walks what it found, no
+ * deeper than the tables are. Messages have lengths of five bytes whatever they are, so that they can be
+ * written when they are known. */
 #include "ingestion/otlp/otlp_json.h"
 
 #include <errno.h>
@@ -46,8 +46,8 @@ TABLE(histogram_point, {"timeUnixNano", NULL, 3, FIXED, false}, {"count", NULL, 
     {"sum", NULL, 5, REAL, false}, {"attributes", &key_value, 9, MESSAGE, true},
     {"flags", NULL, 10, INTEGER, false});
 TABLE(exponential_point, {"attributes", &key_value, 1, MESSAGE, true},
-    {"timeUnixNano", NULL, 3, FIXED, false}, {"count", NULL, 4, FIXED, false},
-    {"sum", NULL, 5, REAL, false}, {"flags", NULL, 10, INTEGER, false});
+    {"timeUnixNano", NULL, 3, FIXED, false}, {"count", NULL, 4, FIXED, false}, {"sum", NULL, 5, REAL, false},
+    {"flags", NULL, 10, INTEGER, false});
 TABLE(summary_point, {"timeUnixNano", NULL, 3, FIXED, false}, {"count", NULL, 4, FIXED, false},
     {"sum", NULL, 5, REAL, false}, {"attributes", &key_value, 7, MESSAGE, true},
     {"flags", NULL, 8, INTEGER, false});
@@ -61,8 +61,8 @@ TABLE(exponential, {"dataPoints", &exponential_point, 1, MESSAGE, true},
 TABLE(summary, {"dataPoints", &summary_point, 1, MESSAGE, true});
 TABLE(metric, {"name", NULL, 1, TEXT, false}, {"unit", NULL, 3, TEXT, false},
     {"gauge", &gauge, 5, MESSAGE, false}, {"sum", &sum, 7, MESSAGE, false},
-    {"histogram", &histogram, 9, MESSAGE, false},
-    {"exponentialHistogram", &exponential, 10, MESSAGE, false}, {"summary", &summary, 11, MESSAGE, false});
+    {"histogram", &histogram, 9, MESSAGE, false}, {"exponentialHistogram", &exponential, 10, MESSAGE, false},
+    {"summary", &summary, 11, MESSAGE, false});
 TABLE(resource, {"attributes", &key_value, 1, MESSAGE, true});
 TABLE(scope_metrics, {"metrics", &metric, 2, MESSAGE, true});
 TABLE(resource_metrics, {"resource", &resource, 1, MESSAGE, false},
@@ -211,7 +211,8 @@ static void put_number(struct converter *c, const struct json_field *f, const js
     double real = 0;
 
     if (f->kind == BOOLEAN ? !json_is_boolean(v)
-                           : f->kind == REAL ? !read_real(v, &real) : !read_integer(v, &bits)) {
+        : f->kind == REAL  ? !read_real(v, &real)
+                           : !read_integer(v, &bits)) {
         c->wrong = "a number or truth value is none";
         return;
     }

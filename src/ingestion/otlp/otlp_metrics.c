@@ -2,8 +2,8 @@
  * Turns resources, metrics and data points into series and samples of an intake. Messages inside messages are
  * read in place, each level by a function of its own, and what may stand behind what it is needed for
  * (temporality behind points) is looked up first. The key by which a series is known is put together from the
- * encoded attributes; they are taken apart only when it is new. What names mean, limits and the order of times
- * are the intake's matter. */
+ * encoded attributes; they are taken apart only when it is new. What names mean, limits and the order of
+ * times are the intake's matter. */
 #include "ingestion/otlp/otlp_metrics.h"
 
 #include <errno.h>

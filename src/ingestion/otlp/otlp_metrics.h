@@ -20,7 +20,7 @@ struct otlp_summary {
 
 struct otlp_reader;
 
-struct otlp_reader *otlp_reader_new(void); /* NULL: out of memory */
+struct otlp_reader *otlp_reader_new(void);    /* NULL: out of memory */
 void otlp_reader_free(struct otlp_reader *r); /* NULL allowed */
 
 /* Hands the data points of a message to the intake, between intake_begin and intake_end or intake_cancel,

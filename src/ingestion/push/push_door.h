@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What all protocols have in common whose clients push: a batch is handed to an intake, and the client is told
- * what became of it. */
+ * What all protocols have in common whose clients push: a batch is handed to an intake, and the client is
+ * told what became of it. */
 #ifndef COHERENCE_INGESTION_PUSH_DOOR_H
 #define COHERENCE_INGESTION_PUSH_DOOR_H
 
@@ -20,8 +20,8 @@ struct push_door {
 /* Begins a batch. */
 void push_begin(struct push_door *d);
 
-/* Ends it: feeds what it brought, or (fed = false) forgets it. d->batch: samples taken and dropped, by reason.
- * Returns 0, or the fault. */
+/* Ends it: feeds what it brought, or (fed = false) forgets it. d->batch: samples taken and dropped, by
+ * reason. Returns 0, or the fault. */
 int push_end(struct push_door *d, bool fed);
 
 /* Of the last batch, the samples that were dropped for a reason that its sender should hear of: not those

@@ -83,7 +83,8 @@ static enum message message_of(struct http_field type)
         }
         if (is_word(from, (size_t)(to - from), "prometheus.WriteRequest"))
             return MESSAGE_1;
-        return is_word(from, (size_t)(to - from), "io.prometheus.write.v2.Request") ? MESSAGE_2 : MESSAGE_NONE;
+        return is_word(from, (size_t)(to - from), "io.prometheus.write.v2.Request") ? MESSAGE_2
+                                                                                    : MESSAGE_NONE;
     }
     return MESSAGE_1;
 }
@@ -100,8 +101,7 @@ static bool fits_version(struct http_field version, enum message m)
 }
 
 /* What the message was, once it has been read; r: what write_request_read said. */
-static void say_outcome(
-    struct remote_write *w, int r, const struct write_summary *sum, struct http_answer *a)
+static void say_outcome(struct remote_write *w, int r, const struct write_summary *sum, struct http_answer *a)
 {
     char line[512], why[384];
     struct text out, reasons;
@@ -148,8 +148,8 @@ static void take(void *context, const struct http_post *p, struct http_answer *a
     int r;
 
     if (m == MESSAGE_NONE) {
-        http_answer_error(a, 415,
-            "the messages taken here are prometheus.WriteRequest and io.prometheus.write.v2.Request");
+        http_answer_error(
+            a, 415, "the messages taken here are prometheus.WriteRequest and io.prometheus.write.v2.Request");
         return;
     }
     if (!fits_version(p->head->remote_write_version, m)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The receiver of Prometheus remote write: POST /api/v1/write, protocol 1.0 and 2.0 (docs/remote-write.md). */
+ * The receiver of Prometheus remote write: POST /api/v1/write, protocol 1.0 and 2.0 (docs/remote-write.md).
+ */
 #ifndef COHERENCE_INGESTION_REMOTE_WRITE_H
 #define COHERENCE_INGESTION_REMOTE_WRITE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Turns a WriteRequest (1.0) or a Request (2.0) into series and samples of an intake. The bytes by which a
- * series of 1.0 is known are its encoded labels as they stand: a known series is not taken apart again. In 2.0
- * the labels are numbers of a table that each message has anew, so the key is put together from their texts.
- * What names mean, limits and the order of times are the intake's matter. */
+ * series of 1.0 is known are its encoded labels as they stand: a known series is not taken apart again.
+ * In 2.0 the labels are numbers of a table that each message has anew, so the key is put together from their
+ * texts. What names mean, limits and the order of times are the intake's matter. */
 #include "ingestion/remote_write/write_request.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "base/wire.h"
 
-#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_MS   INT64_C(1000000)
 #define NAME_LABEL  "__name__"
 #define LABELS_KEPT (INTAKE_LABELS_MAX + 2)
 
@@ -207,7 +207,8 @@ static const char *read_series_1(
     struct wire_field f;
     const char *wrong;
 
-    if (key_n <= INTAKE_KEY_MAX && (ref = intake_find(r->in, (const char *)series->bytes, key_n)) == INTAKE_NONE) {
+    if (key_n <= INTAKE_KEY_MAX &&
+        (ref = intake_find(r->in, (const char *)series->bytes, key_n)) == INTAKE_NONE) {
         struct intake_series named = {.name = NULL};
         if ((wrong = read_labels(r, series->bytes, key_n)) != NULL)
             return wrong;
@@ -338,8 +339,8 @@ static enum intake_kind read_kind(const struct wire_field *f)
 }
 
 /* The labels and the kind of a series, wherever in it they stand. */
-static const char *read_identity_2(struct write_reader *r, const struct wire_field *series,
-    struct intake_series *ret, size_t *ret_key_n)
+static const char *read_identity_2(
+    struct write_reader *r, const struct wire_field *series, struct intake_series *ret, size_t *ret_key_n)
 {
     struct wire w = wire_of(series->bytes, series->n);
     struct wire_field f, labels = {.n = 0};

@@ -66,8 +66,9 @@ const struct option_row statsd_option_rows[] = {
         .offset = offsetof(struct statsd_options, open),
         .fallback = "false",
         .unit = "",
-        .help = "listen may be an address that other hosts reach; the protocol has no secret, so whoever does "
-                "can send anything"},
+        .help =
+            "listen may be an address that other hosts reach; the protocol has no secret, so whoever does "
+            "can send anything"},
     {.key = "sources.statsd.flush_interval",
         .type = OPTION_DURATION,
         .offset = offsetof(struct statsd_options, flush_ns),
@@ -75,7 +76,8 @@ const struct option_row statsd_option_rows[] = {
         .maximum = 60e9,
         .fallback = "1s",
         .unit = "",
-        .help = "how long values are added up before they are judged; clients that buffer do so for 1 to 10 s"},
+        .help =
+            "how long values are added up before they are judged; clients that buffer do so for 1 to 10 s"},
     {.key = "sources.statsd.receive_buffer",
         .type = OPTION_SIZE,
         .offset = offsetof(struct statsd_options, receive_bytes),
@@ -89,8 +91,9 @@ const struct option_row statsd_option_rows[] = {
         .offset = offsetof(struct statsd_options, relative_gauges),
         .fallback = "true",
         .unit = "",
-        .help = "a gauge with a sign (+5, -5) changes the one before, as in StatsD; false: it is the value, as "
-                "in DogStatsD"},
+        .help =
+            "a gauge with a sign (+5, -5) changes the one before, as in StatsD; false: it is the value, as "
+            "in DogStatsD"},
 };
 const size_t statsd_option_count = sizeof(statsd_option_rows) / sizeof(statsd_option_rows[0]);
 
@@ -120,7 +123,8 @@ int statsd_options_check(const struct statsd_options *o, const char **ret_key, s
         return error_set(e, -EINVAL, "sources.statsd.listen: %s", why.text);
     if (o->listen[0] && !at.loopback && !o->open)
         return error_set(e, -EINVAL,
-            "sources.statsd.listen: others can reach %s, and the protocol has no secret; say sources.statsd.open: "
+            "sources.statsd.listen: others can reach %s, and the protocol has no secret; say "
+            "sources.statsd.open: "
             "true, or listen on 127.0.0.1",
             o->listen);
     *ret_key = "sources.statsd.socket";
@@ -157,8 +161,7 @@ static int open_udp(const struct statsd_options *o, struct error *e)
     if (fd < 0 ||
         (at.address.ss_family == AF_INET6 &&
             setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0) ||
-        bind(fd, (const struct sockaddr *)&at.address, at.length) != 0 ||
-        set_up(fd, o->receive_bytes) < 0) {
+        bind(fd, (const struct sockaddr *)&at.address, at.length) != 0 || set_up(fd, o->receive_bytes) < 0) {
         r = -errno;
         if (fd >= 0)
             (void)close(fd);
@@ -167,7 +170,8 @@ static int open_udp(const struct statsd_options *o, struct error *e)
     return fd;
 }
 
-/* Takes a socket's file away that nobody listens at any more: of a sentinel that ended. Anything else stays. */
+/* Takes a socket's file away that nobody listens at any more: of a sentinel that ended. Anything else stays.
+ */
 static void remove_stale(const struct sockaddr_un *address)
 {
     struct stat st;

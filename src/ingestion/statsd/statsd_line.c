@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Turns a line into its parts: name, values, type, sampling rate, tags, time. What is added up over an interval
- * is statsd_table.c's matter. */
+ * Turns a line into its parts: name, values, type, sampling rate, tags, time. What is added up over an
+ * interval is statsd_table.c's matter. */
 #include "ingestion/statsd/statsd_line.h"
 
 #include <errno.h>

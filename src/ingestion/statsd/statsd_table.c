@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Turns lines into sums by series, and the sums into a batch of the intake. A series is known by its name, type
- * and tags as they were written; what has not been heard of for a while is forgotten, all at once, when there
- * is no room left or it has been some time. */
+ * Turns lines into sums by series, and the sums into a batch of the intake. A series is known by its name,
+ * type and tags as they were written; what has not been heard of for a while is forgotten, all at once, when
+ * there is no room left or it has been some time. */
 #include "ingestion/statsd/statsd_table.h"
 
 #include <stdlib.h>
@@ -98,7 +98,8 @@ static void forget(struct statsd_table *t)
             t->sets--;
         }
     series_cache_drop(&t->cache, is_dead, t);
-    for (uint32_t i = 0; i < t->cache.count; i++) { /* they keep their order: nothing is overwritten too early */
+    for (uint32_t i = 0; i < t->cache.count;
+         i++) { /* they keep their order: nothing is overwritten too early */
         t->sums[i] = t->sums[t->cache.entries[i].id];
         t->sums[i].lives = false;
         t->cache.entries[i].id = i;
@@ -229,7 +230,8 @@ struct given {
 };
 
 /* One value of the series whose key stands in t->key and whose name and tags l has. */
-static void give(struct statsd_table *t, struct intake *in, const struct statsd_line *l, const struct given *g)
+static void give(
+    struct statsd_table *t, struct intake *in, const struct statsd_line *l, const struct given *g)
 {
     const size_t suffix_n = strlen(g->suffix);
     struct intake_series series = {
@@ -276,7 +278,8 @@ static void give_timed(struct statsd_table *t, struct push_door *door, const str
     (void)push_end(door, true);
 }
 
-static void give_sum(struct statsd_table *t, struct intake *in, const struct statsd_line *l, const struct sum *s)
+static void give_sum(
+    struct statsd_table *t, struct intake *in, const struct statsd_line *l, const struct sum *s)
 {
     struct given g = {.suffix = "", .kind = INTAKE_GAUGE, .t_ns = INTAKE_NOW};
 

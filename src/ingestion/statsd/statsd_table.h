@@ -20,9 +20,9 @@ struct statsd_rules {
 struct statsd_table *statsd_table_new(const struct statsd_rules *rules); /* NULL: out of memory */
 void statsd_table_free(struct statsd_table *t);                          /* NULL allowed */
 
-/* Takes the lines of one datagram. What is dropped is counted at the intake at once. A line with a time of its
- * own goes to the intake at once, as a batch. O(n), without allocations once the series are known, except for
- * the first member of a set. */
+/* Takes the lines of one datagram. What is dropped is counted at the intake at once. A line with a time of
+ * its own goes to the intake at once, as a batch. O(n), without allocations once the series are known, except
+ * for the first member of a set. */
 void statsd_table_take(struct statsd_table *t, struct push_door *door, const char *bytes, size_t n);
 
 /* Hands over what has come since the last flush, as one batch: counters as deltas, gauges that were heard of,

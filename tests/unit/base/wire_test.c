@@ -13,7 +13,8 @@
 /* The examples of the documentation: field 1 = 150, field 2 = "testing". */
 static void test_fields(void **state)
 {
-    static const char message[] = "\x08\x96\x01\x12\x07testing\x19\x00\x00\x00\x00\x00\x00\xf0\x3f\x25\x07\x00\x00\x00";
+    static const char message[] =
+        "\x08\x96\x01\x12\x07testing\x19\x00\x00\x00\x00\x00\x00\xf0\x3f\x25\x07\x00\x00\x00";
     struct wire w = wire_of(BYTES(message));
     struct wire_field f;
 
@@ -39,18 +40,18 @@ static void test_bad_bytes(void **state)
         const char *bytes;
         size_t n;
     } rows[] = {
-        {BYTES("\x08")},                                                 /* no value */
-        {BYTES("\x08\x96")},                                             /* half a value */
-        {BYTES("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02")},         /* more than 64 bits */
-        {BYTES("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01")},     /* eleven bytes */
-        {BYTES("\x12\x08testing")},                                      /* longer than what is left */
-        {BYTES("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")},         /* longer than memory */
-        {BYTES("\x19\x00\x00\x00\x00\x00\x00\x00")},                     /* seven of eight bytes */
-        {BYTES("\x25\x00\x00\x00")},                                     /* three of four */
-        {BYTES("\x0b\x0c")},                                             /* a group */
-        {BYTES("\x0e\x00")},                                             /* type 6 */
-        {BYTES("\x00\x00")},                                             /* field 0 */
-        {BYTES("\xf8\xff\xff\xff\x7f\x00")},                             /* field 2^32 - 1 */
+        {BYTES("\x08")},                                             /* no value */
+        {BYTES("\x08\x96")},                                         /* half a value */
+        {BYTES("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02")},     /* more than 64 bits */
+        {BYTES("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01")}, /* eleven bytes */
+        {BYTES("\x12\x08testing")},                                  /* longer than what is left */
+        {BYTES("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")},     /* longer than memory */
+        {BYTES("\x19\x00\x00\x00\x00\x00\x00\x00")},                 /* seven of eight bytes */
+        {BYTES("\x25\x00\x00\x00")},                                 /* three of four */
+        {BYTES("\x0b\x0c")},                                         /* a group */
+        {BYTES("\x0e\x00")},                                         /* type 6 */
+        {BYTES("\x00\x00")},                                         /* field 0 */
+        {BYTES("\xf8\xff\xff\xff\x7f\x00")},                         /* field 2^32 - 1 */
     };
     struct wire_field f;
 

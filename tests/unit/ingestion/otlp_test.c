@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * OpenTelemetry's messages in both of their forms: what they become, and what of them is refused. The messages
- * are put together field by field from metrics.proto. */
+ * OpenTelemetry's messages in both of their forms: what they become, and what of them is refused. The
+ * messages are put together field by field from metrics.proto. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -65,8 +65,8 @@ static void put_attribute(struct wire_writer *w, unsigned field, const char *key
 }
 
 /* A message of one metric called `name`, whose data is the field `data`; of host "a", or of none. */
-static void wrap(struct wire_writer *w, const char *name, const char *unit, unsigned field,
-    const struct wire_writer *data)
+static void wrap(
+    struct wire_writer *w, const char *name, const char *unit, unsigned field, const struct wire_writer *data)
 {
     WIRE_WRITER(metric, 4096);
     WIRE_WRITER(scope, 4200);
@@ -149,7 +149,8 @@ static void test_sums(void **state)
         else
             assert_string_equal(said + n - strlen(values), values);
         assert_int_equal(sum.odd, rows[i].expected ? 0 : 2);
-        assert_int_equal(strstr(said, "rate(") != NULL, rows[i].expected && strstr(rows[i].expected, "rate("));
+        assert_int_equal(
+            strstr(said, "rate(") != NULL, rows[i].expected && strstr(rows[i].expected, "rate("));
         (void)tear_down(state);
     }
 }
@@ -289,9 +290,9 @@ static void test_malformed(void **state)
     } rows[] = {
         {"\x0a", 1},
         {"\x08\x01", 2},
-        {"\x0a\x02\x10\x01", 4},                 /* a scope that is a number */
-        {"\x0a\x04\x12\x02\x10\x01", 6},         /* a metric that is a number */
-        {"\x0a\x06\x12\x04\x12\x02\x08\x01", 8}, /* a name that is a number */
+        {"\x0a\x02\x10\x01", 4},                                  /* a scope that is a number */
+        {"\x0a\x04\x12\x02\x10\x01", 6},                          /* a metric that is a number */
+        {"\x0a\x06\x12\x04\x12\x02\x08\x01", 8},                  /* a name that is a number */
         {"\x0a\x0a\x12\x08\x12\x06\x2a\x04\x0a\x02\x20\x01", 12}, /* as_double that is a varint */
         {"\x0b\x0c", 2},
     };
@@ -321,14 +322,20 @@ static const char *read_json(const char *text)
 static void test_json(void **state)
 {
     (void)state;
-    const char *said = read_json(
-        "{\"resourceMetrics\":[{\"resource\":{\"attributes\":[{\"key\":\"host.name\",\"value\":{\"stringValue\":\"a\"}}"
-        ",{\"key\":\"list\",\"value\":{\"arrayValue\":{\"values\":[{\"stringValue\":\"x\"}]}}}]},\"scopeMetrics\":[{\"scope\":"
-        "{\"name\":\"my.library\"},\"metrics\":[{\"name\":\"my.gauge\",\"unit\":\"1\",\"gauge\":{\"dataPoints\":[{\"asDouble\":10,"
-        "\"timeUnixNano\":\"999000000000\",\"attributes\":[{\"key\":\"zone\",\"value\":{\"intValue\":\"3\"}}]},{\"asInt\":\"-4\","
-        "\"timeUnixNano\":999000000000},{\"asDouble\":\"NaN\",\"timeUnixNano\":999000000001,\"attributes\":[]}]}},"
-        "{\"name\":\"my.sum\",\"sum\":{\"aggregationTemporality\":2,\"isMonotonic\":true,\"dataPoints\":[{\"asInt\":4,"
-        "\"timeUnixNano\":\"998000000000\"},{\"asInt\":10,\"timeUnixNano\":\"1000000000000\"}]}}]}]}],\"unknown\":[[[1]]]}");
+    const char *said = read_json("{\"resourceMetrics\":[{\"resource\":{\"attributes\":[{\"key\":\"host."
+                                 "name\",\"value\":{\"stringValue\":\"a\"}}"
+                                 ",{\"key\":\"list\",\"value\":{\"arrayValue\":{\"values\":[{\"stringValue\":"
+                                 "\"x\"}]}}}]},\"scopeMetrics\":[{\"scope\":"
+                                 "{\"name\":\"my.library\"},\"metrics\":[{\"name\":\"my.gauge\",\"unit\":"
+                                 "\"1\",\"gauge\":{\"dataPoints\":[{\"asDouble\":10,"
+                                 "\"timeUnixNano\":\"999000000000\",\"attributes\":[{\"key\":\"zone\","
+                                 "\"value\":{\"intValue\":\"3\"}}]},{\"asInt\":\"-4\","
+                                 "\"timeUnixNano\":999000000000},{\"asDouble\":\"NaN\",\"timeUnixNano\":"
+                                 "999000000001,\"attributes\":[]}]}},"
+                                 "{\"name\":\"my.sum\",\"sum\":{\"aggregationTemporality\":2,\"isMonotonic\":"
+                                 "true,\"dataPoints\":[{\"asInt\":4,"
+                                 "\"timeUnixNano\":\"998000000000\"},{\"asInt\":10,\"timeUnixNano\":"
+                                 "\"1000000000000\"}]}}]}]}],\"unknown\":[[[1]]]}");
     assert_non_null(strstr(said, "999 a series:my.gauge{zone=\"3\"} 10\n"));
     assert_non_null(strstr(said, " -4\n"));
     assert_non_null(strstr(said, "rate(my.sum"));
@@ -351,10 +358,10 @@ static void test_json_refused(void **state)
         {-EINVAL, "{\"resourceMetrics\":[1]}"},
         {-EINVAL, "{\"a\":1,\"a\":2}"},
         {-EINVAL, "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":1}]}]}]}"},
-        {-EINVAL,
-            "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"gauge\":{\"dataPoints\":[{\"asInt\":\"1.5\"}]}}]}]}]}"},
-        {-EINVAL,
-            "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"gauge\":{\"dataPoints\":[{\"asDouble\":\"ten\"}]}}]}]}]}"},
+        {-EINVAL, "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"gauge\":{\"dataPoints\":[{"
+                  "\"asInt\":\"1.5\"}]}}]}]}]}"},
+        {-EINVAL, "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"gauge\":{\"dataPoints\":[{"
+                  "\"asDouble\":\"ten\"}]}}]}]}]}"},
         {-EFBIG, deep},
         {-EFBIG, many},
     };

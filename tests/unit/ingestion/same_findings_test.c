@@ -162,9 +162,12 @@ static size_t make_otlp(char *bytes, size_t size, const char *const names[2], co
 static size_t make_json(char *bytes, size_t size, const char *const names[2], const double values[2])
 {
     return (size_t)snprintf(bytes, size,
-        "{\"resourceMetrics\":[{\"resource\":{\"attributes\":[{\"key\":\"host.name\",\"value\":{\"stringValue\":\"a\"}}]},"
-        "\"scopeMetrics\":[{\"metrics\":[{\"name\":\"%s\",\"gauge\":{\"dataPoints\":[{\"asInt\":\"%d\",\"timeUnixNano\":"
-        "\"%lld\"}]}},{\"name\":\"%s\",\"gauge\":{\"dataPoints\":[{\"asDouble\":%d,\"timeUnixNano\":\"%lld\"}]}}]}]}]}",
+        "{\"resourceMetrics\":[{\"resource\":{\"attributes\":[{\"key\":\"host.name\",\"value\":{"
+        "\"stringValue\":\"a\"}}]},"
+        "\"scopeMetrics\":[{\"metrics\":[{\"name\":\"%s\",\"gauge\":{\"dataPoints\":[{\"asInt\":\"%d\","
+        "\"timeUnixNano\":"
+        "\"%lld\"}]}},{\"name\":\"%s\",\"gauge\":{\"dataPoints\":[{\"asDouble\":%d,\"timeUnixNano\":\"%lld\"}"
+        "]}}]}]}]}",
         names[0], (int)values[0], (long long)now_ns, names[1], (int)values[1], (long long)now_ns);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * StatsD's lines: what they become at a flush, and what of them is refused (rows 66 to 78 of the bad inputs). */
+ * StatsD's lines: what they become at a flush, and what of them is refused (rows 66 to 78 of the bad inputs).
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

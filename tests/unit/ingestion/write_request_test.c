@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Remote write's messages, 1.0 and 2.0: what they become, and what of them is refused (rows 47 to 56 of the bad
- * inputs). The messages are put together field by field from the specifications. */
+ * Remote write's messages, 1.0 and 2.0: what they become, and what of them is refused (rows 47 to 56 of the
+ * bad inputs). The messages are put together field by field from the specifications. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -125,11 +125,11 @@ static void test_1_rules_broken(void **state)
     (void)state;
     memset(long_value, 'x', sizeof(long_value));
     long_value[sizeof(long_value) - 1] = '\0';
-    put_series(&w, LABELS("host", "a"), NOW_MS, 1);                                  /* no name */
-    put_series(&w, LABELS("__name__", "", "host", "a"), NOW_MS, 1);                  /* an empty one */
-    put_series(&w, LABELS("__name__", "x", "__name__", "y"), NOW_MS, 1);             /* two */
-    put_series(&w, LABELS("__name__", "x", "", "y"), NOW_MS, 1);                     /* a label without name */
-    put_series(&w, LABELS("__name__", "x", "host", "a", "host", "b"), NOW_MS, 1);    /* twice the same */
+    put_series(&w, LABELS("host", "a"), NOW_MS, 1);                               /* no name */
+    put_series(&w, LABELS("__name__", "", "host", "a"), NOW_MS, 1);               /* an empty one */
+    put_series(&w, LABELS("__name__", "x", "__name__", "y"), NOW_MS, 1);          /* two */
+    put_series(&w, LABELS("__name__", "x", "", "y"), NOW_MS, 1);                  /* a label without name */
+    put_series(&w, LABELS("__name__", "x", "host", "a", "host", "b"), NOW_MS, 1); /* twice the same */
     for (int i = 0; i < 70; i++) {
         snprintf(names[i], sizeof(names[i]), "l%d", i);
         many[2 * i + 2] = names[i];
@@ -200,15 +200,15 @@ static void test_1_malformed(void **state)
         const char *bytes;
         size_t n;
     } tails[] = {
-        {"\x0a", 1},                             /* cut short */
-        {"\x0a\x05x", 3},                        /* longer than what is there */
-        {"\x08\x01", 2},                         /* a series that is a number */
-        {"\x0a\x02\x0a\x09", 4},                 /* a label longer than its series */
-        {"\x0a\x04\x0a\x02\x08\x01", 6},         /* a label whose name is a number */
-        {"\x0a\x02\x10\x01", 4},                 /* a sample that is a number */
-        {"\x0a\x04\x12\x02\x08\x01", 6},         /* a value that is a number */
-        {"\x0a\x04\x12\x02\x11\x01", 6},         /* a time of eight bytes, cut */
-        {"\x0b\x0c", 2},                         /* groups */
+        {"\x0a", 1},                     /* cut short */
+        {"\x0a\x05x", 3},                /* longer than what is there */
+        {"\x08\x01", 2},                 /* a series that is a number */
+        {"\x0a\x02\x0a\x09", 4},         /* a label longer than its series */
+        {"\x0a\x04\x0a\x02\x08\x01", 6}, /* a label whose name is a number */
+        {"\x0a\x02\x10\x01", 4},         /* a sample that is a number */
+        {"\x0a\x04\x12\x02\x08\x01", 6}, /* a value that is a number */
+        {"\x0a\x04\x12\x02\x11\x01", 6}, /* a time of eight bytes, cut */
+        {"\x0b\x0c", 2},                 /* groups */
     };
 
     (void)state;
@@ -216,7 +216,8 @@ static void test_1_malformed(void **state)
         WIRE_WRITER(w, 4096);
         put_series(&w, LABELS("__name__", "x", "host", "a"), NOW_MS + (int64_t)i, 1);
         put_raw(&w, tails[i].bytes, tails[i].n);
-        assert_null(strstr(read_as(1, &w, -EINVAL), " 1\n")); /* no sample; that its series goes may be said */
+        assert_null(
+            strstr(read_as(1, &w, -EINVAL), " 1\n")); /* no sample; that its series goes may be said */
     }
     assert_int_equal(intake_count(in)->samples, 0);
 }

@@ -73,8 +73,7 @@ static unsigned send(const char *const *lines, const void *body, size_t n, struc
     if (!p)
         return status;
     for (size_t at = 0; at < n; at += 8192)
-        assert_true(http_upload_add(
-            &uploads, p, (const char *)body + at, n - at < 8192 ? n - at : 8192));
+        assert_true(http_upload_add(&uploads, p, (const char *)body + at, n - at < 8192 ? n - at : 8192));
     status = http_upload_take(&uploads, p, ret_post, &why);
     http_upload_end(&uploads, p);
     return status;
@@ -105,7 +104,8 @@ static void test_heads(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (send(rows[i].lines, "abc", 3, &post) != rows[i].status)
             fail_msg("row %zu", i);
-    assert_int_equal(send(LINES("Content-Type", "application/json", "Content-Length", "3"), "abc", 3, &post), 0);
+    assert_int_equal(
+        send(LINES("Content-Type", "application/json", "Content-Length", "3"), "abc", 3, &post), 0);
     assert_int_equal(post.accept, 1);
     assert_memory_equal(post.bytes, "abc", 3);
 }
@@ -184,7 +184,8 @@ static void test_refused_leave_room(void **state)
 
     (void)state;
     for (size_t i = 0; i < HTTP_UPLOADS_MAX; i++)
-        waiting += (p[i] = begin(i, LINES("Content-Type", "text/html", "Content-Length", "9"), &status)) != NULL;
+        waiting +=
+            (p[i] = begin(i, LINES("Content-Type", "text/html", "Content-Length", "9"), &status)) != NULL;
     assert_int_equal(waiting, HTTP_UPLOADS_REFUSED_MAX);
     for (size_t i = 0; i < HTTP_UPLOADS_MAX; i++)
         if (p[i])
