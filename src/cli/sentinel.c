@@ -400,20 +400,6 @@ static int open_terminal(struct sentinel *s)
     return STATUS_FINE;
 }
 
-static void note_seal(struct sentinel *s)
-{
-    const struct seal_report *r = &s->session->seal;
-    const char *profile = s->session->config.engine.profile == PROFILE_CLASSIC ? "classic" : "default";
-    char note[64];
-
-    snprintf(note, sizeof(note), "profile %s, %s%s", profile,
-        r->landlock && r->seccomp   ? "sealed"
-        : r->seccomp || r->landlock ? "partly sealed"
-                                    : "not sealed",
-        s->deep_pid > 0 ? ", deep" : "");
-    tui_note(s->tui, note);
-}
-
 static int open_history(struct sentinel *s, int64_t now_ns)
 {
     if (!s->keeper.on)
@@ -497,7 +483,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     if (status)
         return status;
     if (s->tui)
-        note_seal(s);
+        session_note_seal(s->session, s->deep_pid > 0);
     s->session->tui = s->senses.tui = s->tui;
     s->feed = session_feed(s->session);
     s->ticks_left = a->duration_ns ? (a->duration_ns + s->period_ns - 1) / s->period_ns : -1;

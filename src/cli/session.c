@@ -312,6 +312,20 @@ int session_seal_host(struct session *s, const char *const *more)
     return session_seal(s, all);
 }
 
+void session_note_seal(struct session *s, bool deep)
+{
+    const struct seal_report *r = &s->seal;
+    const char *profile = s->config.engine.profile == PROFILE_CLASSIC ? "classic" : "default";
+    char note[64];
+
+    snprintf(note, sizeof(note), "profile %s, %s%s", profile,
+        r->landlock && r->seccomp   ? "sealed"
+        : r->seccomp || r->landlock ? "partly sealed"
+                                    : "not sealed",
+        deep ? ", deep" : "");
+    tui_note(s->tui, note);
+}
+
 int session_start(struct session *s, enum engine_mode mode)
 {
     struct error e;

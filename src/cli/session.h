@@ -100,6 +100,9 @@ int session_seal(struct session *s, const char *const *paths);
  * more (NULL-terminated; NULL: nothing). */
 int session_seal_host(struct session *s, const char *const *more);
 
+/* Says on the screen, which is there (s->tui), how this process is sealed. */
+void session_note_seal(struct session *s, bool deep);
+
 /* Makes the engine and joins it to the outputs. Returns an exit status. */
 int session_start(struct session *s, enum engine_mode mode);
 
