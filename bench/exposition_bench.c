@@ -41,8 +41,8 @@ static size_t put_body(struct text *t, unsigned series, struct rng *r)
             lines += 2;
         }
         uint64_t micro = 30000000 + rng_next(r) % 30000000;
-        text_addf(t, "app_queue_%03u_length{method=\"GET\",path=\"/api/v1/items\",shard=\"%02u\"} %u.%06u\n", family,
-            i % FAMILY, (unsigned)(micro / 1000000), (unsigned)(micro % 1000000));
+        text_addf(t, "app_queue_%03u_length{method=\"GET\",path=\"/api/v1/items\",shard=\"%02u\"} %u.%06u\n",
+            family, i % FAMILY, (unsigned)(micro / 1000000), (unsigned)(micro % 1000000));
         lines++;
     }
     return lines;
@@ -175,7 +175,8 @@ int main(int argc, char **argv)
             {"engine off", measure(body, count, false)}, {"engine on", measure(body, count, true)}};
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
             printf("exposition %5u series, %-28s %7.2f M lines/s %8.0f MB/s %7.1f ns a line\n", sizes[k],
-                rows[i].what, total / rows[i].seconds * 1e-6, mb / rows[i].seconds, rows[i].seconds / total * 1e9);
+                rows[i].what, total / rows[i].seconds * 1e-6, mb / rows[i].seconds,
+                rows[i].seconds / total * 1e9);
         free(body[0].data);
         free(body[1].data);
     }

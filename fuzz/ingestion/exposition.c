@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Expositions through the decoder and an intake, twice, so that the second body meets what the first one left.
- * Byte 0 chooses the format; times go on. */
+ * Expositions through the decoder and an intake, twice, so that the second body meets what the first one
+ * left. Byte 0 chooses the format; times go on. */
 #include <assert.h>
 #include <math.h>
 #include <stdint.h>
@@ -30,7 +30,8 @@ static int take_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_e
     return 0;
 }
 
-static void give(struct intake *in, const char *body, size_t n, const struct exposition_options *o, int64_t t_ns)
+static void give(
+    struct intake *in, const char *body, size_t n, const struct exposition_options *o, int64_t t_ns)
 {
     struct error e;
 

@@ -222,8 +222,13 @@ int senses_tick(struct senses *s, int64_t now_ns)
     return r < 0 ? r : 0;
 }
 
-void senses_tell(const struct senses *s, struct service *service)
+void senses_tell(struct senses *s, struct service *service)
 {
+    if (!s->told) {
+        s->told = true;
+        s->others = service->api.source_count;
+    }
+    service_forget_sources(service, s->others);
     for (size_t i = 0; s->house && i < intake_house_count(s->house); i++) {
         const struct intake *in = intake_house_at(s->house, i);
         const struct intake_counts *c = intake_count(in);

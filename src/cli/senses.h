@@ -18,6 +18,8 @@ struct senses {
     int64_t shift_ns; /* engine time minus real time, as the sentinel has it */
     uint64_t fed;     /* samples given to the engine */
     struct feed feed; /* the engine's */
+    bool told;        /* senses_tell has been called */
+    size_t others;    /* sources that the service knew before */
     struct meaning *meaning;
     struct intake_house *house;
     char local_host[CATALOG_NAME_MAX + 1];
@@ -51,7 +53,7 @@ int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struc
 int senses_tick(struct senses *s, int64_t now_ns);
 
 /* Tells the service what became of what came in; before service_tick. */
-void senses_tell(const struct senses *s, struct service *service);
+void senses_tell(struct senses *s, struct service *service);
 
 /* After service_close, before the loop goes. */
 void senses_close(struct senses *s);

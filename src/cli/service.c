@@ -149,8 +149,15 @@ struct api_source *service_source(struct service *v, const char *name)
     if (i == API_SOURCES_MAX)
         i--;
     else if (i == v->api.source_count)
-        v->api.sources[v->api.source_count++] = (struct api_source){.name = name, .heard_ns = INT64_MIN};
+        v->api.sources[v->api.source_count++] = (struct api_source){.heard_ns = INT64_MIN};
+    strncpy(v->api.sources[i].name, name, API_SOURCE_NAME_MAX - 1);
     return &v->api.sources[i];
+}
+
+void service_forget_sources(struct service *v, size_t kept)
+{
+    if (v->api.source_count > kept)
+        v->api.source_count = kept;
 }
 
 void service_degraded(struct service *v, const char *line)

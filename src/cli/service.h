@@ -38,8 +38,11 @@ bool service_is_on(const struct service *v);
 int service_start(struct service *v, struct loop *l, int64_t period_ns, bool quiet);
 
 /* The source of that number (0 = the first that is named so), for the sentinel to fill before each tick.
- * name: static. */
+ */
 struct api_source *service_source(struct service *v, const char *name);
+
+/* Only the first so many sources are left: the others come anew, or have gone. */
+void service_forget_sources(struct service *v, size_t kept);
 
 /* What of the host cannot be seen: lines that stay until the next call. */
 void service_degraded(struct service *v, const char *line);

@@ -36,8 +36,8 @@
 #include "state/recorder_options.h"
 
 #define CONFIG_DEFAULT_FILE "/etc/coherence/coherence.yaml"
-#define CONFIG_FILES_MAX    65    /* the file and 64 of conf.d */
-#define CONFIG_ROWS_MAX     128   /* options of all rooms */
+#define CONFIG_FILES_MAX    65     /* the file and 64 of conf.d */
+#define CONFIG_ROWS_MAX     128    /* options of all rooms */
 #define CONFIG_DUMP_MAX     262144 /* bytes that config_dump and config_describe need at most */
 
 /* Where a value came from, from weak to strong. */

@@ -146,6 +146,14 @@ struct intake *intake_open(
     return in;
 }
 
+void intake_retire(struct intake *in, int64_t now_ns)
+{
+    in->now_ns = now_ns;
+    for (uint32_t i = 0; i < in->line_count; i++)
+        if (in->lines[i].used && !in->lines[i].is_refusal)
+            intake_free_line(in, i, true);
+}
+
 void intake_close(struct intake *in)
 {
     if (!in)

@@ -143,6 +143,9 @@ struct intake *intake_open(
     struct intake_house *h, const char *name, const struct intake_label *labels, size_t label_count);
 void intake_close(struct intake *in); /* NULL allowed. What it fed stays: the engine finds it silent */
 
+/* Before intake_close, where the source is not wanted any more: what it alone fed is gone, seen at now_ns. */
+void intake_retire(struct intake *in, int64_t now_ns);
+
 const char *intake_name(const struct intake *in);
 uint64_t intake_max_batch(const struct intake *in); /* samples that a batch of it may have */
 

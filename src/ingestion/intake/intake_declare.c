@@ -56,10 +56,22 @@ static bool ends_with(const struct intake_series *s, const char *end)
     return s->name_n > n && memcmp(s->name + s->name_n - n, end, n) == 0;
 }
 
-/* Of a series of which nothing is said. Source: Prometheus, metric and label naming. */
+static bool begins_with(const struct intake_series *s, const char *begin)
+{
+    size_t n = strlen(begin);
+    return s->name_n > n && memcmp(s->name, begin, n) == 0;
+}
+
+/* Of a series of which nothing is said. Source: Prometheus, metric and label naming; node_exporter, whose
+ * collectors netstat and vmstat pass on the kernel's counters untyped (all but CurrEstab). */
 static enum intake_kind kind_of(const struct intake_series *s)
 {
     static const char *const counters[] = {"_total", "_count", "_sum", "_bucket", NULL};
+    const bool kernels = begins_with(s, "node_netstat_") || begins_with(s, "node_vmstat_p") ||
+                         begins_with(s, "node_vmstat_oom");
+
+    if (s->kind == INTAKE_UNKNOWN && kernels && !ends_with(s, "_CurrEstab"))
+        return INTAKE_COUNTER;
 
     for (int i = 0; s->kind == INTAKE_UNKNOWN && counters[i]; i++)
         if (ends_with(s, counters[i]))

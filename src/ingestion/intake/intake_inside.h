@@ -35,9 +35,9 @@ struct line {
     double total;    /* of a delta or a rate: all of it together */
     uint32_t first_role;
     uint32_t batch, declared; /* the last in which it was; that in which it became known */
-    uint8_t kind;    /* enum intake_kind, never unknown */
-    uint8_t refused; /* enum intake_drop, for the lines that stand for refusals */
-    bool used;       /* else it is free */
+    uint8_t kind;             /* enum intake_kind, never unknown */
+    uint8_t refused;          /* enum intake_drop, for the lines that stand for refusals */
+    bool used;                /* else it is free */
     bool is_refusal;
     bool as_rate; /* a counter that no law knows */
     bool ended;

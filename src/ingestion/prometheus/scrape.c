@@ -60,6 +60,7 @@ struct scrape {
     const char *directories[FILES_MAX + 1];
     uint32_t file_count, reading; /* reading: number of the file that is being read, from 1 */
     int64_t files_due_ns;
+    bool running; /* what goes is gone, not only given up */
     int fault;
 };
 
@@ -84,9 +85,13 @@ static int64_t next_due(const struct asked *a, int64_t now_ns)
 
 static int open_intake(struct scrape *s, struct asked *a)
 {
-    char name[SCRAPE_INSTANCE_MAX + sizeof(SOURCE_PREFIX)];
+    char name[SCRAPE_INSTANCE_MAX + HTTP_URL_PATH_MAX + sizeof(SOURCE_PREFIX)];
+    struct text t;
 
-    snprintf(name, sizeof(name), SOURCE_PREFIX "%s", a->target.instance);
+    text_init(&t, name, sizeof(name));
+    text_addf(&t, SOURCE_PREFIX "%s", a->target.instance);
+    if (strcmp(a->target.url.path, "/metrics") != 0)
+        text_add(&t, a->target.url.path);
     a->in = intake_open(s->house, name, a->target.labels, a->target.label_count);
     return a->in ? 0 : -ENOMEM;
 }
@@ -136,6 +141,8 @@ static void drop(struct scrape *s, uint32_t i)
 
     if (a->request)
         http_client_cancel(s->client, a->request);
+    if (s->running)
+        intake_retire(a->in, s->home.now_ns(s->home.context));
     intake_close(a->in);
     free(a);
     memmove(&s->asked[i], &s->asked[i + 1], (--s->count - i) * sizeof(struct asked *));
@@ -408,6 +415,7 @@ int scrape_start(struct scrape *s, struct intake_house *house, struct loop *l)
     s->files_due_ns = s->home.now_ns(s->home.context) + FILES_NS;
     for (uint32_t i = 0; i < s->count && r == 0; i++)
         r = open_intake(s, s->asked[i]);
+    s->running = r == 0;
     return r ? r : loop_every(l, ROUND_NS, on_round, s);
 }
 
@@ -415,6 +423,7 @@ void scrape_close(struct scrape *s)
 {
     if (!s)
         return;
+    s->running = false;
     while (s->count > 0)
         drop(s, s->count - 1);
     free(s);

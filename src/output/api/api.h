@@ -16,15 +16,16 @@
 #include "output/api/question.h"
 #include "output/api/tracks.h"
 
-#define API_SOURCES_MAX  80
-#define API_DEGRADED_MAX 16
-#define API_DROPS_MAX    24
+#define API_SOURCES_MAX     272 /* those of this host, what is pushed, and 256 that are scraped */
+#define API_SOURCE_NAME_MAX 128
+#define API_DEGRADED_MAX    16
+#define API_DROPS_MAX       24
 
 /* One source of telemetry. */
 struct api_source {
-    const char *name; /* static: "host", "deep", "simulation" */
-    bool up;          /* its last reading succeeded */
-    int64_t heard_ns; /* engine time of its last frame; INT64_MIN: none yet */
+    char name[API_SOURCE_NAME_MAX]; /* "host", "deep", "simulation", "otlp", "prometheus db1:9100" */
+    bool up;                        /* its last reading succeeded */
+    int64_t heard_ns;               /* engine time of its last frame; INT64_MIN: none yet */
     uint64_t samples;
     /* Samples that it did not deliver to the engine, by reason: static names, up to a NULL. */
     struct {

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -246,6 +247,26 @@ static void conditions_and_names_are_checked(void **state)
     }
 }
 
+static void every_row_is_documented(void **state)
+{
+    static char text[1 << 17];
+    char path[1024];
+    (void)state;
+    snprintf(path, sizeof(path), "%s/docs/connectors.md", getenv("COHERENCE_SOURCE_ROOT"));
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t n = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    for (const struct meaning_row *r = meaning_table; r->name; r++) {
+        char word[256];
+        snprintf(word, sizeof(word), "`%s`", r->name);
+        if (!strstr(text, word))
+            print_error("docs/connectors.md does not have %s\n", word);
+        assert_non_null(strstr(text, word));
+    }
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_it, close_it)
@@ -262,6 +283,7 @@ int main(void)
         T(rates_are_added_up_over_time),
         T(rows_of_the_configuration_come_first),
         T(conditions_and_names_are_checked),
+        cmocka_unit_test(every_row_is_documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
