@@ -77,6 +77,9 @@ struct http_client_request {
     /* What comes of a 2xx, as it comes, instead of answer->body. Returns whether more is wanted. NULL: it is
      * kept. */
     bool (*on_bytes)(void *context, const char *bytes, size_t n);
+    /* Each header of the answer, "Name: value" without its end; outside bytes, not NUL-terminated. NULL: not
+     * asked for. */
+    void (*on_header)(void *context, const char *line, size_t n);
     void (*on_answer)(void *context, const struct http_client_answer *a); /* once; may send again */
     void *context;
 };

@@ -44,6 +44,7 @@ struct flight {
     size_t bytes_n, bytes_room, head_n, streamed_n;
     bool too_long, unwanted;
     bool (*on_bytes)(void *context, const char *bytes, size_t n);
+    void (*on_header)(void *context, const char *line, size_t n);
     void (*on_answer)(void *context, const struct http_client_answer *a);
     void *context;
     char curl_text[CURL_ERROR_SIZE];

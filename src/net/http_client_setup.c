@@ -65,10 +65,17 @@ static size_t on_head(char *bytes, size_t size, size_t count, void *context)
 {
     struct flight *f = context;
 
-    (void)bytes;
-    f->head_n += size * count;
+    size_t n = size * count;
+
+    f->head_n += n;
     f->too_long = f->head_n > HEAD_MAX;
-    return f->too_long ? 0 : size * count;
+    if (f->too_long)
+        return 0;
+    while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+        n--;
+    if (f->on_header && memchr(bytes, ':', n))
+        f->on_header(f->context, bytes, n);
+    return size * count;
 }
 
 static bool append(const struct http_client *c, struct curl_slist **list, const char *line)
@@ -80,21 +87,21 @@ static bool append(const struct http_client *c, struct curl_slist **list, const 
     return longer != NULL;
 }
 
-static void drop_sent(struct http_client *c, struct flight *f)
+/* A token or the caller's keys stand in it. */
+static void drop_list(struct http_client *c, struct curl_slist **list)
 {
-    /* The token stands in here. */
-    for (struct curl_slist *s = f->sent; s; s = s->next)
+    for (struct curl_slist *s = *list; s; s = s->next)
         explicit_bzero(s->data, strlen(s->data));
-    c->curl.slist_free_all(f->sent);
-    f->sent = NULL;
+    c->curl.slist_free_all(*list);
+    *list = NULL;
 }
 
 void http_flight_clear(struct http_client *c, struct flight *f)
 {
     if (f->easy)
         c->curl.easy_reset(f->easy); /* keeps its connections */
-    drop_sent(c, f);
-    c->curl.slist_free_all(f->headers);
+    drop_list(c, &f->sent);
+    drop_list(c, &f->headers);
     c->curl.slist_free_all(f->resolve);
     free(f->body);
     free(f->bytes);
@@ -121,6 +128,7 @@ int http_flight_fill(struct http_client *c, struct flight *f, const struct http_
     f->deadline_ns = r->deadline_ns;
     f->redirects = r->post ? 0 : r->redirects;
     f->on_bytes = r->on_bytes;
+    f->on_header = r->on_header;
     f->on_answer = r->on_answer;
     f->context = r->context;
     f->token = r->token_file && r->token_file[0] ? http_client_token(c, r->token_file) : NULL;
@@ -151,7 +159,7 @@ static int set_headers(struct http_client *c, struct flight *f, struct error *e)
     struct text t;
     bool fits = true;
 
-    drop_sent(c, f);
+    drop_list(c, &f->sent);
     for (const struct curl_slist *s = f->headers; s && fits; s = s->next)
         fits = append(c, &f->sent, s->data);
     if (f->post)
