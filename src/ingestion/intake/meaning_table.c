@@ -262,5 +262,24 @@ const struct meaning_row meaning_table[] = {
     RATE("system.net.packets_in.count", PACKETS_RECEIVED),
     RATE("system.cpu.context_switches", CONTEXT_SWITCHES),
 
+    /* Datadog, under the names by which ingestion/datadog/ knows what it has asked for: levels in bytes and
+     * shares; what is counted has been added up */
+    SUM("datadog.mem.usable", "", MEMORY_AVAILABLE, "host"),
+    SUM("datadog.mem.total", "", MEMORY_LIMIT, "host"),
+    SUM("datadog.packets_in", "", PACKETS_RECEIVED, "host"),
+    SUM("datadog.packets_out", "", PACKETS_SENT, "host"),
+    SUM("datadog.disk.used", "", SPACE, "filesystem:{device}"),
+    SUM("datadog.disk.total", "", SPACE_LIMIT, "filesystem:{device}"),
+    SUM("datadog.container.cpu", "", CPU_UTILIZATION, "cgroup:{container_name}"),
+    TIMES("datadog.container.throttled", "", CPU_THROTTLED, 1e-9, "cgroup:{container_name}"),
+    SUM("datadog.container.memory", "", MEMORY_USAGE, "cgroup:{container_name}"),
+    SUM("datadog.container.memory_limit", "", MEMORY_LIMIT, "cgroup:{container_name}"),
+    TIMES("datadog.pod.cpu", "", CPU_UTILIZATION, 1e-9, "cgroup:{pod_name}"),
+    SUM("datadog.pod.memory", "", MEMORY_USAGE, "cgroup:{pod_name}"),
+    SUM("datadog.pod.memory_limit", "", MEMORY_LIMIT, "cgroup:{pod_name}"),
+    SUM("datadog.requests_in", "", REQUESTS_IN, "service:{service}"),
+    SUM("datadog.requests_out", "", REQUESTS_OUT, "service:{service}"),
+    SUM("datadog.requests_failed", "", REQUESTS_FAILED, "service:{service}"),
+
     {0},
 };
