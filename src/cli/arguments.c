@@ -47,7 +47,8 @@ static const struct flag flags[] = {
             FOR_VERIFY,
         FIELD(config_file), NULL, NULL, "FILE",
         "read the configuration from FILE, then from conf.d beside it"},
-    {"--source", FLAG_SOURCE, FOR_RUN | FOR_LIVE, 0, NULL, NULL, "live|sim", "where telemetry comes from"},
+    {"--source", FLAG_SOURCE, FOR_RUN | FOR_LIVE | FOR_DOCTOR, 0, NULL, NULL, "live|sim|datadog",
+        "where telemetry comes from"},
     {"--profile", FLAG_SETTING, JUDGING | FOR_RECORD, 0, "profile", NULL, "default|classic",
         "how to judge; classic: the seeds' fixed limits"},
     {"--seed", FLAG_SEED, FOR_SIMULATE | HOSTS, 0, NULL, NULL, "N",
@@ -212,7 +213,7 @@ static int read_time(const struct flag *f, const char *value, int64_t *ret_ns, s
 
 static int read_source(struct arguments *a, const char *value, struct error *e)
 {
-    static const char *const later[] = {"datadog", "prometheus", "remote_write", "otlp", "statsd"};
+    static const char *const later[] = {"prometheus", "remote_write", "otlp", "statsd"};
     if (strcmp(value, "live") == 0 || strcmp(value, "host") == 0) {
         a->source = SOURCE_LIVE;
         return 0;
@@ -221,11 +222,16 @@ static int read_source(struct arguments *a, const char *value, struct error *e)
         a->source = SOURCE_SIMULATION;
         return 0;
     }
+    if (strcmp(value, "datadog") == 0) {
+        a->source = SOURCE_DATADOG;
+        return 0;
+    }
     for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
         if (strcmp(value, later[i]) == 0)
             return error_set(e, -EINVAL,
-                "--source %s is not available in this version of coherence; 'live' and 'sim' are", value);
-    return error_set(e, -EINVAL, "--source '%s' is unknown; 'live' and 'sim' are known", value);
+                "--source %s is not available in this version of coherence; 'live', 'sim' and 'datadog' are",
+                value);
+    return error_set(e, -EINVAL, "--source '%s' is unknown; 'live', 'sim' and 'datadog' are known", value);
 }
 
 static int keep_setting(struct arguments *a, const struct flag *f, const char *value, struct error *e)

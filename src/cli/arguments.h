@@ -15,7 +15,7 @@
 #define ARGUMENTS_OPERANDS_MAX 256
 #define ARGUMENTS_SETTINGS_MAX 64
 
-enum argument_source { SOURCE_LIVE, SOURCE_SIMULATION };
+enum argument_source { SOURCE_LIVE, SOURCE_SIMULATION, SOURCE_DATADOG };
 
 /* A flag that stands for a configuration key, kept until files and environment have been read: flags win. */
 struct argument_setting {

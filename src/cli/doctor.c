@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/deep.h"
+#include "cli/doctor_datadog.h"
 #include "cli/session.h"
 #include "ingestion/host/host.h"
 
@@ -338,10 +339,14 @@ static int run(const struct arguments *a)
         session_say("doctor takes no file");
         return STATUS_USAGE;
     }
+    if (a->source == SOURCE_SIMULATION) {
+        session_say("doctor looks at what is measured; the flight simulator measures nothing");
+        return STATUS_USAGE;
+    }
     look.session = &session;
     int status = session_open(&session, a, true);
     if (!status && !a->dump_config)
-        status = examine(&look);
+        status = a->source == SOURCE_DATADOG ? doctor_datadog(&session) : examine(&look);
     host_source_close(look.host);
     deep_sense_close(look.deep);
     return session_close(&session, status);
@@ -351,6 +356,6 @@ const struct command command_doctor = {
     .name = "doctor",
     .bit = FOR_DOCTOR,
     .operands = "",
-    .summary = "which signals this host and these privileges can observe, and what is missing",
+    .summary = "which signals this host (or a source) and these privileges can observe, and what is missing",
     .run = run,
 };

@@ -65,6 +65,13 @@ static void say(void *context, const char *sentence)
         session_say("%s", sentence);
 }
 
+static int64_t real_now(void *context)
+{
+    const struct senses *s = context;
+
+    return engine_now(context) - s->shift_ns;
+}
+
 static int open_scrape(struct senses *s, struct outgoing *outgoing)
 {
     const struct scrape_home home = {.now_ns = engine_now, .say = say, .context = s};
@@ -97,7 +104,11 @@ int senses_open(struct senses *s, struct session *session, struct service *servi
     int status = STATUS_FINE;
 
     s->session = session;
-    if (c->statsd.listen[0] || c->statsd.socket[0])
+    status = datadog_sense_open(
+        &s->datadog, session, outgoing, &(struct datadog_home){.now_ns = real_now, .say = say, .context = s});
+    if (s->datadog.alone)
+        return status;
+    if (!status && (c->statsd.listen[0] || c->statsd.socket[0]))
         status = open_statsd(s, c);
     if (!status && scrape_is_on(&c->scrape))
         status = open_scrape(s, outgoing);
@@ -128,7 +139,7 @@ void senses_paths(const struct senses *s, const char **paths, size_t most)
 
 bool senses_are_on(const struct senses *s)
 {
-    return s->remote_write || s->otlp || s->statsd || s->scrape;
+    return s->remote_write || s->otlp || s->statsd || s->scrape || s->datadog.datadog;
 }
 
 /* An intake for a source whose clients push. */
@@ -177,7 +188,7 @@ static int start_scrape(struct senses *s, struct loop *l)
     return STATUS_FAILURE;
 }
 
-int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struct loop *l)
+int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struct loop *l, int64_t known_ns)
 {
     const struct feed counted = {
         .context = s, .catalog = feed->catalog, .frame = feed_frame, .gone = feed_gone};
@@ -207,6 +218,8 @@ int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struc
         status = start_statsd(s, l);
     if (!status && s->scrape)
         status = start_scrape(s, l);
+    if (!status)
+        status = datadog_sense_start(&s->datadog, s->house, l, known_ns);
     return status;
 }
 
@@ -217,6 +230,8 @@ int senses_tick(struct senses *s, int64_t now_ns)
     r = r ? r : s->otlp_door.fault;
     r = r ? r : s->statsd_door.fault;
     r = r || !s->scrape ? r : scrape_fault(s->scrape);
+    if (r >= 0)
+        r = datadog_sense_step(&s->datadog, &s->feed, now_ns);
     for (size_t i = 0; s->house && r >= 0 && i < intake_house_count(s->house); i++)
         r = intake_tick(intake_house_at(s->house, i), now_ns);
     return r < 0 ? r : 0;
@@ -249,6 +264,7 @@ void senses_close(struct senses *s)
     otlp_free(s->otlp);
     scrape_close(s->scrape);
     statsd_close(s->statsd);
+    datadog_close(s->datadog.datadog);
     if (!s->house)
         return;
     for (size_t i = intake_house_count(s->house); i > 0; i--)

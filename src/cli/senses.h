@@ -4,6 +4,7 @@
 #ifndef COHERENCE_CLI_SENSES_H
 #define COHERENCE_CLI_SENSES_H
 
+#include "cli/datadog_sense.h"
 #include "cli/outgoing.h"
 #include "cli/service.h"
 #include "cli/session.h"
@@ -27,8 +28,9 @@ struct senses {
     struct remote_write *remote_write; /* NULL: not configured */
     struct otlp *otlp;                 /* NULL: not configured */
     struct scrape *scrape;             /* NULL: not configured */
-    struct tui *tui;                   /* says things instead of stderr; NULL: there is none */
-    struct statsd *statsd;             /* NULL: not configured */
+    struct datadog_sense datadog;
+    struct tui *tui;       /* says things instead of stderr; NULL: there is none */
+    struct statsd *statsd; /* NULL: not configured */
 };
 
 #define SENSES_PATHS_MAX 8
@@ -46,8 +48,9 @@ void senses_paths(const struct senses *s, const char **paths, size_t most);
 bool senses_are_on(const struct senses *s);
 
 /* Joins them to the engine and the loop, after outgoing_start. host: the entity of this host where another
- * source watches it, or ENTITY_NONE. Returns an exit status. */
-int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struct loop *l);
+ * source watches it, or ENTITY_NONE. known_ns: engine time at which it goes on from what was kept, INT64_MIN:
+ * it is new. Returns an exit status. */
+int senses_start(struct senses *s, const struct feed *feed, uint32_t host, struct loop *l, int64_t known_ns);
 
 /* Before each tick, at that engine time. Returns 0, or -errno on which the process stops. */
 int senses_tick(struct senses *s, int64_t now_ns);

@@ -68,6 +68,8 @@ struct sentinel {
         shift_ns; /* engine time minus real time: > 0 after the clock stepped back, until it has caught up */
     int64_t last_ns; /* engine time of the last tick */
     struct absence absence;
+    int64_t known_ns;  /* engine time at which it goes on from what was kept; INT64_MIN: it is new */
+    int64_t behind_ns; /* so far the engine's clock goes behind real time */
     uint64_t overruns;
 };
 
@@ -82,7 +84,7 @@ static void stop_with(struct sentinel *s, int status)
  * that steps forward again takes that back. */
 static int64_t engine_time(struct sentinel *s, const struct loop_instant *now, int64_t real_ns)
 {
-    real_ns -= real_ns % STAMP_NS;
+    real_ns -= real_ns % STAMP_NS + s->behind_ns;
     if (now->clock_stepped && s->shift_ns > 0) {
         int64_t gain_ns = real_ns + s->shift_ns - s->last_ns - s->period_ns;
         if (gain_ns > 0)
@@ -213,8 +215,9 @@ static void tell_service(struct sentinel *s, int64_t mono_ns)
         service_degraded(&s->service, s->session->seal.missing);
     service_degraded(&s->service, keeper_trouble(&s->keeper));
     service_degraded(&s->service, historian_trouble(&s->historian));
-    tell_source(
-        s, s->host ? "host" : "simulation", true, s->session->samples - s->deep_samples - s->senses.fed);
+    if (s->host || s->simulator)
+        tell_source(
+            s, s->host ? "host" : "simulation", true, s->session->samples - s->deep_samples - s->senses.fed);
     if (s->deep) {
         tell_source(s, "deep", deep_sense_last(s->deep)->number > 0, s->deep_samples);
         for (uint32_t i = 0; i < MISSING_LINES_MAX; i++)
@@ -241,9 +244,9 @@ static void on_second(void *context, const struct loop_instant *now)
             r = host_source_slow(s->host, t_ns, now->mono_ns);
         if (r >= 0)
             r = feel_deep(s, t_ns, now->mono_ns);
-    } else if ((r = simulator_step(s->simulator)) == 0)
+    } else if (s->simulator && (r = simulator_step(s->simulator)) == 0)
         loop_stop(s->loop);
-    if (r >= 0 && s->host) {
+    if (r >= 0 && !s->simulator && datadog_sense_may_tick(&s->senses.datadog)) {
         int64_t tick_ns = engine_time(s, now, now->due_real_ns);
         s->senses.shift_ns = s->shift_ns;
         if (tick_ns > s->last_ns && (r = senses_tick(&s->senses, tick_ns)) == 0) {
@@ -371,6 +374,8 @@ static int open_source(struct sentinel *s, const struct scenario *scenario)
         }
         return STATUS_FINE;
     }
+    if (a->source == SOURCE_DATADOG)
+        return STATUS_FINE; /* what is watched is elsewhere */
     s->host = host_source_open(&s->session->config.host, a->root, NULL, &s->feed, &e);
     if (!s->host) {
         session_say_error(&e);
@@ -395,6 +400,7 @@ static int open_terminal(struct sentinel *s)
         session_say("lines instead");
         return STATUS_FINE;
     }
+    s->session->tui = s->tui; /* from here on it shows what is said */
     s->session->print_events = false;
     s->session->print_ticks = true; /* the engine shall keep what the screen shows */
     return STATUS_FINE;
@@ -417,7 +423,7 @@ static int restore(struct sentinel *s)
     int64_t last_ns;
 
     clock_gettime(CLOCK_REALTIME, &clock);
-    int64_t now_ns = clock.tv_sec * INT64_C(1000000000) + clock.tv_nsec;
+    int64_t now_ns = clock.tv_sec * INT64_C(1000000000) + clock.tv_nsec - s->behind_ns;
     int status = keeper_restore(&s->keeper, s->session->arguments->root, now_ns, &last_ns);
     if (status || last_ns == INT64_MIN)
         return status ? status : open_history(s, now_ns);
@@ -427,7 +433,8 @@ static int restore(struct sentinel *s)
             (double)s->shift_ns * 1e-9);
     }
     s->last_ns = last_ns;
-    engine_resume(s->session->engine, now_ns + s->shift_ns);
+    s->known_ns = now_ns + s->shift_ns;
+    engine_resume(s->session->engine, s->known_ns);
     return open_history(s, now_ns + s->shift_ns);
 }
 
@@ -454,7 +461,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     int status = STATUS_FINE;
 
     s->deep_link = (struct deep_link){.in_fd = -1, .out_fd = -1, .why = DEEP_NO_HOST};
-    if (!scenario) /* first, while there is nothing yet that it could take along */
+    if (a->source == SOURCE_LIVE) /* first, while there is nothing yet that it could take along */
         status = deep_begin(&s->session->config.deep, a->root, s->session->config.host.interval_ns,
             &s->deep_link, &s->deep_pid);
     if (!status)
@@ -473,6 +480,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     senses_paths(&s->senses, more, sizeof(more) / sizeof(more[0]));
     if (!status)
         status = session_seal_host(s->session, more);
+    s->behind_ns = datadog_sense_behind_ns(&s->senses.datadog);
+    s->session->config.engine.veto_ttl_ns += s->behind_ns; /* so that advice ends as long after it is read */
     if (!status)
         status = session_start(s->session, ENGINE_STREAM);
     s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;
@@ -494,8 +503,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
         status = outgoing_start(&s->outgoing, s->loop);
     s->senses.shift_ns = s->shift_ns;
     if (!status)
-        status =
-            senses_start(&s->senses, &s->feed, s->host ? host_source_entity(s->host) : ENTITY_NONE, s->loop);
+        status = senses_start(
+            &s->senses, &s->feed, s->host ? host_source_entity(s->host) : ENTITY_NONE, s->loop, s->known_ns);
     if (!status)
         status = service_start(&s->service, s->loop, s->period_ns, s->tui != NULL);
     s->service.api.alerts = s->outgoing.alerts;
@@ -553,7 +562,7 @@ int sentinel_run(const struct arguments *a, const struct sentinel_plan *plan)
         return STATUS_USAGE;
     }
     s.session = &session;
-    s.last_ns = s.absence.heard_ns = INT64_MIN;
+    s.last_ns = s.known_ns = s.absence.heard_ns = INT64_MIN;
     s.only_records = plan->only_records;
     s.reloads = plan->reloads;
     int status = session_open(&session, a, false);

@@ -69,8 +69,7 @@ int service_open(struct service *v, struct session *s)
         error_set(&e, -ENOMEM, "not enough memory for the HTTP service");
     if (!e.code && c->haproxy.listen[0])
         v->agent = haproxy_agent_open(&c->haproxy, weight_now, v, &e);
-    if (!e.code && v->server &&
-        http_server_route(v->server, api_routes, api_route_count, &v->api, &e) == 0)
+    if (!e.code && v->server && http_server_route(v->server, api_routes, api_route_count, &v->api, &e) == 0)
         (void)http_server_route(v->server, page_routes, page_route_count(), NULL, &e);
     if (e.code) {
         session_say_error(&e);

@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "config/shell_options.h"
 #include "engine/engine.h"
+#include "ingestion/datadog/datadog_options.h"
 #include "ingestion/deep/deep_sense.h"
 #include "ingestion/host/host.h"
 #include "ingestion/intake/intake.h"
@@ -66,6 +67,7 @@ struct config {
     struct otlp_options otlp;
     struct scrape_options scrape;
     struct statsd_options statsd;
+    struct datadog_options datadog;
     struct seal_options seal;
     struct http_options http;
     struct haproxy_options haproxy;

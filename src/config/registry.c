@@ -19,6 +19,7 @@ const struct config_group config_groups[CONFIG_GROUPS] = {
         offsetof(struct config, remote_write)},
     {"Prometheus", scrape_option_rows, &scrape_option_count, offsetof(struct config, scrape)},
     {"OpenTelemetry", otlp_option_rows, &otlp_option_count, offsetof(struct config, otlp)},
+    {"Datadog", datadog_option_rows, &datadog_option_count, offsetof(struct config, datadog)},
     {"StatsD and DogStatsD", statsd_option_rows, &statsd_option_count, offsetof(struct config, statsd)},
     {"seal", seal_option_rows, &seal_option_count, offsetof(struct config, seal)},
     {"HTTP service", http_option_rows, &http_option_count, offsetof(struct config, http)},
@@ -28,7 +29,6 @@ const struct config_group config_groups[CONFIG_GROUPS] = {
 };
 
 const struct config_absent config_absents[] = {
-    {"sources.datadog"},
     {NULL},
 };
 

@@ -10,7 +10,7 @@
 #include "base/option.h"
 #include "config/config.h"
 
-#define CONFIG_GROUPS 17
+#define CONFIG_GROUPS 18
 
 /* The option rows of one room, and the member of struct config that they fill. */
 struct config_group {

@@ -191,6 +191,8 @@ static void judge_sources(struct judging *j)
             say_item(j, "sources.prometheus.scrape", &c->scrape.targets[i].place, e.text);
     if (scrape_options_check(&c->scrape, &key, &e) != 0)
         say(j, key, NULL, e.text);
+    if (datadog_options_check(&c->datadog, &key, &e) != 0)
+        say(j, key, NULL, e.text);
     if (http_client_options_check(&c->client, &key, &e) != 0)
         say(j, key, NULL, e.text);
 }

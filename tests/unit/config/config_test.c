@@ -242,7 +242,7 @@ static void the_dump_loads_to_the_same(void **state)
     config_dump(&c, &out);
     assert_false(out.truncated);
     assert_non_null(strstr(first, "profile: classic  # flag\n"));
-    assert_non_null(strstr(first, "sources:\n  host:\n    cgroups: false  # flag\n"));
+    assert_non_null(strstr(first, "\n  host:\n    cgroups: false  # flag\n"));
     assert_non_null(strstr(first, "format: text  # default\n"));
 
     config_init(&c);
