@@ -13,7 +13,7 @@
 
 #include "cli/absence.h"
 #include "cli/command.h"
-#include "cli/deep.h"
+#include "cli/deep_partner.h"
 #include "cli/flight.h"
 #include "cli/historian.h"
 #include "cli/keeper.h"
@@ -30,24 +30,15 @@
 #include "output/tui/tui.h"
 
 #define MISSING_LINES_MAX 8
-#define DEEP_POINTED      16u                 /* processes that the deep sense is told to look at, */
-#define DEEP_POINT_NS     INT64_C(2000000000) /* so often */
-#define DEEP_PROMISE      "it reads, and can neither write, connect, run nor signal anything"
 /* Frames are stamped to a microsecond: the counters that they hold (pressure) count no finer, and are read
  * some 10 us after the clock. */
 #define STAMP_NS 1000
-/* What the deep sense cannot see is known after a first pass over the processes. */
-#define DEEP_KNOWN_ROUNDS 3
 
 struct sentinel {
     struct session *session;
     struct loop *loop;
     struct host_source *host;
-    struct deep_link deep_link; /* until the deep sense is open */
-    struct deep_sense *deep;
-    pid_t deep_pid;
-    int64_t pointed_ns; /* monotonic; when it was last told where to look */
-    bool deep_said;     /* what it cannot see */
+    struct deep_partner deep;
     struct simulator *simulator;
     struct tui *tui;
     struct keeper keeper;
@@ -58,8 +49,7 @@ struct sentinel {
     struct service service;
     struct outgoing outgoing;
     struct senses senses;
-    uint64_t deep_samples; /* of session->samples */
-    bool parting;          /* only the service is still at work */
+    bool parting; /* only the service is still at work */
     struct feed feed;
     int status;
     int64_t period_ns;
@@ -145,55 +135,6 @@ static void draw(struct sentinel *s)
         loop_stop(s->loop);
 }
 
-/* Says once what the deep sense has to say. */
-static void say_deep(struct sentinel *s)
-{
-    const char *news = deep_sense_news(s->deep), *line;
-
-    if (news && s->tui)
-        tui_note(s->tui, "the deep sense has ended");
-    else if (news)
-        session_say("%s", news);
-    if (s->deep_said || s->tui || deep_sense_last(s->deep)->number < DEEP_KNOWN_ROUNDS)
-        return;
-    s->deep_said = true;
-    for (uint32_t i = 0; i < MISSING_LINES_MAX && (line = deep_sense_missing(s->deep, i)); i++)
-        session_say("not observable here: %s", line);
-}
-
-/* Names to the deep sense the processes that are of interest now and then: a full pipe, and a deep sense that
- * has ended, are found out by others. */
-static void point_deep(struct sentinel *s, int64_t mono_ns)
-{
-    struct host_process_id top[DEEP_POINTED];
-    struct deep_id ids[DEEP_POINTED];
-
-    if (mono_ns - s->pointed_ns < DEEP_POINT_NS)
-        return;
-    s->pointed_ns = mono_ns;
-    uint32_t n = host_source_threaded(s->host, top, DEEP_POINTED);
-    for (uint32_t i = 0; i < n; i++)
-        ids[i] = (struct deep_id){.pid = top[i].pid, .start_ticks = top[i].start_ticks};
-    (void)deep_sense_watch(s->deep, ids, n);
-}
-
-static uint32_t process_of(void *context, const struct deep_id *id)
-{
-    return host_source_process_entity(context, id->pid, id->start_ticks);
-}
-
-static int feel_deep(struct sentinel *s, int64_t t_ns, int64_t mono_ns)
-{
-    const uint64_t before = s->session->samples;
-    int r = deep_sense_round(s->deep, t_ns, mono_ns);
-
-    s->deep_samples += s->session->samples - before;
-    point_deep(s, mono_ns);
-
-    say_deep(s);
-    return r;
-}
-
 static void tell_source(struct sentinel *s, const char *name, bool up, uint64_t samples)
 {
     struct api_source *source = service_source(&s->service, name);
@@ -217,11 +158,11 @@ static void tell_service(struct sentinel *s, int64_t mono_ns)
     service_degraded(&s->service, historian_trouble(&s->historian));
     if (s->host || s->simulator)
         tell_source(
-            s, s->host ? "host" : "simulation", true, s->session->samples - s->deep_samples - s->senses.fed);
-    if (s->deep) {
-        tell_source(s, "deep", deep_sense_last(s->deep)->number > 0, s->deep_samples);
+            s, s->host ? "host" : "simulation", true, s->session->samples - s->deep.samples - s->senses.fed);
+    if (s->deep.sense) {
+        tell_source(s, "deep", deep_sense_last(s->deep.sense)->number > 0, s->deep.samples);
         for (uint32_t i = 0; i < MISSING_LINES_MAX; i++)
-            service_degraded(&s->service, deep_sense_missing(s->deep, i));
+            service_degraded(&s->service, deep_sense_missing(s->deep.sense, i));
     }
     for (uint32_t i = 0; s->host && i < MISSING_LINES_MAX; i++)
         service_degraded(&s->service, host_source_missing(s->host, i));
@@ -243,7 +184,7 @@ static void on_second(void *context, const struct loop_instant *now)
         if (r >= 0)
             r = host_source_slow(s->host, t_ns, now->mono_ns);
         if (r >= 0)
-            r = feel_deep(s, t_ns, now->mono_ns);
+            r = deep_partner_round(&s->deep, t_ns, now->mono_ns);
     } else if (s->simulator && (r = simulator_step(s->simulator)) == 0)
         loop_stop(s->loop);
     if (r >= 0 && !s->simulator && datadog_sense_may_tick(&s->senses.datadog)) {
@@ -336,31 +277,6 @@ static int start_timers(struct sentinel *s)
     return STATUS_FINE;
 }
 
-static int open_deep_sense(struct sentinel *s)
-{
-    const struct deep_home home = {
-        .feed = &s->feed,
-        .host = host_source_entity(s->host),
-        .context = s->host,
-        .cgroup_of = host_source_cgroup_of,
-        .process_of = host_source_processes(s->host) ? process_of : NULL,
-    };
-    struct error e;
-
-    s->deep = deep_sense_open(&s->deep_link, &home, &e);
-    if (!s->deep) {
-        session_say_error(&e);
-        return STATUS_FAILURE;
-    }
-    if (s->tui)
-        return STATUS_FINE;
-    if (s->deep_pid > 0)
-        session_say("the deep sense is on (process %d): %s", (int)s->deep_pid, DEEP_PROMISE);
-    else
-        session_say("not observable here: %s", deep_sense_missing(s->deep, 0));
-    return STATUS_FINE;
-}
-
 static int open_source(struct sentinel *s, const struct scenario *scenario)
 {
     const struct arguments *a = s->session->arguments;
@@ -383,7 +299,7 @@ static int open_source(struct sentinel *s, const struct scenario *scenario)
     }
     for (uint32_t i = 0; !s->tui && i < MISSING_LINES_MAX && host_source_missing(s->host, i); i++)
         session_say("not observable here: %s", host_source_missing(s->host, i));
-    return open_deep_sense(s);
+    return deep_partner_open(&s->deep, s->session, s->host, &s->feed);
 }
 
 /* Takes the terminal, or says why not and leaves lines to do the work. */
@@ -460,10 +376,10 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     const struct arguments *a = s->session->arguments;
     int status = STATUS_FINE;
 
-    s->deep_link = (struct deep_link){.in_fd = -1, .out_fd = -1, .why = DEEP_NO_HOST};
+    s->deep.link = (struct deep_link){.in_fd = -1, .out_fd = -1, .why = DEEP_NO_HOST};
     if (a->source == SOURCE_LIVE) /* first, while there is nothing yet that it could take along */
         status = deep_begin(&s->session->config.deep, a->root, s->session->config.host.interval_ns,
-            &s->deep_link, &s->deep_pid);
+            &s->deep.link, &s->deep.pid);
     if (!status)
         status = open_outputs(s, scenario);
     if (!status && draws)
@@ -492,7 +408,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     if (status)
         return status;
     if (s->tui)
-        session_note_seal(s->session, s->deep_pid > 0);
+        session_note_seal(s->session, s->deep.pid > 0);
     s->session->tui = s->senses.tui = s->tui;
     s->feed = session_feed(s->session);
     s->ticks_left = a->duration_ns ? (a->duration_ns + s->period_ns - 1) / s->period_ns : -1;
@@ -540,7 +456,7 @@ static int take_down(struct sentinel *s, int status)
         loop_free(s->loop);
     if (s->host)
         host_source_close(s->host);
-    deep_sense_close(s->deep);
+    deep_partner_close(&s->deep);
     if (s->simulator)
         simulator_free(s->simulator);
     if (s->overruns)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Turns the bytes of one configuration file into options: each entry of the YAML text finds its row or is
- * said to be misplaced, misspelt or not built yet. The form of the text is base/yaml.h's matter, the value is
- * the row's (base/option.h), what options say together is rules.c's. */
+ * said to be misplaced or misspelt. The form of the text is base/yaml.h's matter, the value is the row's
+ * (base/option.h), what options say together is rules.c's. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,7 +272,6 @@ static void take_entry(struct filling *f, const struct yaml_entry *entry)
     const size_t n = strlen(entry->path);
     const long number = number_of(entry->path, n);
     const long on = entry->kind == YAML_EMPTY_MAP ? config_switch(entry->path, n) : -1;
-    const struct config_absent *absent = config_absent_above(entry->path, n);
 
     if (number >= 0) {
         set_option(f, entry, (size_t)number);
@@ -282,12 +281,6 @@ static void take_entry(struct filling *f, const struct yaml_entry *entry)
         yes.value = "true";
         yes.value_n = 4;
         set_option(f, &yes, (size_t)on);
-    } else if (absent) {
-        char buffer[ERROR_TEXT_MAX];
-        struct text what;
-        text_init(&what, buffer, sizeof(buffer));
-        text_addf(&what, "'%s' is not available in this version of coherence; remove it", absent->key);
-        say_key(f, absent->key, strlen(absent->key), buffer);
     } else {
         refuse_entry(f, entry);
     }

@@ -23,17 +23,15 @@ void config_variable(const char *key, struct text *out)
     }
 }
 
-/* Is name that key's variable, or with_below, one of the keys below it? */
-static bool is_variable_of(const char *name, size_t name_n, const char *key, bool with_below)
+/* Is name that key's variable? */
+static bool is_variable_of(const char *name, size_t name_n, const char *key)
 {
     char buffer[VARIABLE_MAX];
     struct text variable;
 
     text_init(&variable, buffer, sizeof(buffer));
     config_variable(key, &variable);
-    if (name_n < variable.length || memcmp(name, buffer, variable.length) != 0)
-        return false;
-    return name_n == variable.length || (with_below && name[variable.length] == '_');
+    return name_n == variable.length && memcmp(name, buffer, name_n) == 0;
 }
 
 /* What one variable is about to do and who listens. */
@@ -79,13 +77,6 @@ static void refuse(struct taking *t, const char *name, size_t name_n)
 
     text_init(&what, buffer, sizeof(buffer));
     text_init(&nearest, near, sizeof(near));
-    for (const struct config_absent *a = config_absents; a->key; a++) {
-        if (is_variable_of(name, name_n, a->key, true)) {
-            text_addf(&what, "'%s' is not available in this version of coherence; unset it", a->key);
-            say(t, name, name_n, -EINVAL, buffer);
-            return;
-        }
-    }
     text_add(&what, "is no setting");
     suggestion_for_variable(name, name_n, &nearest);
     if (nearest.length)
@@ -100,7 +91,7 @@ static void take_variable(struct taking *t, const char *name, size_t name_n, con
     const size_t count = config_option_count();
 
     for (size_t i = 0; i < count; i++) {
-        if (is_variable_of(name, name_n, config_option(i)->key, false)) {
+        if (is_variable_of(name, name_n, config_option(i)->key)) {
             set_option(t, i, CONFIG_FROM_ENVIRONMENT, name, name_n, value);
             return;
         }

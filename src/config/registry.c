@@ -28,10 +28,6 @@ const struct config_group config_groups[CONFIG_GROUPS] = {
     {"connecting out", http_client_option_rows, &http_client_option_count, offsetof(struct config, client)},
 };
 
-const struct config_absent config_absents[] = {
-    {NULL},
-};
-
 /* Variables with our prefix that are not settings. */
 static const char *const ignored_variables[] = {
     "COHERENCE_SOURCE_ROOT", /* the project's own tests: where the checkout is */
@@ -151,16 +147,6 @@ bool config_is_group(const char *prefix, size_t prefix_n)
             return true;
     }
     return false;
-}
-
-const struct config_absent *config_absent_above(const char *key, size_t key_n)
-{
-    for (const struct config_absent *a = config_absents; a->key; a++) {
-        const size_t n = strlen(a->key);
-        if ((n == key_n && memcmp(a->key, key, n) == 0) || is_below(key, key_n, a->key, n))
-            return a;
-    }
-    return NULL;
 }
 
 /* Kubernetes sets NAME_SERVICE_HOST, NAME_SERVICE_PORT[_X], NAME_PORT and NAME_PORT_9911_TCP[_X] for every

@@ -22,14 +22,6 @@ struct config_group {
 
 extern const struct config_group config_groups[CONFIG_GROUPS];
 
-/* A key that the interface fixes and this version does not have. */
-struct config_absent {
-    const char *key; /* itself and everything below it */
-};
-
-/* Terminated by a row whose key is NULL. */
-extern const struct config_absent config_absents[];
-
 /* The row of option `number`, its group in *ret_group. */
 const struct option_row *config_row(const struct config *c, size_t number, struct option_group *ret_group);
 
@@ -45,9 +37,6 @@ long config_switch(const char *group, size_t group_n);
 
 /* Is some option's key below that prefix ("sources" of "sources.host.interval")? */
 bool config_is_group(const char *prefix, size_t prefix_n);
-
-/* The fixed but absent key that is that key or stands above it, or NULL. */
-const struct config_absent *config_absent_above(const char *key, size_t key_n);
 
 /* Is the variable (whole name) one that others set and that is passed over? */
 bool config_variable_ignored(const char *name, size_t name_n);

@@ -76,8 +76,6 @@ void suggestion_for_key(const char *given, size_t n, struct text *out)
             if (known[dot] == '.')
                 consider(&best, key, n, known, dot);
     }
-    for (const struct config_absent *a = config_absents; a->key; a++)
-        consider(&best, key, n, a->key, strlen(a->key));
     last_word(key, n, &word_n);
     if (best.distance == 0 || option_is_near(best.distance, word_n))
         text_add(out, best.known);
