@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/outgoing.h"
 #include "cli/reload.h"
 #include "cli/service.h"
 #include "cli/session.h"
@@ -37,6 +38,7 @@ struct verify {
     struct session session;
     struct verify_run *run; /* being filled, in this process */
     struct attempt_scene scene;
+    struct outgoing outgoing; /* of the sealed process: whom it may connect to */
 };
 
 static int count_frame(void *context, int64_t t_ns, const struct sample *samples, size_t n)
@@ -136,6 +138,10 @@ static void be_sealed(struct verify *v)
     s->serves = service_is_configured(&s->config);
     const char *more[RELOAD_PATHS_MAX + 1] = {NULL};
     (void)reload_paths(s, more);
+    v->run->status = outgoing_open(&v->outgoing, s, -1);
+    if (v->run->status)
+        return;
+    outgoing_reach(&v->outgoing);
     v->run->status = session_seal_host(s, more);
     v->run->seal = s->seal;
     if (!v->run->status)

@@ -215,3 +215,11 @@ TABLE
     kill "$pid"
     ends 0 5
 }
+
+@test "with somebody to call, the configured ports are open and nothing else" {
+    coherence verify-sandbox --json --set outputs.webhook.urls=http://127.0.0.1:19094/
+    is "$status" 0
+    is "$(jq -c '.seal | [.answers_connections, .makes_connections]' <<<"$output")" '[false,true]'
+    coherence verify-sandbox --set outputs.webhook.urls=http://127.0.0.1:19094/
+    has 'configured: making connections' "$output"
+}
