@@ -125,6 +125,18 @@ int senses_open(struct senses *s, struct session *session, struct service *servi
     return status;
 }
 
+int senses_reach(struct senses *s, struct session *session, struct outgoing *outgoing)
+{
+    const struct config *c = &session->config;
+    int status;
+
+    s->session = session;
+    session->receives = c->statsd.listen[0] || c->statsd.socket[0];
+    status = datadog_sense_open(
+        &s->datadog, session, outgoing, &(struct datadog_home){.now_ns = real_now, .say = say, .context = s});
+    return !status && scrape_is_on(&c->scrape) ? open_scrape(s, outgoing) : status;
+}
+
 void senses_paths(const struct senses *s, const char **paths, size_t most)
 {
     size_t n = 0;

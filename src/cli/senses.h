@@ -40,6 +40,10 @@ struct senses {
 int senses_open(
     struct senses *s, struct session *session, struct service *service, struct outgoing *outgoing);
 
+/* Makes known to the seal what senses_open would, of what others are asked for or send unasked, and binds
+ * nothing: for who seals the same way and takes nothing in. Before outgoing_reach. Returns an exit status. */
+int senses_reach(struct senses *s, struct session *session, struct outgoing *outgoing);
+
 /* Adds the directories that they read in later to paths[], after those that are there, up to the NULL at its
  * end. */
 void senses_paths(const struct senses *s, const char **paths, size_t most);

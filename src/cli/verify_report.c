@@ -163,6 +163,28 @@ static bool is_lost(const struct verify_report *v, uint32_t line)
     return true;
 }
 
+static void write_configured(const struct seal_report *seal, struct text *out)
+{
+    const struct {
+        bool is;
+        const char *what;
+    } parts[] = {
+        {seal->writes, "a state directory (tried with one like it)"},
+        {seal->serves, "answering connections"},
+        {seal->connects, "making connections"},
+        {seal->receives, "receiving datagrams"},
+    };
+    const char *before = " ";
+
+    text_add(out, "\nconfigured:");
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (parts[i].is) {
+            text_addf(out, "%s%s", before, parts[i].what);
+            before = ", ";
+        }
+    text_add(out, before[0] == ' ' ? " nothing that writes or connects\n" : "\n");
+}
+
 static void write_seal(const struct seal_report *seal, struct text *out)
 {
     text_addf(out, "user: %s (%u)\nseal:", geteuid() == 0 ? "root" : "not root", (unsigned)geteuid());
@@ -178,16 +200,7 @@ static void write_seal(const struct seal_report *seal, struct text *out)
         text_add(out, " none");
     if (seal->missing[0])
         text_addf(out, "\nmissing: %s", seal->missing);
-    text_add(out, "\nconfigured:");
-    if (seal->writes)
-        text_add(out, " a state directory (tried with one like it)");
-    if (seal->serves)
-        text_addf(out, "%s answering connections", seal->writes ? "," : "");
-    if (seal->connects)
-        text_addf(out, "%s making connections", seal->writes || seal->serves ? "," : "");
-    if (!seal->writes && !seal->serves && !seal->connects)
-        text_add(out, " nothing that writes or connects");
-    text_add(out, "\n");
+    write_configured(seal, out);
 }
 
 void verify_write_text(const struct verify_report *v, struct text *out)
@@ -247,6 +260,7 @@ static void write_json_seal(const struct seal_report *seal, struct json *j)
     json_put_bool(j, "state_directory", seal->writes);
     json_put_bool(j, "answers_connections", seal->serves);
     json_put_bool(j, "makes_connections", seal->connects);
+    json_put_bool(j, "receives_datagrams", seal->receives);
     json_put_string(j, "missing", seal->missing[0] ? seal->missing : NULL);
     json_end_object(j);
 }

@@ -19,6 +19,7 @@
 #include "cli/command.h"
 #include "cli/outgoing.h"
 #include "cli/reload.h"
+#include "cli/senses.h"
 #include "cli/service.h"
 #include "cli/session.h"
 #include "cli/verify_report.h"
@@ -38,7 +39,8 @@ struct verify {
     struct session session;
     struct verify_run *run; /* being filled, in this process */
     struct attempt_scene scene;
-    struct outgoing outgoing; /* of the sealed process: whom it may connect to */
+    struct outgoing outgoing; /* of the sealed process: whom it may connect to, */
+    struct senses senses;     /* and whose telemetry it would take in */
 };
 
 static int count_frame(void *context, int64_t t_ns, const struct sample *samples, size_t n)
@@ -136,12 +138,15 @@ static void be_sealed(struct verify *v)
     if (s->config.shell.state_dir[0])
         s->state_fd = v->scene.state_fd;
     s->serves = service_is_configured(&s->config);
-    const char *more[RELOAD_PATHS_MAX + 1] = {NULL};
+    const char *more[RELOAD_PATHS_MAX + SENSES_PATHS_MAX + 1] = {NULL};
     (void)reload_paths(s, more);
     v->run->status = outgoing_open(&v->outgoing, s, -1);
+    if (!v->run->status)
+        v->run->status = senses_reach(&v->senses, s, &v->outgoing);
     if (v->run->status)
         return;
     outgoing_reach(&v->outgoing);
+    senses_paths(&v->senses, more, sizeof(more) / sizeof(more[0]));
     v->run->status = session_seal_host(s, more);
     v->run->seal = s->seal;
     if (!v->run->status)

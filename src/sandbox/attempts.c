@@ -172,6 +172,7 @@ static int connect_elsewhere(const struct attempt_scene *s)
 #define BUT_FOR_SERVING BY_SECCOMP, .not_serving = true
 /* What a process that connects out needs, and nobody else; what both do on a connection. */
 #define BUT_FOR_CONNECTING BY_SECCOMP, .not_connecting = true
+#define BUT_FOR_RECEIVING  BY_SECCOMP, .not_receiving = true
 #define BUT_FOR_TALKING    BUT_FOR_SERVING, .not_connecting = true
 /* The call is answered as if the kernel did not have it, see syscall_filter.h. */
 #define BY_ABSENCE   .layer = ATTEMPT_SECCOMP, .refusal = ENOSYS
@@ -315,6 +316,7 @@ const struct attempt attempts[] = {
     {"send many messages", BY_SECCOMP, CALL(sendmmsg, NONE, 0, 0, 0)},
     {"receive", BUT_FOR_TALKING, CALL(recvfrom, NONE, 0, 0, 0, 0, 0)},
     {"receive a message", BUT_FOR_TALKING, CALL(recvmsg, NONE, 0, 0)},
+    {"receive several messages", BUT_FOR_RECEIVING, CALL(recvmmsg, NONE, 0, 0, 0, 0)},
     {"shut a connection down", BUT_FOR_TALKING, CALL(shutdown, NONE, 0)},
     {"ask for a peer's address", BUT_FOR_TALKING, CALL(getpeername, NONE, 0, 0)},
     {"ask for a socket's own address", BUT_FOR_CONNECTING, CALL(getsockname, NONE, 0, 0)},
@@ -413,7 +415,7 @@ bool attempt_is_refused(int result)
 bool attempt_is_allowed(const struct attempt *a, const struct seal_report *report)
 {
     return (a->not_with_state && report->writes) || (a->not_serving && report->serves) ||
-           (a->not_connecting && report->connects);
+           (a->not_connecting && report->connects) || (a->not_receiving && report->receives);
 }
 
 enum attempt_layer attempt_refuser(const struct attempt *a, const struct seal_report *report)

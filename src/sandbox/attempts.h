@@ -26,6 +26,7 @@ struct attempt {
                             lies there */
     bool not_serving;    /* what serves may do it, on a socket that it has */
     bool not_connecting; /* what connects out may do it */
+    bool not_receiving;  /* what takes datagrams in may do it, on a socket that it has */
     bool through_ports;  /* where connections may be made, Landlock refuses it (EACCES) instead, from ABI 4 */
     int (*act)(const struct attempt_scene *s); /* 0 or -errno; NULL: the system call below */
     long number;                               /* of the system call */

@@ -223,3 +223,17 @@ TABLE
     coherence verify-sandbox --set outputs.webhook.urls=http://127.0.0.1:19094/
     has 'configured: making connections' "$output"
 }
+
+@test "who takes telemetry in, or asks for it, is sealed as it would be, and binds nothing" {
+    cat >c.yaml <<'END'
+sources:
+  statsd: {listen: "127.0.0.1:18125"}
+  prometheus: {scrape: [{url: "http://127.0.0.1:19100/metrics"}]}
+END
+    coherence verify-sandbox --json -c c.yaml
+    is "$status" 0
+    is "$(jq -c '.seal | [.answers_connections, .makes_connections, .receives_datagrams]' <<<"$output")" '[false,true,true]'
+    is "$(jq -c '[.attempts[] | select(.process == "sentinel" and .attempt == "receive several messages") | .result] | unique' <<<"$output")" '["allowed"]'
+    coherence verify-sandbox -c c.yaml
+    has 'receiving datagrams' "$output"
+}

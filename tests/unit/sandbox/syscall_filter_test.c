@@ -330,6 +330,7 @@ static void test_serving(void **state)
         {"accept", 43, 202, {5}, DENY, DENY},
         {"recvfrom", 45, 207, {5}, DENY, ALLOW},
         {"recvmsg", 47, 212, {5}, DENY, ALLOW},
+        {"recvmmsg", 299, 243, {5}, DENY, DENY},
         {"shutdown", 48, 210, {5, 2}, DENY, ALLOW},
         {"getpeername", 52, 205, {5}, DENY, ALLOW},
         {"sendto without an address", 44, 206, {5, 0x1000, 9, MSG_NOSIGNAL}, DENY, ALLOW},
