@@ -25,7 +25,8 @@ extern const struct config_group config_groups[CONFIG_GROUPS];
 /* The row of option `number`, its group in *ret_group. */
 const struct option_row *config_row(const struct config *c, size_t number, struct option_group *ret_group);
 
-/* Where the value of the option of that number lies in a struct config, and its size. */
+/* Where the value of the option of that number lies in a struct config, and its size; not of a list of
+ * mappings. */
 size_t config_field(size_t number, size_t *ret_size);
 
 /* The number of the option with that key, or -1. */

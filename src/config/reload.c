@@ -38,6 +38,36 @@ static bool is_live(const struct config *c, const struct config *fresh, const st
     return is_in(live, row->key);
 }
 
+/* The same items, wherever in the file they stand. */
+static bool is_same_list(
+    const struct option_group *a, const struct option_group *b, const struct option_row *row)
+{
+    const struct option_records *r = row->records;
+    const size_t behind = r->place_offset + sizeof(struct option_place);
+    const char *x = (const char *)a->target + row->offset, *y = (const char *)b->target + row->offset;
+    const uint32_t count = option_item_count(a, row);
+
+    if (option_item_count(b, row) != count)
+        return false;
+    for (uint32_t i = 0; i < count; i++, x += r->item_size, y += r->item_size)
+        if (memcmp(x, y, r->place_offset) != 0 || memcmp(x + behind, y + behind, r->item_size - behind) != 0)
+            return false;
+    return true;
+}
+
+static bool is_same(const struct config *c, const struct config *fresh, size_t number)
+{
+    struct option_group a, b;
+    const struct option_row *row = config_row(c, number, &a);
+    size_t n;
+    const size_t offset = config_field(number, &n);
+
+    (void)config_row(fresh, number, &b);
+    if (row->type == OPTION_RECORDS)
+        return is_same_list(&a, &b, row);
+    return memcmp((const char *)c + offset, (const char *)fresh + offset, n) == 0;
+}
+
 static void add_key(struct text *out, const char *key)
 {
     text_add(out, out->length ? ", " : "");
@@ -55,7 +85,7 @@ void config_take_reloaded(struct config *c, const struct config *fresh, struct c
         const struct option_row *row = config_option(i);
         size_t n;
         const size_t offset = config_field(i, &n);
-        const bool same = memcmp((const char *)c + offset, (const char *)fresh + offset, n) == 0;
+        const bool same = is_same(c, fresh, i);
         if (!same && !is_live(c, fresh, row)) {
             add_key(&ret->kept, row->key);
             continue;

@@ -185,3 +185,17 @@ swing()
     kill "$pid"
     ends 0 3
 }
+
+@test "what a list of mappings says is compared, not where it stands" {
+    target() { printf '  prometheus: {interval: 1h, scrape: [{url: "http://127.0.0.1:1/%s"}]}' "$1"; }
+    config 'sources:' "$(target metrics)"
+    start
+    config '# a line more' 'sources:' "$(target metrics)"
+    kill -HUP "$pid"
+    said 'configuration reloaded: nothing has changed' 1
+    config 'sources:' "$(target metrics-of-another)"
+    kill -HUP "$pid"
+    said 'needs a restart, and stays as it was: sources.prometheus.scrape' 1
+    kill "$pid"
+    ends 0 5
+}
