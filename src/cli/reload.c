@@ -132,6 +132,7 @@ bool reload_configuration(const struct reload *r)
     text_init(&news.kept, kept, sizeof(kept));
     int code = session_read(r->session->arguments, &fresh);
     if (code == 0) {
+        fresh.engine.veto_ttl_ns += r->session->behind_ns;
         next = r->session->config;
         config_take_reloaded(&next, &fresh, &news);
         code = judge_mixture(&next, &news);

@@ -58,8 +58,7 @@ struct sentinel {
         shift_ns; /* engine time minus real time: > 0 after the clock stepped back, until it has caught up */
     int64_t last_ns; /* engine time of the last tick */
     struct absence absence;
-    int64_t known_ns;  /* engine time at which it goes on from what was kept; INT64_MIN: it is new */
-    int64_t behind_ns; /* so far the engine's clock goes behind real time */
+    int64_t known_ns; /* engine time at which it goes on from what was kept; INT64_MIN: it is new */
     uint64_t overruns;
 };
 
@@ -74,7 +73,7 @@ static void stop_with(struct sentinel *s, int status)
  * that steps forward again takes that back. */
 static int64_t engine_time(struct sentinel *s, const struct loop_instant *now, int64_t real_ns)
 {
-    real_ns -= real_ns % STAMP_NS + s->behind_ns;
+    real_ns -= real_ns % STAMP_NS + s->session->behind_ns;
     if (now->clock_stepped && s->shift_ns > 0) {
         int64_t gain_ns = real_ns + s->shift_ns - s->last_ns - s->period_ns;
         if (gain_ns > 0)
@@ -339,7 +338,7 @@ static int restore(struct sentinel *s)
     int64_t last_ns;
 
     clock_gettime(CLOCK_REALTIME, &clock);
-    int64_t now_ns = clock.tv_sec * INT64_C(1000000000) + clock.tv_nsec - s->behind_ns;
+    int64_t now_ns = clock.tv_sec * INT64_C(1000000000) + clock.tv_nsec - s->session->behind_ns;
     int status = keeper_restore(&s->keeper, s->session->arguments->root, now_ns, &last_ns);
     if (status || last_ns == INT64_MIN)
         return status ? status : open_history(s, now_ns);
@@ -396,8 +395,9 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     senses_paths(&s->senses, more, sizeof(more) / sizeof(more[0]));
     if (!status)
         status = session_seal_host(s->session, more);
-    s->behind_ns = datadog_sense_behind_ns(&s->senses.datadog);
-    s->session->config.engine.veto_ttl_ns += s->behind_ns; /* so that advice ends as long after it is read */
+    s->session->behind_ns = datadog_sense_behind_ns(&s->senses.datadog);
+    s->session->config.engine.veto_ttl_ns +=
+        s->session->behind_ns; /* so that advice ends as long after it is read */
     if (!status)
         status = session_start(s->session, ENGINE_STREAM);
     s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;

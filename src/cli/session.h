@@ -52,9 +52,10 @@ struct session {
         void *context;
     } hearers[SESSION_HEARERS_MAX]; /* who else wants every event */
     size_t hearer_count;
-    uint64_t samples;                      /* fed */
-    bool serves;                           /* the seal lets connections be answered */
-    bool receives;                         /* the seal lets datagrams be read */
+    int64_t behind_ns; /* so far the engine's clock goes behind real time; advice lives longer by it */
+    uint64_t samples;  /* fed */
+    bool serves;       /* the seal lets connections be answered */
+    bool receives;     /* the seal lets datagrams be read */
     const struct http_client_reach *reach; /* what the seal lets be connected to; NULL: nothing */
     bool print_events;                     /* write events as lines */
     bool print_ticks;                      /* tick lines among them */

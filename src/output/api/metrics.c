@@ -256,7 +256,8 @@ static void put_source_drops(struct exposition *x, const struct api_source *s)
     for (size_t i = 0; i < API_DROPS_MAX && s->drops[i].reason; i++)
         if (s->drops[i].count > 0)
             exposition_put_count(x,
-                (struct exposition_label[]){{"source", s->name}, {"reason", s->drops[i].reason}, {NULL, NULL}},
+                (struct exposition_label[]){
+                    {"source", s->name}, {"reason", s->drops[i].reason}, {NULL, NULL}},
                 s->drops[i].count);
 }
 

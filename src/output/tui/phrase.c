@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define DIGITS   3 /* significant, for people */
+#define DIGITS 3 /* significant, for people */
 #define NOTHING                                                                                              \
     5e-4 /* below this in the unit that is shown, digits are noise of the arithmetic: 0 is said              \
           */
