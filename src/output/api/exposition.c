@@ -38,7 +38,7 @@ static void add_value(struct text *out, const char *value)
     char buffer[LABEL_BYTES];
     struct text t;
 
-    if (value[plain] == '\0' && plain < LABEL_BYTES) {
+    if (plain < LABEL_BYTES && value[plain] == '\0') {
         text_add_bytes(out, value, plain);
         return;
     }

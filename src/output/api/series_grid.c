@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/number.h"
 
@@ -82,8 +83,11 @@ static double shorten(float v)
 static void write_values(const struct series_grid *g, struct json *j, const char *key, size_t offset)
 {
     json_begin_array(j, key);
-    for (uint32_t i = 0; i < g->count; i++)
-        json_put_number(j, NULL, shorten(*(const float *)((const char *)&g->points[i] + offset)));
+    for (uint32_t i = 0; i < g->count; i++) {
+        float v;
+        memcpy(&v, (const char *)&g->points[i] + offset, sizeof(v));
+        json_put_number(j, NULL, shorten(v));
+    }
     json_end_array(j);
 }
 
