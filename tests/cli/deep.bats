@@ -108,7 +108,7 @@ deep_here()
 
 @test "it ends with the sentinel, however that ends" {
     deep_here
-    for signal in KILL TERM INT HUP; do
+    for signal in KILL TERM INT; do
         env --default-signal=INT "$COHERENCE" run --json >out 2>err </dev/null 3>&- &
         pid=$!
         lines_of out 1
