@@ -150,7 +150,7 @@ SH
     command -v python3 >/dev/null || skip 'python3 is not installed'
     shaky tree
     serve --profile classic --root tree --set sources.host.deep=off --set sources.host.filesystems=false --set veto.ttl=3s \
-        --set outputs.haproxy_agent.listen=127.0.0.1:0 --set outputs.haproxy_agent.farewell=3s
+        --set sources.remote_write.enabled=true --set sources.otlp.enabled=true --set outputs.haproxy_agent.listen=127.0.0.1:0 --set outputs.haproxy_agent.farewell=3s
     agent=$(sed -n 's/.*agent-check on 127.0.0.1:\([0-9]*\)$/\1/p' err)
     is "$(timeout 3 cat <"/dev/tcp/127.0.0.1/$agent")" '100%'
     cat >haproxy.cfg <<CFG

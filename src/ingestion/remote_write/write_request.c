@@ -326,11 +326,14 @@ static const char *read_references(struct write_reader *r, const struct wire_fie
 /* Metadata: type 1; the unit (4) is what the names of Prometheus end in, in base units. */
 static enum intake_kind read_kind(const struct wire_field *f)
 {
-    struct wire w = wire_of(f->bytes, f->n);
+    struct wire w;
     struct wire_field part;
     enum intake_kind kind = INTAKE_UNKNOWN;
 
-    while (f->type == WIRE_BYTES && wire_next(&w, &part))
+    if (f->type != WIRE_BYTES)
+        return kind;
+    w = wire_of(f->bytes, f->n);
+    while (wire_next(&w, &part))
         if (part.number == 1 && part.type == WIRE_VARINT)
             kind = part.value == METADATA_COUNTER ? INTAKE_COUNTER
                    : part.value == METADATA_GAUGE ? INTAKE_GAUGE
