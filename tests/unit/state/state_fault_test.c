@@ -31,12 +31,12 @@ static void nap(void)
     nanosleep(&ms, NULL);
 }
 
-/* Until everything that was put is on the disk, or five seconds have gone. */
+/* Until everything that was put is on the disk, or half a minute has gone. */
 static struct state_writer_status settle(struct state_writer *w)
 {
     struct state_writer_status s;
 
-    for (int i = 0; i < 25000; i++) {
+    for (int i = 0; i < 150000; i++) {
         state_writer_status(w, &s);
         if (s.waiting == 0 && !s.degraded)
             break;
