@@ -45,7 +45,16 @@ static void write_entity(struct json *j, const struct catalog *c, uint32_t id)
     json_end_object(j);
 }
 
-static void write_veto(struct json *j, const struct veto *v)
+void event_json_put_laws(struct json *j, unsigned laws)
+{
+    json_begin_array(j, "laws");
+    for (unsigned i = 0; i < LAW_COUNT; i++)
+        if (laws & (1u << i))
+            json_put_string(j, NULL, law_name((enum law_id)i));
+    json_end_array(j);
+}
+
+void event_json_put_veto(struct json *j, const struct veto *v)
 {
     if (v->type == VETO_NONE) {
         json_put_null(j, "veto");
@@ -85,7 +94,7 @@ static void write_tick(struct json *j, const struct catalog *c, const struct hos
         json_end_object(j);
     }
     json_end_object(j);
-    write_veto(j, &t->veto);
+    event_json_put_veto(j, &t->veto);
     if (t->incident == NULL) {
         json_put_null(j, "incident");
         return;
@@ -197,17 +206,13 @@ static void write_incident(struct json *j, const struct catalog *c, const struct
     json_put_time(j, "start", n->start_ns);
     json_put_time(j, "end", n->end_ns);
     json_put_number(j, "risk", n->risk);
-    json_begin_array(j, "laws");
-    for (unsigned i = 0; i < LAW_COUNT; i++)
-        if (n->laws & (1u << i))
-            json_put_string(j, NULL, law_name((enum law_id)i));
-    json_end_array(j);
+    event_json_put_laws(j, n->laws);
     json_put_string(j, "narrative", n->narrative);
     json_begin_array(j, "findings");
     for (uint32_t i = 0; i < n->finding_count && i < INCIDENT_FINDINGS_MAX; i++)
         json_put_string(j, NULL, n->findings[i]);
     json_end_array(j);
-    write_veto(j, &n->veto);
+    event_json_put_veto(j, &n->veto);
     /* Ours: says when findings[] is not all of them; why it is so bad; by when; where its story goes on. */
     json_put_uint(j, "findings_total", n->findings_total);
     write_risk_terms(j, c, n);

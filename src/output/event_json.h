@@ -3,6 +3,7 @@
 #ifndef COHERENCE_OUTPUT_EVENT_JSON_H
 #define COHERENCE_OUTPUT_EVENT_JSON_H
 
+#include "base/json.h"
 #include "base/text.h"
 #include "core/catalog.h"
 #include "core/event.h"
@@ -15,5 +16,10 @@
  * invalid UTF-8 as U+FFFD. out->truncated is set, and the line is broken, only when out has less than
  * EVENT_JSON_MAX bytes left. Source: docs/formats.md, RFC 8259. */
 void event_json_write(struct text *out, const struct catalog *c, const struct event *e);
+
+/* The two members of an incident that stand the same wherever it is told: "laws", an array of the names of
+ * laws (bit law_id of laws), and "veto", an object, or null where v advises nothing. */
+void event_json_put_laws(struct json *j, unsigned laws);
+void event_json_put_veto(struct json *j, const struct veto *v);
 
 #endif

@@ -25,17 +25,14 @@ void alert_take(struct alert *a, const struct catalog *c, const struct incident 
         .risk = i->risk,
         .laws = i->laws,
         .exhaustion_lo_s = i->exhaustion_lo_s,
-        .exhaustion_hi_s = i->exhaustion_hi_s,
-        .veto = i->veto.type,
-        .veto_confidence = i->veto.type == VETO_NONE ? 0 : i->veto.confidence,
-        .veto_expires_ns = i->veto.type == VETO_NONE ? 0 : i->veto.expires_ns};
+        .exhaustion_hi_s = i->exhaustion_hi_s};
     copy_text(a->id, sizeof(a->id), i->id);
     copy_text(a->host, sizeof(a->host), catalog_host_name(c, i->host));
     copy_text(a->narrative, sizeof(a->narrative), i->narrative);
     copy_text(a->severity_reason, sizeof(a->severity_reason), i->severity_reason);
     copy_text(a->merged_into, sizeof(a->merged_into), i->merged_into);
     if (i->veto.type != VETO_NONE)
-        copy_text(a->veto_reason, sizeof(a->veto_reason), i->veto.reason);
+        a->veto = i->veto;
     const size_t all = strlen(a->narrative);
     a->head_n = (uint32_t)(i->line_count > 1 && i->lines[1].at <= all ? i->lines[1].at : all);
     while (a->head_n > 0 && a->narrative[a->head_n - 1] == ' ')
@@ -60,8 +57,8 @@ void alert_pack(struct pack *p, struct alert *a)
     pack_check(p, a->head_n <= strlen(a->narrative));
     pack_text(p, a->severity_reason, sizeof(a->severity_reason));
     pack_text(p, a->merged_into, sizeof(a->merged_into));
-    PACK_ENUM(p, &a->veto, VETO_INTENT + 1);
-    pack_within(p, &a->veto_confidence, 0, 1);
-    pack_time(p, &a->veto_expires_ns);
-    pack_text(p, a->veto_reason, sizeof(a->veto_reason));
+    PACK_ENUM(p, &a->veto.type, VETO_INTENT + 1);
+    pack_within(p, &a->veto.confidence, 0, 1);
+    pack_time(p, &a->veto.expires_ns);
+    pack_text(p, a->veto.reason, sizeof(a->veto.reason));
 }

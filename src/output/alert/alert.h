@@ -23,10 +23,7 @@ struct alert {
     char narrative[INCIDENT_TEXT_MAX];
     char severity_reason[32];
     char merged_into[HASH_ID_TEXT_MAX];
-    enum veto_type veto;
-    double veto_confidence;
-    int64_t veto_expires_ns;
-    char veto_reason[VETO_REASON_MAX];
+    struct veto veto;
 };
 
 /* Takes it over as it stands. */

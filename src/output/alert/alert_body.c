@@ -10,6 +10,7 @@
 
 #include "base/number.h"
 #include "base/option.h"
+#include "output/event_json.h"
 
 #define ALERT_NAME     "CoherenceIncident"
 #define LINK_MAX       (OPTION_TEXT_MAX + 64)
@@ -94,9 +95,9 @@ static void add_advice(const struct alert *a, struct text *t)
 {
     char at[TIMESTAMP_TEXT_MAX];
 
-    timestamp_format(a->veto_expires_ns, at);
-    text_addf(t, "%s: %s (confidence ", veto_action_name(a->veto), a->veto_reason);
-    text_add_human(t, a->veto_confidence, 2);
+    timestamp_format(a->veto.expires_ns, at);
+    text_addf(t, "%s: %s (confidence ", veto_action_name(a->veto.type), a->veto.reason);
+    text_add_human(t, a->veto.confidence, 2);
     text_addf(t, ", until %s)", at);
 }
 
@@ -115,7 +116,7 @@ static void put_annotations(struct json *j, const struct alert *a)
     text_clear(&t);
     text_add_human(&t, a->risk, 2);
     json_put_string(j, "risk", line);
-    if (a->veto != VETO_NONE) {
+    if (a->veto.type != VETO_NONE) {
         text_clear(&t);
         add_advice(a, &t);
         json_put_string(j, "advice", line);
@@ -201,23 +202,9 @@ static void put_data(
     json_put_time(j, "start", a->start_ns);
     json_put_time(j, "end", a->end_ns);
     json_put_number(j, "risk", a->risk);
-    json_begin_array(j, "laws");
-    for (unsigned i = 0; i < LAW_COUNT; i++)
-        if (a->laws & (1U << i))
-            json_put_string(j, NULL, law_name((enum law_id)i));
-    json_end_array(j);
+    event_json_put_laws(j, a->laws);
     json_put_string(j, "narrative", a->narrative);
-    if (a->veto == VETO_NONE) {
-        json_put_null(j, "veto");
-    } else {
-        json_begin_object(j, "veto");
-        json_put_string(j, "type", veto_type_name(a->veto));
-        json_put_string(j, "action", veto_action_name(a->veto));
-        json_put_string(j, "reason", a->veto_reason);
-        json_put_number(j, "confidence", a->veto_confidence);
-        json_put_time(j, "expires", a->veto_expires_ns);
-        json_end_object(j);
-    }
+    event_json_put_veto(j, &a->veto);
     if (a->merged_into[0])
         json_put_string(j, "merged_into", a->merged_into);
     if (s->link[0]) {

@@ -74,8 +74,8 @@ void alert_log_journal(struct text *out, const struct alert_record *r, enum aler
     text_add(out, "COHERENCE_RISK=");
     text_add_human(out, a->risk, 2);
     text_add_char(out, '\n');
-    if (a->veto != VETO_NONE)
-        add_field(out, "COHERENCE_ADVICE", veto_action_name(a->veto));
+    if (a->veto.type != VETO_NONE)
+        add_field(out, "COHERENCE_ADVICE", veto_action_name(a->veto.type));
 }
 
 /* A parameter's value; what RFC 5424 (6.3.3) wants escaped is. */
@@ -109,8 +109,8 @@ void alert_log_syslog(struct text *out, const struct alert_record *r, enum alert
     add_parameter(out, "host", a->host);
     add_parameter(out, "kind", incident_kind_name(a->kind));
     add_parameter(out, "severity", severity_name(a->severity));
-    if (a->veto != VETO_NONE)
-        add_parameter(out, "advice", veto_action_name(a->veto));
+    if (a->veto.type != VETO_NONE)
+        add_parameter(out, "advice", veto_action_name(a->veto.type));
     text_add(out, "] ");
     add_message(out, r, word);
 }
