@@ -10,10 +10,10 @@ teardown()
     [ -n "${BATS_TEST_COMPLETED-}" ] || { printf 'status %s\n-- stdout\n%s\n-- stderr\n%s\n' "${status-}" "$(head -c 1500 <<<"${output-}")" "$(head -c 1500 <<<"${stderr-}")"; }
 }
 
-# play WHAT: a server that answers range queries so (tests/prometheus/stub.py); its address is url.
+# play WHAT: a server that answers range queries so (tests/prometheus/range_server.py); its address is url.
 play()
 {
-    python3 "$TOP/tests/prometheus/stub.py" "$1" >address 2>asked 3>&- &
+    python3 "$TOP/tests/prometheus/range_server.py" "$1" >address 2>asked 3>&- &
     server=$!
     lines_of address 1
     url=$(cat address)

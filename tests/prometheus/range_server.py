@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A server that answers range queries as a test wants: stub.py good|small|refuses|breaks|web|slow. Prints its address; what it is asked goes to stderr."""
+"""A server that answers range queries as a test wants: range_server.py good|small|refuses|breaks|web|slow. Prints its address; what it is asked goes to stderr."""
 import http.server
 import json
 import sys
