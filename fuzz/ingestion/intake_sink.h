@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <math.h>
 
+#include "base/option.h"
+#include "forget.h"
 #include "ingestion/intake/intake.h"
 #include "ingestion/intake/meaning.h"
 
@@ -38,9 +40,7 @@ static int sink_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_e
     struct intake_sink *s = context;
 
     (void)t_ns, (void)end;
-    catalog_leave(s->catalog, entity);
-    catalog_make_room(s->catalog, entity);
-    catalog_remove(s->catalog, entity);
+    forget(s->catalog, entity);
     return 0;
 }
 
