@@ -45,7 +45,7 @@ static void answers(const char *bytes, size_t n, bool first)
     struct intake_sink sink;
     struct error e;
 
-    sink_open(&sink);
+    sink_open(&sink, NULL, 0);
     for (int round = 0; round < 2; round++) {
         int read = first ? datadog_read_v1(bytes, n, &r, &e) : datadog_read_v2(bytes, n, &r, &e);
         assert(read == 0 || e.code == read);

@@ -25,7 +25,7 @@ static int sink_frame(void *context, int64_t t_ns, const struct sample *samples,
     (void)t_ns;
     assert(n > 0);
     for (size_t i = 0; i < n; i++)
-        assert(catalog_series_lives(s->catalog, samples[i].series) && !isinf(samples[i].value));
+        assert(catalog_series_lives(s->catalog, samples[i].series) && isfinite(samples[i].value));
     return 0;
 }
 
@@ -44,19 +44,20 @@ static int sink_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_e
     return 0;
 }
 
-static inline void sink_open(struct intake_sink *s)
+/* labels: of the intake itself. */
+static inline void sink_open(struct intake_sink *s, const struct intake_label *labels, size_t n)
 {
-    const struct catalog_limits limits = {.entities = 64, .series = 128, .metrics = 64};
+    const struct catalog_limits limits = {.entities = 60, .series = 50, .metrics = 40};
 
     s->catalog = catalog_new(&limits);
     s->meaning = meaning_new(NULL, 0);
     const struct feed feed = {s, s->catalog, sink_frame, sink_tick, sink_gone};
-    const struct intake_setup setup = {.feed = &feed,
-        .meaning = s->meaning,
-        .options = {.max_series = 50, .max_batch = 1000, .max_age_ns = INT64_C(600000000000)},
-        .local_host = "here"};
+    struct intake_setup setup = {.feed = &feed, .meaning = s->meaning, .local_host = "here"};
+    option_set_defaults(&(struct option_group){intake_option_rows, intake_option_count, &setup.options});
+    setup.options.max_series = 40;
+    setup.options.max_batch = 1000;
     s->house = intake_house_new(&setup);
-    s->in = intake_open(s->house, "fuzz", NULL, 0);
+    s->in = intake_open(s->house, "fuzz", labels, n);
 }
 
 static inline void sink_close(struct intake_sink *s)

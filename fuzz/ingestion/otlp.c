@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *bytes;
     size_t n;
 
-    sink_open(&s);
+    sink_open(&s, NULL, 0);
     if (size == 0 || data[0] != '{')
         (void)read_message(&s, data, size);
     else if (otlp_json_convert((const char *)data, size, &bytes, &n, &wrong) == 0) {

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct statsd_rules rules = {.series = 20, .relative_gauges = size & 1};
     struct intake_sink s;
 
-    sink_open(&s);
+    sink_open(&s, NULL, 0);
     struct push_door door = {.in = s.in, .now_ns = now};
     struct statsd_table *t = statsd_table_new(&rules);
     now_ns = INT64_C(1000000000000);

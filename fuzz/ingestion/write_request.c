@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size == 0)
         return 0;
-    sink_open(&s);
+    sink_open(&s, NULL, 0);
     struct write_reader *r = write_reader_new();
     for (int round = 0; round < 2; round++) {
         intake_begin(s.in, INT64_C(1000000000000));
