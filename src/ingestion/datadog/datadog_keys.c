@@ -222,24 +222,33 @@ int datadog_keys_find(
     return r;
 }
 
+/* The keys are looked for in what will be shown: an escape's last letter may complete one. */
 void datadog_keys_scrub(const struct datadog_keys *k, const char *bytes, size_t n, struct text *out)
 {
     const char *const keys[] = {k->api, k->app};
-    size_t i = 0;
+    char shown[DATADOG_SCRUB_MAX];
+    struct text t;
+    size_t plain = 0; /* the first byte not yet appended */
 
-    while (i < n) {
-        size_t hit = 0, begin = i;
-        for (; i < n && hit == 0; i += hit == 0)
-            for (size_t which = 0; which < 2 && hit == 0; which++) {
-                size_t key_n = strlen(keys[which]);
-                if (key_n >= KEY_LEAST && key_n <= n - i && memcmp(bytes + i, keys[which], key_n) == 0)
-                    hit = key_n;
-            }
-        text_add_printable(out, bytes + begin, i - begin);
-        if (hit > 0)
+    text_init(&t, shown, sizeof(shown));
+    text_add_printable(&t, bytes, n);
+    if (t.truncated)
+        return;
+    for (size_t i = 0; i < t.length;) {
+        size_t hit = 0;
+        for (size_t which = 0; which < 2 && hit == 0; which++) {
+            const size_t key_n = strlen(keys[which]);
+            if (key_n >= KEY_LEAST && key_n <= t.length - i && memcmp(shown + i, keys[which], key_n) == 0)
+                hit = key_n;
+        }
+        if (hit > 0) {
+            text_add_bytes(out, shown + plain, i - plain);
             text_add(out, "[key]");
-        i += hit;
+            plain = i + hit;
+        }
+        i += hit > 0 ? hit : 1;
     }
+    text_add_bytes(out, shown + plain, t.length - plain);
 }
 
 void datadog_keys_forget(struct datadog_keys *k)

@@ -26,7 +26,10 @@ struct datadog_keys {
 int datadog_keys_find(
     struct datadog_keys *k, const struct datadog_options *o, const char *const *environment, struct error *e);
 
-/* Appends n bytes of outside text printable, with either key, should it be in there, as "[key]". */
+#define DATADOG_SCRUB_MAX 4096
+
+/* Appends n bytes of outside text printable, with either key, should it be in there, as "[key]". Nothing of a
+ * text that is DATADOG_SCRUB_MAX bytes or more when printable: a key might have been cut. */
 void datadog_keys_scrub(const struct datadog_keys *k, const char *bytes, size_t n, struct text *out);
 
 void datadog_keys_forget(struct datadog_keys *k); /* overwritten */

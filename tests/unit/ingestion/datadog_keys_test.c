@@ -204,6 +204,14 @@ static void keys_are_taken_out_of_texts(void **state)
     static const char said[] = "key " API APP " is 0123456789abcdef \x1b[1m, " API;
     datadog_keys_scrub(&k, said, sizeof(said) - 1, &t);
     assert_string_equal(bytes, "key [key][key] is 0123456789abcdef \\x1b[1m, [key]");
+
+    /* the escape of the first byte ends with the letter that the key begins with */
+    const struct datadog_keys odd = {.api = "canary-key", .app = APP};
+    text_init(&t, bytes, sizeof(bytes));
+    static const char cut[] = "a \xbc"
+                              "anary-key";
+    datadog_keys_scrub(&odd, cut, sizeof(cut) - 1, &t);
+    assert_string_equal(bytes, "a \\xb[key]");
 }
 
 static void an_answer_is_explained_without_keys(void **state)
