@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The page in Chromium against a real sentinel: what a person sees, and what they must never see. node web/test/page.test.mjs prints TAP with
-// --test-reporter=tap. Times are told as remarks; they are held to only with COHERENCE_TIMING=1, on a machine that has nothing else to do.
+// --test-reporter=tap. Times are told as remarks; they are held to only with PAGE_TIMING=1, on a machine that has nothing else to do.
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { spawn } from "node:child_process";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { closeAll, folder, makeTree, mkdir, openPage, pause, read, Sentinel, throttle, until, write, wrongOf } from "./rig.mjs";
 
-const TIMING = process.env.COHERENCE_TIMING === "1";
+const TIMING = process.env.PAGE_TIMING === "1";
 const remark = (text) => console.log(`# ${text}`);
 
 // A name may hold anything but a slash and a NUL.
