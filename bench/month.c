@@ -3,7 +3,7 @@
  * them known by name, every 15 s over DAYS days. Days and weeks show in it, there is noise of every kind that
  * a sentinel meets, and nothing is ill. Deterministic: xorshift128+ from a fixed seed.
  *
- * usage: bench_month [HOSTS [DAYS]]  (50 31: 1 000 series, 178.56 million samples, 1.3 GB) */
+ * usage: write_month [HOSTS [DAYS]]  (50 31: 1 000 series, 178.56 million samples, 1.3 GB) */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
     const int days = argc > 2 ? atoi(argv[2]) : 31;
 
     if (host_count < 1 || host_count > HOST_MAX || days < 1) {
-        fprintf(stderr, "usage: bench_month [HOSTS [DAYS]]; 1 to %d hosts, from one day on\n", HOST_MAX);
+        fprintf(stderr, "usage: write_month [HOSTS [DAYS]]; 1 to %d hosts, from one day on\n", HOST_MAX);
         return 64;
     }
     printf("timestamp,host,cpu_usage,memory_used_mb,ingress_requests,egress_requests");
