@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import backtest
 import cases
 import judge
 import signals
@@ -46,6 +47,7 @@ def arguments():
     p.add_argument('--signals', action='store_true', help='also record raw kernel signals (costs some CPU)')
     p.add_argument('--shield', action='store_true', help='give the lab the CPU before all others: for its own shape on a busy machine')
     p.add_argument('--replay', metavar='FOLDER', help='run nothing: judge the recorded telemetry of an earlier lab with this version')
+    p.add_argument('--backtest', metavar='FOLDER', help='run nothing: does a backtest of the recorded telemetry say what was said while it ran?')
     p.add_argument('--coherence', required=True, help=argparse.SUPPRESS)
     p.add_argument('--programs', required=True, help=argparse.SUPPRESS)
     p.add_argument('--build', required=True, help=argparse.SUPPRESS)
@@ -165,6 +167,10 @@ def main():
     except KeyError as e:
         say('lab: no such case: %s (--list says what there is)' % e.args[0])
         return 2
+    if a.backtest:
+        text, runs, differ = backtest.table(a.coherence, a.backtest)
+        print(text)
+        return 1 if differ or not runs else 0
     here, s = settings_of(a)
     os.makedirs(s.out, exist_ok=True)
     if a.replay:

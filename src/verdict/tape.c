@@ -10,14 +10,17 @@
 #include "base/id_table.h"
 #include "base/text.h"
 
-#define NONE UINT32_MAX
+#define NONE      UINT32_MAX
+#define TOLD_MAX  8  /* findings of a host that open together before their incident is told; older ones go */
+#define DEPTH_MAX 64 /* of cgroups within each other */
 
 struct tape_host {
     char *name;
     int64_t last_alarm_ns, earlier_alarm_ns; /* the last two that differ */
     uint32_t *outages, outage_count;
-    uint32_t open;               /* its open incident, or NONE */
-    struct tape_finding *latest; /* finding that opened last, for the incident that it may open */
+    uint32_t open;                       /* its open incident, or NONE */
+    struct tape_finding *told[TOLD_MAX]; /* findings that opened, until an incident names them */
+    uint32_t told_count;
 };
 
 struct tape {
@@ -67,7 +70,8 @@ void tape_free(struct tape *t)
     for (uint32_t i = 0; i < t->host_count; i++) {
         free(t->hosts[i].name);
         free(t->hosts[i].outages);
-        free(t->hosts[i].latest);
+        for (uint32_t k = 0; k < t->hosts[i].told_count; k++)
+            free(t->hosts[i].told[k]);
     }
     for (uint32_t i = 0; i < t->count; i++)
         free_story(t->incidents[i].story);
@@ -143,6 +147,7 @@ static struct tape_finding *copy_finding(const struct catalog *names, const stru
     *k = (struct tape_finding){.t_ns = f->t_ns,
         .onset_ns = f->onset_ns,
         .law = f->law,
+        .entity_id = f->entity,
         .cause = f->cause,
         .confidence = f->confidence,
         .calibrated = f->calibrated,
@@ -157,14 +162,67 @@ static struct tape_finding *copy_finding(const struct catalog *names, const stru
     return k;
 }
 
-/* Takes over k; a story that is full counts it. */
-static void tell(struct tape_story *s, struct tape_finding *k)
+/* Takes k over; the oldest goes where there are too many. */
+static void keep_told(struct tape_host *h, struct tape_finding *k)
 {
-    s->findings_total++;
-    if (k && s->finding_count < TAPE_FINDINGS_MAX)
-        s->findings[s->finding_count++] = k;
-    else
-        free(k);
+    if (!k)
+        return;
+    if (h->told_count == TOLD_MAX) {
+        free(h->told[0]);
+        memmove(h->told, h->told + 1, --h->told_count * sizeof(h->told[0]));
+    }
+    h->told[h->told_count++] = k;
+}
+
+static bool names_finding(const struct incident *i, const char *id)
+{
+    for (uint32_t k = 0; k < i->finding_count; k++)
+        if (strcmp(i->findings[k], id) == 0)
+            return true;
+    return false;
+}
+
+/* Is one within the other: a cgroup in a cgroup, anything in its host? */
+static bool is_within(const struct catalog *names, uint32_t entity, uint32_t above)
+{
+    if (catalog_entity_get(names, entity)->host == above)
+        return entity != above;
+    for (int depth = 0; depth < DEPTH_MAX; depth++) {
+        entity = catalog_entity_get(names, entity)->parent;
+        if (entity == above)
+            return true;
+        if (entity == ENTITY_NONE || catalog_stage(names, entity) == CATALOG_UNKNOWN)
+            return false;
+    }
+    return false;
+}
+
+/* What the incident names goes into its story. Of those that opened it, the innermost leads: what is seen
+ * above it too is seen best where it is (as the narrative has it). */
+static void tell(
+    struct tape_host *h, const struct catalog *names, struct tape_story *s, const struct incident *i)
+{
+    const bool opens = s->finding_count == 0;
+    uint32_t left = 0;
+
+    for (uint32_t k = 0; k < h->told_count; k++) {
+        struct tape_finding *f = h->told[k];
+        if (!names_finding(i, f->id))
+            h->told[left++] = f;
+        else if (s->finding_count < TAPE_FINDINGS_MAX)
+            s->findings[s->finding_count++] = f;
+        else
+            free(f);
+    }
+    h->told_count = left;
+    s->findings_total = i->findings_total;
+    for (uint32_t k = 1; opens && k < s->finding_count; k++) {
+        struct tape_finding *first = s->findings[0], *f = s->findings[k];
+        if (f->law == first->law && is_within(names, f->entity_id, first->entity_id)) {
+            s->findings[0] = f;
+            s->findings[k] = first;
+        }
+    }
 }
 
 static void take_finding(struct tape *t, const struct catalog *names, const struct finding *f)
@@ -178,8 +236,7 @@ static void take_finding(struct tape *t, const struct catalog *names, const stru
     note_alarm(t, h, f->t_ns);
     if (!t->stories || f->change != CHANGE_OPEN)
         return;
-    free(h->latest);
-    h->latest = copy_finding(names, f);
+    keep_told(h, copy_finding(names, f));
 }
 
 static void begin_story(struct tape *t, struct tape_incident *k, const struct incident *i)
@@ -213,7 +270,8 @@ static void open_incident(struct tape *t, struct tape_host *h, const struct inci
     h->open = t->count++;
 }
 
-static void refresh(struct tape_host *h, struct tape_incident *k, const struct incident *i)
+static void refresh(
+    struct tape_host *h, const struct catalog *names, struct tape_incident *k, const struct incident *i)
 {
     struct tape_story *s = k->story;
     k->laws = i->laws;
@@ -229,10 +287,7 @@ static void refresh(struct tape_host *h, struct tape_incident *k, const struct i
         free(s->narrative);
         s->narrative = narrative;
     }
-    if (h->latest) { /* a finding is told just before the incident that it opens or changes */
-        tell(s, h->latest);
-        h->latest = NULL;
-    }
+    tell(h, names, s, i);
 }
 
 static void take_incident(struct tape *t, const struct catalog *names, const struct incident *i)
@@ -244,15 +299,7 @@ static void take_incident(struct tape *t, const struct catalog *names, const str
         open_incident(t, h, i);
     if (h->open == NONE)
         return;
-    if (i->change == CHANGE_CLOSE && h->latest) {
-        /* An incident that ends because another begins: the finding is the other's. */
-        struct tape_finding *next = h->latest;
-        h->latest = NULL;
-        refresh(h, &t->incidents[h->open], i);
-        h->latest = next;
-    } else {
-        refresh(h, &t->incidents[h->open], i);
-    }
+    refresh(h, names, &t->incidents[h->open], i);
     if (i->change == CHANGE_CLOSE)
         h->open = NONE;
 }

@@ -21,6 +21,7 @@ struct tape_finding {
     char id[HASH_ID_TEXT_MAX];
     int64_t t_ns, onset_ns;
     enum law_id law;
+    uint32_t entity_id; /* of the engine's catalog then; it may be another's later */
     char entity[TAPE_ENTITY_MAX];
     const char *cause; /* static */
     enum confidence confidence;
@@ -39,7 +40,7 @@ struct tape_story {
     enum severity severity;
     double risk;
     uint32_t finding_count, findings_total;
-    struct tape_finding *findings[TAPE_FINDINGS_MAX];
+    struct tape_finding *findings[TAPE_FINDINGS_MAX]; /* first: the innermost of those that opened it */
 };
 
 struct tape_incident {

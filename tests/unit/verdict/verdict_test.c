@@ -272,6 +272,43 @@ static void nothing_at_all_is_judged_too(void **state)
 }
 
 /* The best point is the one that finds most within the price, and is not always in alarm. */
+static struct finding finding_of(uint32_t entity, enum law_id law, const char *id)
+{
+    struct finding f = {
+        .t_ns = at(10), .entity = entity, .law = law, .change = CHANGE_OPEN, .cause = "unexplained"};
+
+    snprintf(f.id, sizeof(f.id), "%s", id);
+    return f;
+}
+
+/* A swing is told of the host, of a cgroup and of one within it; a fever of the host is told besides, which
+ * belongs to another incident. */
+static void a_story_begins_with_the_innermost(void **state)
+{
+    (void)state;
+    begin();
+    const uint32_t outer = (uint32_t)catalog_entity_below(w.names, w.host, ENTITY_CGROUP, "a", 1);
+    const uint32_t inner = (uint32_t)catalog_entity_below(w.names, outer, ENTITY_CGROUP, "b", 1);
+    const struct finding told[] = {finding_of(w.host, LAW_FEVER, "elsewhere"),
+        finding_of(inner, LAW_SEIZURE, "inner"), finding_of(outer, LAW_SEIZURE, "outer"),
+        finding_of(w.host, LAW_SEIZURE, "host")};
+    struct incident i = {.t_ns = at(10),
+        .change = CHANGE_OPEN,
+        .host = w.host,
+        .findings = {"host", "outer", "inner"},
+        .finding_count = 3,
+        .findings_total = 5};
+
+    for (size_t k = 0; k < sizeof(told) / sizeof(told[0]); k++)
+        tape_event(w.tape, w.names, &(struct event){.type = EVENT_FINDING, .finding = &told[k]});
+    tape_event(w.tape, w.names, &(struct event){.type = EVENT_INCIDENT, .incident = &i});
+    const struct tape_story *s = tape_incident(w.tape, 0)->story;
+    assert_int_equal(s->finding_count, 3);
+    assert_int_equal(s->findings_total, 5);
+    assert_string_equal(s->findings[0]->id, "inner");
+    assert_string_equal(s->findings[0]->entity, "cgroup:a/b");
+}
+
 static void finds_the_best_control(void **state)
 {
     (void)state;
@@ -302,6 +339,7 @@ int main(void)
         TEST(the_lead_window_ends_where_it_ends),
         TEST(hosts_are_judged_apart),
         TEST(nothing_at_all_is_judged_too),
+        TEST(a_story_begins_with_the_innermost),
         TEST(finds_the_best_control),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
