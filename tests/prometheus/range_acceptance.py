@@ -81,6 +81,7 @@ def main():
     parser.add_argument("--days", type=int, default=3)
     parser.add_argument("--series", type=int, default=12)
     parser.add_argument("--step", type=int, default=60)
+    parser.add_argument("--html", help="keep the report, with a sweep over budgets, in this file")
     given = parser.parse_args()
     start = 1767225600  # 2026-01-01
     end = start + given.days * DAY
@@ -96,8 +97,9 @@ def main():
             known = os.path.join(folder, "outages.csv")
             with open(known, "w", encoding="utf-8") as f:
                 f.write("start,end,host\n" + "".join(f"{onset + 1800},{over},node{host}\n" for onset, over, host in outages))
+            more = ["--html", given.html] if given.html else ["--budgets", "none"]
             done = subprocess.run([given.coherence, "backtest", "--prometheus", url, "--query", '{job="fleet"}', "--from", str(start), "--to", str(end),
-                                   "--step", f"{given.step}s", "--outages", known, "--lead", "30m", "--budgets", "none", "--json"],
+                                   "--step", f"{given.step}s", "--outages", known, "--lead", "30m", "--json", *more],
                                   stdout=subprocess.PIPE, text=True, check=False)
             print(f"# back-filled in {filled - begun:.1f} s, judged in {time.monotonic() - filled:.1f} s")
             if done.returncode != 0:

@@ -19,7 +19,9 @@
 
 #define LABEL_WIDTH  44.0 /* px of the name of a budget */
 #define LABEL_HEIGHT 14.0
-#define CURVE_POINTS 64 /* more than any detector has */
+#define OWN_WIDTH    110.0              /* px of "yours, 1/30d" and its ring */
+#define OWN_LEFT     (LEFT + OWN_WIDTH) /* from here on it stands left of its point */
+#define CURVE_POINTS 64                 /* more than any detector has */
 
 struct plot {
     double lowest, highest; /* log10 of false incidents per day */
@@ -130,6 +132,17 @@ static void add_budget(struct text *t, const struct verdict_point *p, double x, 
     svg_end_label(t);
 }
 
+/* Whether the user's own point has its name there (add_own). */
+static bool is_under_own(const struct plot *plot, const struct verdict *v, double x, double y)
+{
+    const struct verdict_point *own = &v->points[0];
+    const double own_x = x_of(plot, verdict_false_per_day(v, own)), own_y = y_of(verdict_recall(v, own));
+    const double from = own_x > OWN_LEFT ? own_x - OWN_WIDTH : own_x - LABEL_WIDTH;
+    const double to = own_x > OWN_LEFT ? own_x : own_x + OWN_WIDTH;
+
+    return x > from && x < to && fabs(y - own_y) < 2 * LABEL_HEIGHT;
+}
+
 /* One detector: a line through its points; those that are always in alarm are hollow, and a control's line
  * leaves them out. */
 static void add_curve(struct text *t, const struct plot *plot, const struct verdict *v, enum point_kind kind,
@@ -162,7 +175,7 @@ static void add_curve(struct text *t, const struct plot *plot, const struct verd
         add_title(t, v, p);
         text_add(t, "</circle>");
         bool crowded = fabs(x - labelled_x) < LABEL_WIDTH && fabs(y - labelled_y) < LABEL_HEIGHT;
-        if (kind != POINT_PROGRAM || own || crowded)
+        if (kind != POINT_PROGRAM || own || crowded || is_under_own(plot, v, x, y))
             continue;
         add_budget(t, p, x, y);
         labelled_x = x;
@@ -205,7 +218,7 @@ static void add_own(struct text *t, const struct plot *plot, const struct verdic
     svg_add_attribute(t, "cx", x);
     svg_add_attribute(t, "cy", y);
     text_add(t, "/>");
-    bool left = x > LEFT + 110;
+    bool left = x > OWN_LEFT;
     svg_begin_label(
         t, "name strong", left ? x - 14 : x + 14, y + (y < TOP + 20 ? 18 : -8), left ? "end" : "start");
     text_add(t, "yours, ");

@@ -169,11 +169,12 @@ void html_timeline(struct sheet *s, const struct backtest_report *r)
         add_row(s, r, h, &a, TOP + ROW * at++);
     }
     text_add(t, "</svg></div>");
-    if (left_out)
-        text_addf(t,
-            "<p class=\"small\">%u hosts are not drawn: at most %u are, those with an outage or an incident "
-            "first.</p>",
-            (unsigned)left_out, BACKTEST_HTML_HOSTS);
+    if (left_out && rows < BACKTEST_HTML_HOSTS)
+        text_addf(t, "<p class=\"small\">Not drawn: %u host%s without an outage or an incident.</p>",
+            (unsigned)left_out, left_out == 1 ? "" : "s");
+    else if (left_out)
+        text_addf(t, "<p class=\"small\">Not drawn: %u host%s; the page has room for %u.</p>",
+            (unsigned)left_out, left_out == 1 ? "" : "s", BACKTEST_HTML_HOSTS);
     text_add(t, "</section>\n");
     sheet_turn(s);
 }
