@@ -106,6 +106,8 @@ int range_input_open(struct range_input *r, const struct arguments *a, struct se
     if (!r->client)
         return status_of(&e);
     r->options.client = r->client;
+    r->options.meaning = &s->config.meaning;
+    r->options.limits = &s->config.intake;
     if (range_url(&r->server, &asked, &e) != 0 ||
         http_client_allow(r->client, &asked, r->options.token_file, &e) != 0)
         return status_of(&e);

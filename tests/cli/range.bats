@@ -38,6 +38,29 @@ play()
     grep -qx '/prefix/api/v1/query_range rate(x\[1m\]) 1767255600 1767315600 60' asked
 }
 
+@test "names mean what the configuration says, and its limits hold" {
+    play good
+    cat >own.yaml <<'END'
+sources:
+  meaning:
+    - {name: load, metric: system.cpu.utilization, scale: 0.01, entity: host}
+END
+    for command in replay 'backtest --budgets none'; do
+        # shellcheck disable=SC2086
+        coherence $command -c own.yaml --prometheus "$url" --query load --from 1767225600 --to 1767231600 --step 60s --json
+        is "$status" 0
+        is "$stderr" ''
+        is "$(jq -r 'select(.type == "summary" or .type == "backtest") | .series' <<<"$output")" 2
+    done
+    coherence replay -c own.yaml --prometheus "$url" --query load --from 1767225600 --to 1767231600 --step 60s --csv fed.csv
+    is "$status" 0
+    grep -qx '1767225600,a,system.cpu.utilization,0.4,' fed.csv || { head -3 fed.csv; return 1; }
+    lacks load "$(cat fed.csv)"
+    coherence replay -c own.yaml --set sources.limits.series=1 --prometheus "$url" --query load --from 1767225600 --to 1767231600 --step 60s --json
+    is "$(jq -r 'select(.type == "summary") | .series' <<<"$output")" 1
+    has '101 samples could not be taken (limits'
+}
+
 @test "a page that is too large for the server is asked for in halves" {
     play small
     coherence replay --prometheus "$url" --query load --from 1767225600 --to 1767255540 --step 60s --json

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ingestion/intake/meaning.h"
 #include "ingestion/prometheus/matrix.h"
 #include "ingestion/prometheus/range_page.h"
 #include "net/loop.h"
@@ -345,19 +344,31 @@ static int open_all(struct range *r, struct error *e)
     return range_url(r->o->url, &r->url, e);
 }
 
+/* What names mean, and how much is taken. A sample of history is as old as it is: its age has no limit. */
+static struct meaning *settle(const struct range_options *o, struct intake_setup *setup)
+{
+    static const struct meaning_options none = {.count = 0};
+
+    option_set_defaults(&(struct option_group){intake_option_rows, intake_option_count, &setup->options});
+    if (o->limits) {
+        setup->options.max_series = o->limits->max_series;
+        setup->options.max_batch = o->limits->max_batch;
+    }
+    return meaning_of_options(o->meaning ? o->meaning : &none);
+}
+
 int range_run(const struct range_options *o, const struct feed *feed, const struct range_watch *watch,
     struct range_counts *counts, struct error *e)
 {
     struct range r = {.o = o, .watch = watch, .counts = counts};
     struct intake_setup setup = {.feed = feed, .local_host = o->default_host};
-    struct meaning *meaning = meaning_new(NULL, 0);
+    struct meaning *meaning = settle(o, &setup);
     struct intake_house *house = NULL;
     struct intake *in = NULL;
     int result;
 
     *e = (struct error){.code = 0};
     *counts = (struct range_counts){.pages = 0};
-    option_set_defaults(&(struct option_group){intake_option_rows, intake_option_count, &setup.options});
     setup.meaning = meaning;
     house = meaning ? intake_house_new(&setup) : NULL;
     in = house ? intake_open(house, "prometheus", NULL, 0) : NULL;

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "core/feed.h"
+#include "ingestion/intake/intake.h"
+#include "ingestion/intake/meaning_options.h"
 #include "net/http_client.h"
 #include "net/loop.h"
 
@@ -25,6 +27,8 @@ struct range_options {
     int64_t from_ns, to_ns;                 /* from <= to; both asked for */
     int64_t step_ns;                        /* >= 1 s, whole milliseconds */
     const char *default_host;               /* of series that name none */
+    const struct meaning_options *meaning;  /* rows besides those that are built in; NULL: none */
+    const struct intake_options *limits;    /* of series and samples at a time; NULL: the defaults */
 };
 
 /* How far it is: called now and then. done: 0..1. */
