@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * What taking in pushed telemetry costs: remote write 1.0 and 2.0 and OTLP from decompressed bytes on, StatsD
- * from datagrams on, of series that are known; without an engine behind them, and with one that judges them
- * every second. One core, CPU time, the median of RUNS rounds, each of which brings SERIES samples a second
- * later. usage: push_bench (no arguments). Fails below a floor. */
+ * from datagrams on, of series that are known, or refused because there are too many; without an engine
+ * behind them, and with one that judges them every second. One core, CPU time, the median of RUNS rounds,
+ * each of which brings SERIES samples a second later. usage: push_bench (no arguments). Fails below a floor.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #define REQUESTS    (SERIES / PER_REQUEST)
 #define BODY_MAX    (2u << 20)
 #define DATAGRAM    60
+#define REFUSED     100                 /* series that are let in where the others are refused */
 #define FIRST_S     INT64_C(1767225600) /* 2026-01-01 */
 #define NS          INT64_C(1000000000)
 
@@ -73,7 +75,7 @@ static int count_gone(void *context, int64_t t_ns, uint32_t entity, enum entity_
     return r->engine ? engine_gone(r->engine, t_ns, entity, end) : 0;
 }
 
-static void open_rig(struct rig *r, bool judged)
+static void open_rig(struct rig *r, bool judged, uint32_t taken)
 {
     static struct config config;
     struct error e;
@@ -81,7 +83,7 @@ static void open_rig(struct rig *r, bool judged)
     *r = (struct rig){.engine = NULL};
     config_init(&config);
     config.engine.max_series = config.engine.max_entities = 4 * SERIES;
-    config.intake.max_series = 2 * SERIES;
+    config.intake.max_series = taken;
     const struct catalog_limits limits = {4 * SERIES, 4 * SERIES, 4 * SERIES};
     r->engine = judged ? engine_new(&config.engine, ENGINE_STREAM, &e) : NULL;
     r->catalog = judged ? engine_catalog(r->engine) : catalog_new(&limits);
@@ -245,6 +247,7 @@ static size_t make_otlp(int request)
 struct protocol {
     const char *name, *unit;
     size_t (*make)(int request);
+    uint32_t taken;             /* series that the limit lets in */
     double floor, judged_floor; /* a second */
 };
 
@@ -301,7 +304,7 @@ static bool measure(const struct protocol *p, bool judged)
     struct rig r;
     size_t n = 0;
 
-    open_rig(&r, judged);
+    open_rig(&r, judged, p->taken);
     for (int run = 0; run < RUNS; run++) {
         now_s = FIRST_S + run;
         took[run] = p->make ? 0 : read_datagrams(&r, table);
@@ -318,8 +321,9 @@ static bool measure(const struct protocol *p, bool judged)
     printf("%-18s %-11s %10.0f %s/s, %4.0f ns each; with the tick %9.0f/s; %zu bytes a request; floor %.0f\n",
         p->name, judged ? "judged" : "not judged", rate, p->unit, 1e9 / rate, SERIES / with_tick[RUNS / 2], n,
         floor);
-    const uint64_t a_run = p->make ? SERIES : SERIES / PER_COUNTER;
-    if (c->samples != RUNS * a_run || r.fed < (RUNS - 1) * a_run) {
+    const uint64_t refused = p->make ? SERIES - p->taken : 0;
+    if (c->samples != (uint64_t)RUNS * p->taken || r.fed < (uint64_t)(RUNS - 1) * p->taken ||
+        c->dropped[INTAKE_DROP_SERIES_LIMIT] != RUNS * refused) {
         fprintf(stderr, "%llu samples were taken, %llu fed\n", (unsigned long long)c->samples,
             (unsigned long long)r.fed);
         exit(1);
@@ -332,10 +336,13 @@ static bool measure(const struct protocol *p, bool judged)
 int main(void)
 {
     static const struct protocol protocols[] = {
-        {"remote write 1.0", "samples", make_1, 1e6, 1e6},
-        {"remote write 2.0", "samples", make_2, 1e6, 1e6},
-        {"OTLP protobuf", "points", make_otlp, 1e6, 1e6},
-        {"StatsD", "packets", NULL, 3e5, 3e5},
+        {"remote write 1.0", "samples", make_1, SERIES, 1e6, 1e6},
+        {"remote write 2.0", "samples", make_2, SERIES, 1e6, 1e6},
+        {"OTLP protobuf", "points", make_otlp, SERIES, 1e6, 1e6},
+        {"StatsD", "packets", NULL, SERIES / PER_COUNTER, 3e5, 3e5},
+        {"1.0, refused", "samples", make_1, REFUSED, 3e5, 3e5},
+        {"2.0, refused", "samples", make_2, REFUSED, 3e5, 3e5},
+        {"OTLP, refused", "points", make_otlp, REFUSED, 3e5, 3e5},
     };
     struct write_reader *write = write_reader_new();
     struct otlp_reader *otlp = otlp_reader_new();

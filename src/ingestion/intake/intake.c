@@ -65,6 +65,7 @@ void intake_house_free(struct intake_house *h)
         return;
     id_table_done(&h->owner_of);
     id_table_done(&h->users_of);
+    free(h->refusals);
     free(h->intakes);
     free(h);
 }
@@ -123,6 +124,7 @@ static bool join(struct intake_house *h, struct intake *in)
         h->capacity = more;
     }
     h->intakes[h->count++] = in;
+    in->serial = h->opened++;
     return true;
 }
 
@@ -216,7 +218,9 @@ uint32_t intake_find(struct intake *in, const char *key, size_t n)
 {
     const struct series_cache_entry *e = series_cache_find(&in->cache, key, n);
 
-    if (!e || !in->lines[e->id].used)
+    if (!e)
+        return intake_recall(in);
+    if (!in->lines[e->id].used)
         return INTAKE_NONE;
     series_cache_follow(&in->cache, e);
     return e->id;

@@ -154,8 +154,10 @@ uint64_t intake_max_batch(const struct intake *in); /* samples that a batch of i
 void intake_begin(struct intake *in, int64_t now_ns);
 void intake_begin_at(struct intake *in, int64_t now_ns, int64_t t_ns);
 
-/* The series of exactly these bytes, or INTAKE_NONE. Free of charge when it follows the one asked for before
- * as it did last time. A reference holds until intake_end or intake_cancel. */
+/* The series of exactly these bytes, or INTAKE_NONE: declare it. One that was refused has a reference too, by
+ * which its samples are counted as dropped, as long as it would be refused again. Free of charge when it
+ * follows the one asked for before as it did last time. A reference holds until intake_end or intake_cancel.
+ */
 uint32_t intake_find(struct intake *in, const char *key, size_t n);
 
 /* For decoders in a hurry: the bytes of the series that is likely to come next (*ret_n = 0: none), and its

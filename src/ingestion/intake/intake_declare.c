@@ -298,6 +298,7 @@ static enum intake_drop make_line(
         intake_discard_line(in, line);
     else
         (void)remember(in, key, n, line);
+    in->made += fault == INTAKE_DROP_COUNT;
     *ret_line = line;
     return fault;
 }
@@ -311,5 +312,8 @@ uint32_t intake_declare(struct intake *in, const char *key, size_t n, const stru
     if (fault == INTAKE_DROP_COUNT)
         fault = make_line(in, key, n, &c, &line);
     in->counts.series = in->living;
-    return fault == INTAKE_DROP_COUNT ? line : (uint32_t)fault;
+    if (fault == INTAKE_DROP_COUNT)
+        return line;
+    intake_remember_refusal(in, key, n, fault);
+    return (uint32_t)fault;
 }

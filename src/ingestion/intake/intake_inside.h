@@ -66,9 +66,11 @@ struct intake_house {
     struct intake_setup setup;
     struct intake **intakes;
     size_t count, capacity;
-    struct id_table owner_of; /* series -> struct intake: who feeds it */
-    struct id_table users_of; /* entity -> how many slots, as a pointer */
-    struct text text;         /* of names being put together */
+    struct id_table owner_of;         /* series -> struct intake: who feeds it */
+    struct id_table users_of;         /* entity -> how many slots, as a pointer */
+    struct intake_refusals *refusals; /* intake_refusal.c; NULL: nothing has been refused yet */
+    uint32_t opened;                  /* intakes so far */
+    struct text text;                 /* of names being put together */
     char buffer[INTAKE_KEY_MAX];
 };
 
@@ -82,9 +84,12 @@ struct intake {
     uint32_t line_count, line_capacity, free_line;
     uint32_t role_count, role_capacity, free_role;
     uint32_t slot_count, slot_capacity, free_slot;
-    uint32_t living;         /* lines that are not refusals */
-    struct id_table slot_of; /* series -> struct place of a slot, as a pointer */
-    uint32_t *open;          /* slots that wait for members */
+    uint32_t living;                  /* lines that are not refusals */
+    uint32_t serial;                  /* number of the intake in its house, never given twice */
+    uint64_t made;                    /* series that became known so far */
+    bool refuses, refuses_for_engine; /* something was refused; for want of room in the engine */
+    struct id_table slot_of;          /* series -> struct place of a slot, as a pointer */
+    uint32_t *open;                   /* slots that wait for members */
     uint32_t open_count, open_capacity;
     struct pending *pending;
     uint32_t pending_count, pending_capacity;
@@ -126,5 +131,11 @@ void intake_discard_line(struct intake *in, uint32_t line);
 void intake_revise(struct intake *in);
 /* Takes freed lines out of the cache. */
 void intake_clean(struct intake *in);
+
+/* intake_refusal.c: the line that stands for the refusal of the series that the cache was asked for last and
+ * does not have, as long as declaring it again would give the same; or INTAKE_NONE: nothing is remembered. */
+uint32_t intake_recall(const struct intake *in);
+/* It was refused for that reason. Bounded; the series of a full table are forgotten in turn. */
+void intake_remember_refusal(struct intake *in, const char *key, size_t n, enum intake_drop fault);
 
 #endif

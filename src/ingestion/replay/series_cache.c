@@ -108,9 +108,7 @@ static const char *keep(struct series_cache *c, const char *key, size_t n)
 struct series_cache_entry *series_cache_find(struct series_cache *c, const char *key, size_t n)
 {
     struct series_cache_entry *guess = series_cache_guess(c);
-    if (guess == NULL)
-        return NULL;
-    if (guess->key_n == n && memcmp(guess->key, key, n) == 0)
+    if (guess != NULL && guess->key_n == n && memcmp(guess->key, key, n) == 0)
         return guess;
     uint64_t hash = hash_sip24(c->hash_key[0], c->hash_key[1], key, n);
     for (uint32_t slot = (uint32_t)hash & c->mask; c->table[slot] != 0; slot = (slot + 1u) & c->mask) {
@@ -118,6 +116,7 @@ struct series_cache_entry *series_cache_find(struct series_cache *c, const char 
         if (e->hash == hash && e->key_n == n && memcmp(e->key, key, n) == 0)
             return e;
     }
+    c->asked = hash;
     return NULL;
 }
 

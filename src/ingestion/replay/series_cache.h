@@ -41,6 +41,7 @@ struct series_cache {
     struct series_cache_entry spare; /* answers for what is not kept */
     struct series_cache_chunk *chunks;
     size_t chunk_used, bytes;
+    uint64_t asked;       /* hash of the last key that was not found */
     uint64_t hash_key[2]; /* of this process: nothing that is shown depends on the order of a hash */
 };
 

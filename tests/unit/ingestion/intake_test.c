@@ -177,6 +177,57 @@ static void a_source_has_only_so_many_series(void **state)
     assert_int_equal(intake_count(other)->samples, 1);
 }
 
+/* A refusal that is remembered must not outlive its reason: room that is made, or other bytes that name the
+ * same series. */
+static void what_was_refused_is_taken_once_there_is_room(void **state)
+{
+    (void)state;
+    intake_capture_close(&c);
+    intake_capture_open(&c, 2);
+    struct intake *in = plain();
+    const uint64_t *dropped = intake_count(in)->dropped;
+    one(in, "stays", INTAKE_GAUGE, 1 * S, 1);
+    one(in, "goes", INTAKE_GAUGE, 1 * S, 1);
+    for (int t = 1; t <= 5; t++)
+        one(in, "late{a=1,b=2}", INTAKE_GAUGE, t * S, t);
+    assert_int_equal(dropped[INTAKE_DROP_SERIES_LIMIT], 5);
+    intake_retire(in, 6 * S);
+    intake_tick(in, 6 * S);
+    intake_capture_said(&c);
+    one(in, "stays", INTAKE_GAUGE, 7 * S, 1);
+    one(in, "late{b=2,a=1}", INTAKE_GAUGE, 7 * S, 7);
+    one(in, "other", INTAKE_GAUGE, 8 * S, 8);
+    one(in, "late{a=1,b=2}", INTAKE_GAUGE, 8 * S, 8);
+    assert_int_equal(dropped[INTAKE_DROP_SERIES_LIMIT], 6);
+    assert_string_equal(intake_capture_said(&c), "7 here series:stays 1\n"
+                                                 "7 here series:late{a=\"1\",b=\"2\"} 7\n"
+                                                 "8 here series:late{a=\"1\",b=\"2\"} 8\n");
+}
+
+static void the_engines_limit_is_asked_anew_when_something_left_it(void **state)
+{
+    (void)state;
+    struct intake *in = plain(), *other = intake_open(c.house, "other", NULL, 0);
+    char name[16];
+    int64_t last = 0, id;
+    for (int i = 0; (id = catalog_host(c.catalog, name, (size_t)snprintf(name, sizeof(name), "h%d", i))) >= 0;
+         i++)
+        last = id;
+    for (int t = 1; t <= 3; t++)
+        one(in, "m", INTAKE_GAUGE, t * S, t);
+    assert_int_equal(intake_count(in)->dropped[INTAKE_DROP_ENGINE_LIMIT], 3);
+    for (int more = 0; more < 2; more++, last--) { /* a host, and a series on it */
+        catalog_leave(c.catalog, (uint32_t)last);
+        catalog_make_room(c.catalog, (uint32_t)last);
+        catalog_remove(c.catalog, (uint32_t)last);
+    }
+    one(in, "m", INTAKE_GAUGE, 4 * S, 4);
+    one(other, "m", INTAKE_GAUGE, 5 * S, 5); /* taken, which is not remembered */
+    assert_string_equal(intake_capture_said(&c), "4 here series:m 4\n");
+    assert_int_equal(intake_count(in)->dropped[INTAKE_DROP_ENGINE_LIMIT], 3);
+    assert_int_equal(intake_count(other)->dropped[INTAKE_DROP_TAKEN], 1);
+}
+
 static void the_first_source_to_say_it_is_believed(void **state)
 {
     (void)state;
@@ -239,6 +290,8 @@ int main(void)
         T(a_batch_that_is_cancelled_leaves_nothing),
         T(labels_are_checked),
         T(a_source_has_only_so_many_series),
+        T(what_was_refused_is_taken_once_there_is_room),
+        T(the_engines_limit_is_asked_anew_when_something_left_it),
         T(the_first_source_to_say_it_is_believed),
         T(what_is_absent_from_a_whole_batch_ends),
         T(a_stale_marker_ends_a_series),
