@@ -114,6 +114,15 @@ static int take_over(const struct reload *r, const struct config *next, const st
     return 0;
 }
 
+/* What is outside the configuration and was read before the seal. */
+static void say_keys(const struct session *s)
+{
+    const enum argument_source source = s->arguments->source;
+
+    if (source == SOURCE_DATADOG || (source == SOURCE_LIVE && datadog_is_on(&s->config.datadog)))
+        session_say("Datadog's keys stay as they were read at the start; new ones need a restart");
+}
+
 static void say_news(const struct config_news *news)
 {
     session_say("configuration reloaded: %s%s", news->changed.length ? news->changed.data : "nothing",
@@ -139,9 +148,10 @@ bool reload_configuration(const struct reload *r)
     }
     if (code == 0)
         code = take_over(r, &next, &news);
-    if (code == 0)
+    if (code == 0) {
         say_news(&news);
-    else
+        say_keys(r->session);
+    } else
         session_say("the configuration was not reloaded; the old one goes on");
     service_tell_reload(r->service, code == 0, code == 0 ? kept : NULL);
     return code == 0;

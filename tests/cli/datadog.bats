@@ -224,6 +224,7 @@ seizure web-1 host"
     says 'reading from Datadog again'
     kill -HUP "$pid" # advice lives longer by how far the clock goes behind, and that is no change
     says 'configuration reloaded: nothing has changed'
+    says "Datadog's keys stay as they were read at the start; new ones need a restart"
     kill -TERM "$pid"
     ends 0 5
     lacks '"type":"finding","state":"open","law":"signal_lost"' "$(cat out)"
