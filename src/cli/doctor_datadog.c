@@ -32,7 +32,8 @@ static const struct {
     {"datadog.requests", "the law amplification, of services"},
     {"datadog.container.cpu", "seizure of a container that has a CPU limit"},
     {"datadog.container.throttled", "the cause throttled"}, {"datadog.container", "fever of a container"},
-    {"datadog.pod.cpu", "seizure of a pod that has a CPU limit"}, {"datadog.pod", "fever of a pod"}};
+    {"datadog.pod.cpu", "seizure of a pod that has a CPU limit"}, {"datadog.pod", "fever of a pod"},
+    {"datadog.jvm.heap", "fever of a JVM, with its limit"}, {"datadog.jvm", "the cause gc_spiral"}};
 
 static const char *use_of(const char *series)
 {

@@ -26,7 +26,7 @@ API_KEY = "0123456789abcdef0123456789canary"
 APP_KEY = "canary0123456789abcdef0123456789abcdef01"
 HOSTS = ["web-1", "web-2", "db-1"]
 MODES = {"refuse", "scope", "limit", "slow", "broken", "cut", "html", "huge", "fault", "no-v2", "no-v1", "nulls",
-         "echo", "bad-query", "coarse", "long"}
+         "echo", "bad-query", "coarse", "long", "jvm"}
 
 QUERY = re.compile(
     r"^(avg|sum|max|min):([A-Za-z0-9_.\-]+)\{([^{}]*)\} by \{([a-z_,]+)\}(\.as_count\(\))?"
@@ -76,8 +76,29 @@ class Story:
             return 16.0 * 2**30 * (1 - used)
         if metric in ("system.net.packets_in.count", "system.net.packets_out.count"):
             return 1000 + noise(host + metric, t, 50)
+        if metric.startswith("jvm."):
+            return self.jvm(metric, host, t)
         rate = self.requests(metric, host, t)
         return None if rate is None else rate * step
+
+    def jvm(self, metric, host, t):
+        """The JVM of web-1 runs out of heap in the last half hour."""
+        if not host.startswith("web-"):
+            return None
+        left = max(0.0, min(1.0, (t - self.start + 1800) / 1800.0)) if host == "web-1" else 0.0
+        if metric == "jvm.heap_memory_max":
+            return 2.0**30
+        if metric == "jvm.heap_memory":
+            return 2.0**30 * (0.55 + 0.43 * left + noise(host + "heap", t, 0.005))
+        if metric == "jvm.gc.minor_collection_time":
+            return 8 + noise(host + "minor", t, 2)
+        if metric == "jvm.gc.major_collection_time":
+            return 600 * max(0.0, left - 0.4)
+        if metric == "jvm.gc.minor_collection_count":
+            return 0.5
+        if metric == "jvm.gc.major_collection_count":
+            return 4 * max(0.0, left - 0.4)
+        return None
 
     def requests(self, metric, host, t):
         if not host.startswith("web-"):
@@ -99,7 +120,7 @@ def wanted(scope, host):
 
 def unit(metric):
     if metric.startswith("system.mem"):
-        return [{"family": "bytes", "id": 2, "name": "byte", "plural": "bytes", "scale_factor": 1.0,
+        return [{"family": "bytes", "name": "byte", "plural": "bytes", "scale_factor": 1.0,
                  "short_name": "B"}, None]
     return None
 
@@ -177,6 +198,8 @@ class Fake(http.server.BaseHTTPRequestHandler):
             return None
         if "coarse" in self.modes():
             step = max(step, 60)
+        if metric.startswith("jvm.") and "jvm" not in self.modes():
+            return []
         groups = m.group(4).split(",")
         found, now = [], time.time()
         for host in HOSTS:
@@ -195,6 +218,8 @@ class Fake(http.server.BaseHTTPRequestHandler):
 
     def v2(self, body):
         attributes = body["data"]["attributes"]
+        with open(os.path.join(self.server.place, "request.json"), "w", encoding="utf-8") as f:
+            json.dump(body, f)
         if body["data"]["type"] != "timeseries_request":
             return self.answer(400, {"errors": ["type"]})
         queries = {}
@@ -213,7 +238,7 @@ class Fake(http.server.BaseHTTPRequestHandler):
                 series.append({"group_tags": tags, "query_index": number, "unit": u})
                 values.append(v)
                 times = t
-        self.answer(200, {"data": {"id": "0", "type": "timeseries_response", "attributes": {
+        self.answer(200, {"data": {"type": "timeseries_response", "attributes": {
             "series": series, "times": [t * 1000 for t in times], "values": values}}})
 
     def v1(self, arguments):
@@ -237,9 +262,9 @@ class Fake(http.server.BaseHTTPRequestHandler):
                     "pointlist": [[t * 1000.0, v] for t, v in zip(times, values) if v is not None],
                     "query_index": number, "scope": ",".join(tags), "start": times[0] * 1000, "tag_set": tags,
                     "unit": u})
-        self.answer(200, {"status": "ok", "res_type": "time_series", "resp_version": 1,
+        self.answer(200, {"status": "ok", "res_type": "time_series",
                           "query": arguments["query"][0], "from_date": start * 1000, "to_date": end * 1000,
-                          "series": found, "values": [], "times": [], "message": "", "group_by": ["host"]})
+                          "series": found, "message": "", "group_by": ["host"]})
 
     def handle_request(self, body):
         modes, url = self.modes(), urllib.parse.urlsplit(self.path)

@@ -24,8 +24,8 @@ const struct option_row datadog_option_rows[] = {
     ROW("hosts", hosts, OPTION_TEXT, 0, 0, "*",
         "hosts that are watched, separated by commas; * stands for anything in a name"),
     ROW("scope", scope, OPTION_TEXT, 0, 0, "", "tags that what is watched must have, such as env:prod"),
-    ROW("watch", watch, OPTION_TEXT, 0, 0, "host, container, trace",
-        "what is asked for: host, disk, container, kubernetes, trace"),
+    ROW("watch", watch, OPTION_TEXT, 0, 0, "host, container, trace, jvm",
+        "what is asked for: host, disk, container, kubernetes, trace, jvm"),
     ROW("requests_in", requests_in, OPTION_TEXT, 0, 0,
         "http.request, web.request, servlet.request, express.request, flask.request, django.request, "
         "rack.request, aspnet_core.request",
@@ -130,7 +130,7 @@ static int check_list(const char *key, const char *list, const char *more, struc
 
 static int check_watch(const char *list, struct error *e)
 {
-    static const char *const groups[] = {"host", "disk", "container", "kubernetes", "trace", NULL};
+    static const char *const groups[] = {"host", "disk", "container", "kubernetes", "trace", "jvm", NULL};
     const char *at = list, *word;
     size_t n, count = 0;
 
@@ -140,8 +140,8 @@ static int check_watch(const char *list, struct error *e)
             i++;
         if (!groups[i])
             return error_set(e, -EINVAL,
-                "sources.datadog.watch: '%.*s' is unknown; host, disk, container, kubernetes and trace are "
-                "known",
+                "sources.datadog.watch: '%.*s' is unknown; host, disk, container, kubernetes, trace and jvm "
+                "are known",
                 (int)n, word);
     }
     return count ? 0 : error_set(e, -EINVAL, "sources.datadog.watch: nothing is to be watched");

@@ -13,7 +13,8 @@
 #define PATH_V1   "/api/v1/query"
 
 /* What the groups of sources.datadog.watch ask for. Names and units. Source: Datadog's integrations (system,
- * network, disk, container, kubernetes: metadata.csv). */
+ * network, disk, container, kubernetes: metadata.csv; of JVMs, "Java runtime metrics", and jmxfetch's
+ * new-gc-default-jmx-metrics.yaml: counters of collections and of their milliseconds, reported as rates). */
 static const struct group_row {
     const char *group;
     struct datadog_query query;
@@ -43,6 +44,17 @@ static const struct group_row {
                        "datadog.pod.memory", false}},
     {"kubernetes", {"kubernetes.memory.limits", NULL, "sum", DATADOG_LEVEL, "host,pod_name",
                        "datadog.pod.memory_limit", false}},
+    {"jvm", {"jvm.heap_memory", NULL, "sum", DATADOG_LEVEL, "host,service", "datadog.jvm.heap", false}},
+    {"jvm",
+        {"jvm.heap_memory_max", NULL, "sum", DATADOG_LEVEL, "host,service", "datadog.jvm.heap_max", false}},
+    {"jvm", {"jvm.gc.minor_collection_time", NULL, "sum", DATADOG_RATE, "host,service",
+                "datadog.jvm.minor_time", false}},
+    {"jvm", {"jvm.gc.major_collection_time", NULL, "sum", DATADOG_RATE, "host,service",
+                "datadog.jvm.major_time", false}},
+    {"jvm", {"jvm.gc.minor_collection_count", NULL, "sum", DATADOG_RATE, "host,service",
+                "datadog.jvm.minor_count", false}},
+    {"jvm", {"jvm.gc.major_collection_count", NULL, "sum", DATADOG_RATE, "host,service",
+                "datadog.jvm.major_count", false}},
 };
 
 static bool has_word(const char *list, const char *wanted)
