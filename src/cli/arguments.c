@@ -47,8 +47,8 @@ static const struct flag flags[] = {
             FOR_VERIFY,
         FIELD(config_file), NULL, NULL, "FILE",
         "read the configuration from FILE, then from conf.d beside it"},
-    {"--source", FLAG_SOURCE, FOR_RUN | FOR_LIVE | FOR_DOCTOR, 0, NULL, NULL, "live|sim|datadog",
-        "where telemetry comes from"},
+    {"--source", FLAG_SOURCE, FOR_RUN | FOR_LIVE | FOR_DOCTOR, 0, NULL, NULL,
+        "live|sim|datadog|prometheus|remote_write|otlp|statsd", "where telemetry comes from"},
     {"--profile", FLAG_SETTING, JUDGING | FOR_RECORD, 0, "profile", NULL, "default|classic",
         "how to judge; classic: the seeds' fixed limits"},
     {"--seed", FLAG_SEED, FOR_SIMULATE | HOSTS, 0, NULL, NULL, "N",
@@ -211,29 +211,6 @@ static int read_time(const struct flag *f, const char *value, int64_t *ret_ns, s
     return 0;
 }
 
-static int read_source(struct arguments *a, const char *value, struct error *e)
-{
-    static const char *const later[] = {"prometheus", "remote_write", "otlp", "statsd"};
-    if (strcmp(value, "live") == 0 || strcmp(value, "host") == 0) {
-        a->source = SOURCE_LIVE;
-        return 0;
-    }
-    if (strcmp(value, "sim") == 0) {
-        a->source = SOURCE_SIMULATION;
-        return 0;
-    }
-    if (strcmp(value, "datadog") == 0) {
-        a->source = SOURCE_DATADOG;
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-        if (strcmp(value, later[i]) == 0)
-            return error_set(e, -EINVAL,
-                "--source %s is not available in this version of coherence; 'live', 'sim' and 'datadog' are",
-                value);
-    return error_set(e, -EINVAL, "--source '%s' is unknown; 'live', 'sim' and 'datadog' are known", value);
-}
-
 static int keep_setting(struct arguments *a, const struct flag *f, const char *value, struct error *e)
 {
     if (a->setting_count == ARGUMENTS_SETTINGS_MAX)
@@ -250,6 +227,37 @@ static int keep_setting(struct arguments *a, const struct flag *f, const char *v
     memcpy(s->key_text, value, n);
     s->value = equals + 1;
     return 0;
+}
+
+/* Names a source, which switches it on where it has a switch; what else it needs is in its section of the
+ * configuration. */
+static int read_source(struct arguments *a, const struct flag *f, const char *value, struct error *e)
+{
+    static const struct {
+        const char *name;
+        enum argument_source source;
+        const char *key; /* that is "true" then; NULL: none */
+    } sources[] = {{"live", SOURCE_LIVE, NULL}, {"host", SOURCE_LIVE, NULL}, {"sim", SOURCE_SIMULATION, NULL},
+        {"datadog", SOURCE_DATADOG, NULL}, {"prometheus", SOURCE_PROMETHEUS, NULL},
+        {"remote_write", SOURCE_REMOTE_WRITE, "sources.remote_write.enabled"},
+        {"otlp", SOURCE_OTLP, "sources.otlp.enabled"}, {"statsd", SOURCE_STATSD, NULL}};
+
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+        if (strcmp(value, sources[i].name) != 0)
+            continue;
+        a->source = sources[i].source;
+        if (!sources[i].key)
+            return 0;
+        struct flag as = *f;
+        as.kind = FLAG_SETTING;
+        as.key = sources[i].key;
+        return keep_setting(a, &as, "true", e);
+    }
+    return error_set(e, -EINVAL,
+        "--source '%s' is unknown; 'live', 'sim', 'datadog', 'prometheus', 'remote_write', 'otlp' and "
+        "'statsd' "
+        "are known",
+        value);
 }
 
 static int take_flag(struct arguments *a, const struct flag *f, const char *value, struct error *e)
@@ -285,7 +293,7 @@ static int take_flag(struct arguments *a, const struct flag *f, const char *valu
     case FLAG_TIME:
         return read_time(f, value, (int64_t *)(void *)(base + f->offset), e);
     case FLAG_SOURCE:
-        return read_source(a, value, e);
+        return read_source(a, f, value, e);
     case FLAG_COMMAND:
         if (a->command && strcmp(a->command, f->key) != 0)
             return error_set(e, -EINVAL, "'%s' and '%s' are two commands; give one", a->command, f->name);

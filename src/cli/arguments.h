@@ -15,7 +15,16 @@
 #define ARGUMENTS_OPERANDS_MAX 256
 #define ARGUMENTS_SETTINGS_MAX 64
 
-enum argument_source { SOURCE_LIVE, SOURCE_SIMULATION, SOURCE_DATADOG };
+/* What is watched. Live: this host, and beside it what is configured; the others: that and nothing else. */
+enum argument_source {
+    SOURCE_LIVE,
+    SOURCE_SIMULATION,
+    SOURCE_DATADOG,
+    SOURCE_PROMETHEUS,
+    SOURCE_REMOTE_WRITE,
+    SOURCE_OTLP,
+    SOURCE_STATSD
+};
 
 /* A flag that stands for a configuration key, kept until files and environment have been read: flags win. */
 struct argument_setting {

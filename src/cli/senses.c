@@ -98,27 +98,61 @@ static int open_statsd(struct senses *s, const struct config *c)
     return STATUS_HOST_CANNOT;
 }
 
+static bool statsd_is_on(const struct config *c)
+{
+    return c->statsd.listen[0] || c->statsd.socket[0];
+}
+
+/* Is that source watched? One that --source names is watched alone. */
+static bool is_wanted(const struct session *s, enum argument_source which)
+{
+    return s->arguments->source == SOURCE_LIVE || s->arguments->source == which;
+}
+
+int senses_named(const struct session *s)
+{
+    const struct config *c = &s->config;
+
+    if (s->arguments->source == SOURCE_PROMETHEUS && !scrape_is_on(&c->scrape)) {
+        session_say(
+            "--source prometheus has no target: name some under sources.prometheus.scrape in a file (-c), "
+            "or give --set sources.prometheus.file_sd=FILE");
+        return STATUS_USAGE;
+    }
+    if (s->arguments->source == SOURCE_STATSD && !statsd_is_on(c)) {
+        session_say("--source statsd listens nowhere: give --set sources.statsd.listen=127.0.0.1:8125, or "
+                    "sources.statsd.socket=PATH");
+        return STATUS_USAGE;
+    }
+    return STATUS_FINE;
+}
+
+static int open_datadog(struct senses *s, struct outgoing *outgoing)
+{
+    if (!is_wanted(s->session, SOURCE_DATADOG))
+        return STATUS_FINE;
+    return datadog_sense_open(&s->datadog, s->session, outgoing,
+        &(struct datadog_home){.now_ns = real_now, .say = say, .context = s});
+}
+
 int senses_open(struct senses *s, struct session *session, struct service *service, struct outgoing *outgoing)
 {
     const struct config *c = &session->config;
-    int status = STATUS_FINE;
+    int status;
 
     s->session = session;
-    status = datadog_sense_open(
-        &s->datadog, session, outgoing, &(struct datadog_home){.now_ns = real_now, .say = say, .context = s});
-    if (s->datadog.alone)
-        return status;
-    if (!status && (c->statsd.listen[0] || c->statsd.socket[0]))
+    status = open_datadog(s, outgoing);
+    if (!status && statsd_is_on(c) && is_wanted(session, SOURCE_STATSD))
         status = open_statsd(s, c);
-    if (!status && scrape_is_on(&c->scrape))
+    if (!status && scrape_is_on(&c->scrape) && is_wanted(session, SOURCE_PROMETHEUS))
         status = open_scrape(s, outgoing);
     if (status || !service->server)
         return status; /* the others are taken in by it (config/rules.c) */
-    if (c->remote_write.enabled) {
+    if (c->remote_write.enabled && is_wanted(session, SOURCE_REMOTE_WRITE)) {
         s->remote_write = remote_write_new(&s->write_door);
         status = add_route(service, &remote_write_route, s->remote_write);
     }
-    if (!status && c->otlp.enabled) {
+    if (!status && c->otlp.enabled && is_wanted(session, SOURCE_OTLP)) {
         s->otlp = otlp_new(&s->otlp_door);
         status = add_route(service, &otlp_route, s->otlp);
     }
@@ -131,9 +165,8 @@ int senses_reach(struct senses *s, struct session *session, struct outgoing *out
     int status;
 
     s->session = session;
-    session->receives = c->statsd.listen[0] || c->statsd.socket[0];
-    status = datadog_sense_open(
-        &s->datadog, session, outgoing, &(struct datadog_home){.now_ns = real_now, .say = say, .context = s});
+    session->receives = statsd_is_on(c);
+    status = open_datadog(s, outgoing);
     return !status && scrape_is_on(&c->scrape) ? open_scrape(s, outgoing) : status;
 }
 

@@ -35,6 +35,10 @@ struct senses {
 
 #define SENSES_PATHS_MAX 8
 
+/* Does the configuration say of what --source names what it needs? Else says so. After session_open. Returns
+ * an exit status. */
+int senses_named(const struct session *s);
+
 /* Opens what is configured and adds its rows to the HTTP service, which is open, and whom it connects to to
  * what goes out; before outgoing_reach and the seal. Returns an exit status. */
 int senses_open(

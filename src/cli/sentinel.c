@@ -289,7 +289,7 @@ static int open_source(struct sentinel *s, const struct scenario *scenario)
         }
         return STATUS_FINE;
     }
-    if (a->source == SOURCE_DATADOG)
+    if (a->source != SOURCE_LIVE)
         return STATUS_FINE; /* what is watched is elsewhere */
     s->host = host_source_open(&s->session->config.host, a->root, NULL, &s->feed, &e);
     if (!s->host) {
@@ -482,6 +482,8 @@ int sentinel_run(const struct arguments *a, const struct sentinel_plan *plan)
     s.only_records = plan->only_records;
     s.reloads = plan->reloads;
     int status = session_open(&session, a, false);
+    if (!status && !a->dump_config)
+        status = senses_named(&session);
     if (!status && a->source == SOURCE_SIMULATION) {
         scenario = scenario_builtin("cascade", &e);
         if (!scenario) {

@@ -206,10 +206,10 @@ static void judge_services(struct judging *j)
         say(j, key, NULL, e.text);
     if (j->config->remote_write.enabled && !j->config->http.listen[0])
         say(j, "sources.remote_write.enabled", "http.listen",
-            "sources.remote_write is taken in by the HTTP service; set http.listen");
+            "sources.remote_write is taken in by the HTTP service; set http.listen, such as 127.0.0.1:9911");
     if (j->config->otlp.enabled && !j->config->http.listen[0])
         say(j, "sources.otlp.enabled", "http.listen",
-            "sources.otlp is taken in by the HTTP service; set http.listen");
+            "sources.otlp is taken in by the HTTP service; set http.listen, such as 127.0.0.1:9911");
     if (statsd_options_check(&j->config->statsd, &key, &e) != 0)
         say(j, key, NULL, e.text);
     if (haproxy_options_check(&j->config->haproxy, &e) != 0)

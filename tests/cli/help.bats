@@ -155,8 +155,8 @@ TABLE
 --duration 'nan' is not|live --duration nan
 --duration '' is not|live --duration=
 --duration '5minutes' is not|live --duration=5minutes
---source 'mars' is unknown; 'live', 'sim' and 'datadog' are known|run --source mars
---source statsd is not available in this version|run --source statsd
+--source 'mars' is unknown; 'live', 'sim', 'datadog', 'prometheus', 'remote_write', 'otlp' and 'statsd' are known|run --source mars
+--source statsd listens nowhere|run --source statsd
 'clasic' must be default or classic; did you mean 'classic'?|simulate --profile clasic
 'xml' must be text, json or logfmt|simulate --format xml
 'sometimes' must be auto, always or never|simulate --color sometimes

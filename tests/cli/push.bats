@@ -209,6 +209,28 @@ YAML
     ends 0 3
 }
 
+@test "a source that --source names is the only one, and needs its address" {
+    refused 2 '--source statsd listens nowhere: give --set sources.statsd.listen=127.0.0.1:8125' --source statsd --duration 1
+    for source in otlp remote_write; do
+        refused 2 "sources.$source is taken in by the HTTP service; set http.listen, such as 127.0.0.1:9911" run --source "$source" --duration 1
+    done
+    serve --json --source otlp --set sources.remote_write.enabled=true --set sources.statsd.listen=127.0.0.1:0
+    printf '{"resourceMetrics": []}' >empty.json
+    type=application/json export_metrics 200 empty.json
+    write 404 empty.json
+    lacks StatsD "$(cat err)"
+    kill "$pid"
+    ends 0 3
+    serve --json --source statsd --set sources.statsd.listen=127.0.0.1:0 --set sources.otlp.enabled=true
+    statsd=$(sed -n 's/.*StatsD on udp 127.0.0.1:\([0-9]*\).*/\1/p' err)
+    echo 'queue.depth:5|g|#host:a' >"/dev/udp/127.0.0.1/$statsd"
+    arrived statsd 1
+    type=application/json export_metrics 400 empty.json # nothing takes a body
+    is "$(curl -s -m 5 "$url/api/v1/entities" | jq -c '[.entities[].host] | unique')" '["a"]'
+    kill "$pid"
+    ends 0 3
+}
+
 @test "StatsD on a Unix socket: permissions, a stale one is replaced, somebody else's file is not" {
     command -v python3 >/dev/null || skip 'python3 is not installed'
     send()
