@@ -11,14 +11,16 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/deep.h"
+#include "cli/doctor_connectors.h"
 #include "cli/doctor_datadog.h"
+#include "cli/senses.h"
 #include "cli/session.h"
 #include "ingestion/host/host.h"
 
 #define ROUNDS         4 /* the deep sense has gone through the processes, and two readings make a rate */
 #define ROUND_MS       1000
-#define FAST_MS        100 /* the fast round comes twice in each of them */
-#define TEXT_MAX       65536
+#define FAST_MS        100        /* the fast round comes twice in each of them */
+#define TEXT_MAX       (1u << 20) /* 256 targets with what is unknown of them */
 #define NAME_MAX_WIDTH 34
 
 enum verdict { SEEN, MISSING, NOTHING_THERE };
@@ -100,6 +102,7 @@ struct look {
     struct deep_link link;
     pid_t deep_pid;
     struct feed feed;
+    struct doctor_connectors connectors;
     bool seen[ROW_COUNT];
 };
 
@@ -252,6 +255,11 @@ static void write_text(const struct look *l, struct text *t)
         text_add_printable(t, why, strlen(why));
         text_add(t, "\n");
     }
+    if (doctor_connectors_any(&l->connectors) || datadog_is_on(&l->session->config.datadog))
+        text_add(t, "\nother systems:\n");
+    doctor_connectors_text(&l->connectors, t);
+    if (datadog_is_on(&l->session->config.datadog))
+        text_add(t, "Datadog: coherence doctor --source datadog looks at it\n");
 }
 
 static void write_signal(const struct look *l, struct json *j, size_t i)
@@ -300,8 +308,43 @@ static void write_json(const struct look *l, struct text *t)
     for (uint32_t i = 0; (line = missing_line(l, i)); i++)
         json_put_string(&j, NULL, line);
     json_end_array(&j);
+    doctor_connectors_json(&l->connectors, &j);
     json_end_object(&j);
     text_add(t, "\n");
+}
+
+static bool wants_json(const struct look *l)
+{
+    return l->session->config.shell.format == SHELL_FORMAT_JSON;
+}
+
+/* What --source names is looked at alone. */
+static int examine_connectors(struct look *l)
+{
+    static char bytes[TEXT_MAX];
+    struct text t;
+    struct json j;
+
+    int status = doctor_connectors_open(&l->connectors, l->session);
+    if (!status)
+        status = session_seal(l->session, NULL);
+    if (!status)
+        status = doctor_connectors_look(&l->connectors);
+    if (status)
+        return status;
+    text_init(&t, bytes, sizeof(bytes));
+    if (wants_json(l)) {
+        json_init(&j, &t);
+        json_begin_object(&j, NULL);
+        json_put_string(&j, "type", "doctor");
+        doctor_connectors_json(&l->connectors, &j);
+        json_end_object(&j);
+        text_add(&t, "\n");
+    } else {
+        doctor_connectors_text(&l->connectors, &t);
+    }
+    out_lines(&l->session->out, t.data, t.length);
+    return STATUS_FINE;
 }
 
 static int examine(struct look *l)
@@ -313,16 +356,20 @@ static int examine(struct look *l)
     int status = deep_begin(
         &l->session->config.deep, a->root, l->session->config.host.interval_ns, &l->link, &l->deep_pid);
     if (!status)
+        status = doctor_connectors_open(&l->connectors, l->session);
+    if (!status)
         status = session_seal_host(l->session, NULL);
     if (!status)
         status = session_start(l->session, ENGINE_STREAM);
     if (!status)
         status = open_senses(l);
+    if (!status)
+        status = doctor_connectors_look(&l->connectors);
     if (status)
         return status;
     look_around(l);
     text_init(&t, bytes, sizeof(bytes));
-    if (l->session->config.shell.format == SHELL_FORMAT_JSON)
+    if (wants_json(l))
         write_json(l, &t);
     else
         write_text(l, &t);
@@ -346,7 +393,12 @@ static int run(const struct arguments *a)
     look.session = &session;
     int status = session_open(&session, a, true);
     if (!status && !a->dump_config)
-        status = a->source == SOURCE_DATADOG ? doctor_datadog(&session) : examine(&look);
+        status = senses_named(&session);
+    if (!status && !a->dump_config)
+        status = a->source == SOURCE_DATADOG ? doctor_datadog(&session)
+                 : a->source == SOURCE_LIVE  ? examine(&look)
+                                             : examine_connectors(&look);
+    doctor_connectors_close(&look.connectors);
     host_source_close(look.host);
     deep_sense_close(look.deep);
     return session_close(&session, status);

@@ -51,6 +51,66 @@ fed()
     has '/metrics - text/plain' "$(cat asked)"
 }
 
+@test "--source prometheus watches targets and nothing else" {
+    refused 2 '--source prometheus has no target' --source prometheus --duration 1
+    targets
+    sentinel "[{url: \"$where/metrics\", labels: {node: db1}}]" 4s --source prometheus
+    has 'scraping 1 target'
+    [ "$(fed ',db1,')" -ge 2 ]
+    is "$(cut -d, -f2 fed.csv | sed '1d; /^$/d' | sort -u)" db1
+}
+
+@test "doctor: which targets answer, what of them is understood, and where could be listened" {
+    targets
+    local busy=${where#http://}
+    cat >c.yaml <<END
+sources:
+  host: {deep: off}
+  prometheus:
+    timeout: 1s
+    scrape:
+      - {url: "http://127.0.0.1:1/metrics"}
+      - {url: "$where/slow"}
+      - {url: "$where/page"}
+      - {url: "$where/metrics", labels: {node: db1}}
+  meaning:
+    - {name: requests_total, metric: http.server.request.count}
+  remote_write: {}
+  statsd: {listen: "127.0.0.1:0", socket: "$PWD/none/d.sock"}
+http: {listen: "$busy"}
+END
+    coherence doctor -c c.yaml
+    is "$status" 0
+    is "$stderr" ''
+    has 'CPU use of the host' "$output"
+    has "other systems:
+http://127.0.0.1:1/metrics                           does not answer
+    why: cannot connect: Connection refused
+    visible with: its program up, and reachable from here; or another url
+$(printf %-52s "$where/slow") does not answer
+    why: no answer in time
+    visible with: its program up, and reachable from here; or another url
+$(printf %-52s "$where/page") answers no metrics
+    why: what it answers is a page for people, no metrics: is the path right?
+    visible with: a url at which metrics are told in Prometheus' text format, and a token_file where it wants one
+$(printf %-52s "$where/metrics") answers             2 series, 1 of them with a meaning
+    watched for themselves: 1 (queue); rows of sources.meaning give names a meaning
+$(printf %-52s "HTTP (remote write) on $busy") cannot listen
+    why: http.listen $busy: cannot listen there: Address already in use
+    possible with: nothing more, if that is a sentinel which runs already; else another address
+StatsD, UDP on 127.0.0.1:0                           can listen" "$output"
+    has "    why: sources.statsd.socket $PWD/none/d.sock: cannot listen there: No such file or directory
+    possible with: the directory, made before the start" "$output"
+    coherence doctor -c c.yaml --source prometheus --json
+    is "$status" 0
+    jq -e '.type == "doctor" and .listeners == [] and ([.targets[].state] == ["silent", "silent", "wrong", "answers"])
+        and .targets[3].series == 2 and .targets[3].meant == 1 and .targets[3].unknown_names == "queue" and .targets[3].why == null' <<<"$output"
+    mkdir none
+    coherence doctor -c c.yaml --source statsd
+    is "$(grep -c 'can listen$' <<<"$output")" 2
+    [ ! -e none/d.sock ]
+}
+
 # Nothing here waits for anything but the one that never answers, whose time is 1 s.
 @test "targets that are slow, dead or wrong are told of once, and delay none" {
     targets

@@ -38,6 +38,7 @@
 #include <stdint.h>
 
 #include "base/option.h"
+#include "base/text.h"
 #include "core/feed.h"
 
 /* Bounds of one series; what exceeds them is refused (`too_long`, `too_many_labels`). */
@@ -196,6 +197,11 @@ void intake_set_up(struct intake *in, bool up);
 int intake_tick(struct intake *in, int64_t now_ns);
 
 const struct intake_counts *intake_count(const struct intake *in);
+
+/* How many of its series mean something to a law. The others are watched for themselves: appends their
+ * metrics' names to unknown, separated by ", ", in the order in which they came and each once where its
+ * series came together, as far as there is room. Cost O(series). */
+uint32_t intake_meant(const struct intake *in, struct text *unknown);
 
 /* Number of intakes of the house, and the one of that number, in the order in which they were opened. */
 size_t intake_house_count(const struct intake_house *h);

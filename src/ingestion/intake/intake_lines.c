@@ -3,6 +3,7 @@
  * does to them is intake_slot.c's matter. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ingestion/intake/intake_inside.h"
 
@@ -260,4 +261,46 @@ void intake_clean(struct intake *in)
             in->lines[i].first_role = in->free_line;
             in->free_line = i;
         }
+}
+
+/* The metric's name in that of a series of its own: NAME{...} or rate(NAME{...}). */
+static const char *metric_of(const char *name, bool is_rate, size_t *ret_n)
+{
+    if (is_rate && strncmp(name, "rate(", 5) == 0)
+        name += 5;
+    *ret_n = strcspn(name, is_rate ? "{)" : "{");
+    return name;
+}
+
+uint32_t intake_meant(const struct intake *in, struct text *unknown)
+{
+    const struct catalog *catalog = in->house->feed.catalog;
+    const char *before = "";
+    size_t before_n = 0, n;
+    uint32_t meant = 0;
+
+    for (uint32_t i = 0; i < in->line_count; i++) {
+        const struct line *l = &in->lines[i];
+        if (!l->used || l->is_refusal || l->first_role == INTAKE_NONE)
+            continue;
+        const struct slot *slot = &in->slots[in->roles[l->first_role].slot];
+        if (slot->metric < METRIC_KNOWN_COUNT) {
+            meant++;
+            continue;
+        }
+        const char *name = metric_of(catalog_entity_get(catalog, slot->entity)->name, l->as_rate, &n);
+        if (n != before_n || memcmp(name, before, n) != 0) {
+            const size_t length = unknown->length;
+            text_addf(unknown, "%s%.*s", length ? ", " : "", (int)n, name);
+            if (unknown->truncated) { /* a whole name or none */
+                unknown->length = length;
+                unknown->data[length] = '\0';
+                before_n = 0;
+                continue;
+            }
+        }
+        before = name;
+        before_n = n;
+    }
+    return meant;
 }

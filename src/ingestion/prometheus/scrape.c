@@ -23,6 +23,8 @@
 #define CONNECT_NS    INT64_C(3000000000)
 #define SOURCE_PREFIX "prometheus "
 
+#define SCRAPE_WHY_MAX 256
+
 /* The text format first: it says the same in fewer bytes. Source: Prometheus, "Content negotiation". */
 #define ACCEPT                                                                                               \
     "Accept: text/plain;version=0.0.4;q=1,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
@@ -40,6 +42,8 @@ struct asked {
     uint32_t file;    /* 1..: the file that names it; 0: the configuration */
     bool named;       /* when the file was read last */
     enum standing standing;
+    bool answered;            /* last time, whatever it was */
+    char why[SCRAPE_WHY_MAX]; /* while it is down */
 };
 
 struct watched_file {
@@ -273,6 +277,8 @@ static void stand(struct asked *a, const char *why)
 
     a->standing = now;
     intake_set_up(a->in, !why);
+    text_init(&t, a->why, sizeof(a->why));
+    text_add(&t, why ? why : "");
     if (now == before || (now == STANDING_UP && before == STANDING_NEW))
         return;
     text_init(&t, line, sizeof(line));
@@ -331,6 +337,7 @@ static void on_answer(void *context, const struct http_client_answer *answer)
     const char *fault;
 
     a->request = 0;
+    a->answered = answer->error == 0;
     if (a->scrape->fault)
         return;
     if (answer->error || answer->status != 200)
@@ -417,6 +424,25 @@ int scrape_start(struct scrape *s, struct intake_house *house, struct loop *l)
         r = open_intake(s, s->asked[i]);
     s->running = r == 0;
     return r ? r : loop_every(l, ROUND_NS, on_round, s);
+}
+
+void scrape_hurry(struct scrape *s)
+{
+    const int64_t now_ns = s->home.now_ns(s->home.context);
+
+    for (uint32_t i = 0; i < s->count; i++)
+        s->asked[i]->due_ns = now_ns;
+}
+
+struct scrape_standing scrape_stand(const struct scrape *s, uint32_t i)
+{
+    const struct asked *a = s->asked[i];
+
+    return (struct scrape_standing){.url = &a->target.url,
+        .in = a->in,
+        .why = a->standing == STANDING_DOWN ? a->why : NULL,
+        .known = a->standing != STANDING_NEW,
+        .answered = a->answered};
 }
 
 void scrape_close(struct scrape *s)

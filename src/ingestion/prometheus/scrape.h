@@ -73,6 +73,21 @@ int scrape_fault(const struct scrape *s);
 
 uint32_t scrape_target_count(const struct scrape *s);
 
+/* What has become of a target so far. */
+struct scrape_standing {
+    const struct http_url *url;
+    const struct intake *in; /* what came of it */
+    const char *why;         /* what is wrong with it; NULL: nothing, or not known yet */
+    bool known;              /* it was asked, and has answered or not */
+    bool answered;           /* something came, if only what is no exposition */
+};
+
+/* Asks all targets in the next round, instead of each when it is due; after scrape_start. */
+void scrape_hurry(struct scrape *s);
+
+/* Of target i < scrape_target_count; valid until the loop goes on. After scrape_start. */
+struct scrape_standing scrape_stand(const struct scrape *s, uint32_t i);
+
 /* Gives up what is on its way. Before the intakes' house, the client and the loop go. NULL allowed. */
 void scrape_close(struct scrape *s);
 

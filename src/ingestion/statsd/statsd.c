@@ -207,6 +207,45 @@ static int open_unix(const struct statsd_options *o, struct error *e)
     return error_set(e, r, "sources.statsd.socket %s: cannot listen there: %s", o->socket, strerror(-r));
 }
 
+/* Whether a socket's file could be made there. The directory: that of the path. */
+static int look_at_path(const struct sockaddr_un *address)
+{
+    struct sockaddr_un directory = *address;
+    struct stat st;
+
+    strrchr(directory.sun_path, '/')[1] = '\0'; /* the path begins with one */
+    if (lstat(address->sun_path, &st) != 0)
+        return errno == ENOENT && access(directory.sun_path, W_OK | X_OK) == 0 ? 0 : -errno;
+    if (!S_ISSOCK(st.st_mode))
+        return -EEXIST;
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int r = -errno;
+    if (fd >= 0) {
+        r = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? -EADDRINUSE : -errno;
+        (void)close(fd);
+    }
+    if (r != -ECONNREFUSED)
+        return r;
+    return access(directory.sun_path, W_OK | X_OK) == 0 ? 0 : -errno; /* of one that ended: it is replaced */
+}
+
+int statsd_try(const struct statsd_options *o, bool unix_socket, struct error *e)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    if (!unix_socket) {
+        const int fd = open_udp(o, e);
+        if (fd >= 0)
+            (void)close(fd);
+        return fd < 0 ? fd : 0;
+    }
+    memcpy(address.sun_path, o->socket, strnlen(o->socket, sizeof(address.sun_path) - 1));
+    const int r = look_at_path(&address);
+    return r == 0 ? 0
+                  : error_set(e, r, "sources.statsd.socket %s: cannot listen there: %s", o->socket,
+                        r == -EEXIST ? "a file is there that is no socket" : strerror(-r));
+}
+
 static void prepare_messages(struct statsd *s)
 {
     for (size_t i = 0; i < BATCH; i++) {

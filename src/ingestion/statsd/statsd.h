@@ -27,6 +27,11 @@ extern const size_t statsd_option_count;
 /* Whether options may stand so: 0; -EINVAL with e, and in *ret_key the key that is wrong. */
 int statsd_options_check(const struct statsd_options *o, const char **ret_key, struct error *e);
 
+/* Could statsd_open listen there now, on its UDP port or (unix_socket) its Unix socket? Leaves nothing
+ * behind: the port is bound and let go, the socket's file and its directory are only looked at. Returns 0, or
+ * -errno with e: -EADDRINUSE (somebody listens there), -EEXIST (a file that is no socket), ... */
+int statsd_try(const struct statsd_options *o, bool unix_socket, struct error *e);
+
 struct statsd;
 
 /* Binds what is configured, before the seal; from then on the kernel keeps datagrams for it. series: limit of
