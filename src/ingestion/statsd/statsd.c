@@ -34,7 +34,7 @@ struct statsd {
     struct loop *loop;
     struct inlet inlets[2];
     char where[64]; /* of the first; under the seal it cannot be asked for any more */
-    uint64_t overruns;
+    uint64_t datagrams, overruns;
     struct mmsghdr messages[BATCH];
     struct iovec parts[BATCH];
     char control[BATCH][CMSG_SPACE(sizeof(uint32_t))];
@@ -325,6 +325,7 @@ static void on_readable(void *context)
             s->messages[i].msg_hdr.msg_controllen = sizeof(s->control[i]);
         }
         const int n = recvmmsg(in->fd, s->messages, BATCH, MSG_DONTWAIT, NULL);
+        s->datagrams += n > 0 ? (uint64_t)n : 0;
         for (int i = 0; i < n; i++) {
             note_overruns(in, &s->messages[i].msg_hdr);
             take_datagram(in, &s->messages[i], s->bytes[i]);
@@ -364,6 +365,11 @@ void statsd_describe(const struct statsd *s, struct text *out)
         text_add(out, s->inlets[0].fd >= 0 ? " and " : "");
         text_add_printable(out, s->options.socket, strlen(s->options.socket));
     }
+}
+
+uint64_t statsd_datagrams(const struct statsd *s)
+{
+    return s->datagrams;
 }
 
 uint64_t statsd_overruns(const struct statsd *s)

@@ -44,6 +44,9 @@ int statsd_start(struct statsd *s, struct loop *l, struct push_door *door);
 /* Appends where it listens: "udp 127.0.0.1:8125 and /run/coherence/statsd.sock". */
 void statsd_describe(const struct statsd *s, struct text *out);
 
+/* Datagrams that were read, whatever was in them. */
+uint64_t statsd_datagrams(const struct statsd *s);
+
 /* Datagrams that the kernel threw away because nobody read them in time. */
 uint64_t statsd_overruns(const struct statsd *s);
 
