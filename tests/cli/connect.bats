@@ -10,6 +10,7 @@ teardown()
     [ -z "${target-}" ] || kill -9 "$target" 2>/dev/null || true
     [ -z "${exporter-}" ] || kill -9 "$exporter" 2>/dev/null || true
     [ -z "${proxy-}" ] || kill -9 "$proxy" 2>/dev/null || true
+    [ -z "${web_server-}" ] || { kill "$web_server" && wait "$web_server"; } 2>/dev/null || true
     [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; echo "${output-}" | head -c 1500; head -c 3000 err asked 2>/dev/null || true; }
 }
 
@@ -234,4 +235,84 @@ END
     grep -q ',lb1,http.server.request.count,1,service:haproxy/app$' fed.csv
     grep -q ',lb1,http.client.request.count,4,service:haproxy/app$' fed.csv
     grep -q ',lb1,http.client.request.failed,4,service:haproxy/app$' fed.csv
+}
+
+# free N: that many ports that nobody listens at.
+free()
+{
+    python3 -c 'import socket, sys; s = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]; print(*(x.getsockname()[1] for x in s))' "$1"
+}
+
+# answers URL: waits until it does.
+answers()
+{
+    local left=100
+    until curl -s -o body "$1"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || { echo "$1 does not answer"; return 1; }
+        sleep 0.1
+    done
+}
+
+# stub_status is no Prometheus text: NGINX's own exporter reads it.
+@test "NGINX by its exporter: requests and connections that come in are the service's" {
+    command -v nginx >/dev/null || skip "nginx is not installed"
+    command -v prometheus-nginx-exporter >/dev/null || skip "prometheus-nginx-exporter is not installed"
+    read -r web metrics < <(free 2)
+    cat >nginx.conf <<END
+daemon off;
+master_process off;
+pid $PWD/nginx.pid;
+error_log $PWD/nginx.log;
+events { worker_connections 64; }
+http {
+    access_log off;
+    client_body_temp_path $PWD/body_temp;
+    proxy_temp_path $PWD/proxy_temp;
+    fastcgi_temp_path $PWD/fastcgi_temp;
+    uwsgi_temp_path $PWD/uwsgi_temp;
+    scgi_temp_path $PWD/scgi_temp;
+    server {
+        listen 127.0.0.1:$web;
+        location / { return 200 "hello"; }
+        location = /stub_status { stub_status; }
+    }
+}
+END
+    nginx -p "$PWD" -c "$PWD/nginx.conf" >nginx.out 2>&1 </dev/null 3>&- &
+    web_server=$!
+    answers "http://127.0.0.1:$web/"
+    prometheus-nginx-exporter -nginx.scrape-uri "http://127.0.0.1:$web/stub_status" -web.listen-address "127.0.0.1:$metrics" >exporter.log 2>&1 </dev/null 3>&- &
+    exporter=$!
+    answers "http://127.0.0.1:$metrics/metrics"
+    before=$(sed -n 's/^nginx_http_requests_total //p' body)
+    for _ in 1 2 3 4 5 6 7 8 9 10; do curl -s -o body "http://127.0.0.1:$web/"; done
+    sentinel "[{url: \"http://127.0.0.1:$metrics/metrics\", labels: {node: web1, job: nginx}}]" 4s --set sources.prometheus.max_body=1MiB
+    lacks 'cannot scrape' "$stderr"
+    # Ten requests on ten connections, and one more of each with every scrape, by the exporter itself.
+    awk -F, -v least="$((before + 10))" -v whose="service:nginx:$metrics" '$2 == "web1" && $5 == whose {
+            if (n[$3]++ && $4 < last[$3]) exit 1
+            last[$3] = $4 }
+        END { exit !(n["http.server.request.count"] >= 2 && last["http.server.request.count"] >= least &&
+                     n["system.network.connection.opened.passive"] >= 2 && last["system.network.connection.opened.passive"] > 10) }' fed.csv ||
+        { grep nginx fed.csv; return 1; }
+    [ "$(fed 'nginx_connections_active{')" -ge 2 ] # no law of ours: watched for itself
+}
+
+@test "Prometheus' own metrics: requests, memory, heap, collections and files of its process" {
+    command -v prometheus >/dev/null || skip "prometheus is not installed"
+    read -r port < <(free 1)
+    printf 'scrape_configs: []\n' >prometheus.yml
+    prometheus --config.file=prometheus.yml --storage.tsdb.path=tsdb --web.listen-address="127.0.0.1:$port" >prometheus.log 2>&1 </dev/null 3>&- &
+    exporter=$!
+    answers "http://127.0.0.1:$port/-/ready"
+    sentinel "[{url: \"http://127.0.0.1:$port/metrics\", labels: {node: mon1, job: prometheus}}]" 5s --set sources.prometheus.max_body=4MiB
+    lacks 'cannot scrape' "$stderr"
+    for metric in http.server.request.count system.memory.usage jvm.memory.used go.memory.allocated jvm.gc.duration jvm.gc.duration.count \
+        process.open_file_descriptor.count; do
+        [ "$(grep -c ",mon1,$metric,[0-9.e+-]*,service:prometheus:$port\$" fed.csv)" -ge 2 ] || { echo "no $metric"; return 1; }
+    done
+    # Of how many CPUs its time is a share, it does not tell: watched for itself, in seconds a second.
+    fed 'rate(process_cpu_seconds_total' >/dev/null
+    awk -F, '/process_cpu_seconds_total/ && !($(NF - 1) >= 0 && $(NF - 1) < 64) { exit 1 }' fed.csv
 }

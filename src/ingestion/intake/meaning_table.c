@@ -129,6 +129,8 @@ const struct meaning_row meaning_table[] = {
     SUM("istio_requests_total", "reporter=source,response_code=0", REQUESTS_FAILED,
         "service:{source_workload_namespace}/{source_workload}"),
 
+    /* Prometheus, of itself */
+    SUM("prometheus_http_requests_total", "", REQUESTS_IN, SERVICE),
     /* nginx-prometheus-exporter (stub_status has no outgoing side) */
     SUM("nginx_http_requests_total", "", REQUESTS_IN, SERVICE),
     SUM("nginx_connections_accepted", "", CONNECTIONS_IN, SERVICE),
