@@ -237,6 +237,38 @@ END
     grep -q ',lb1,http.client.request.failed,4,service:haproxy/app$' fed.csv
 }
 
+# Every client and every listener at once, without this host's cgroups and processes, whose number is the machine's own: what the code itself
+# needs. Libraries count by the share that is this process's (PSS), whatever else uses them.
+@test "with every source and an Alertmanager configured, a sentinel is no larger than 12 MiB" {
+    [ -r /proc/self/smaps_rollup ] || skip 'this kernel has no smaps_rollup'
+    targets
+    mkdir fake
+    python3 "$TOP/tests/connectors/datadog_fake.py" fake >/dev/null 2>&1 3>&- &
+    exporter=$!
+    for _ in $(seq 100); do [ -s fake/port ] && break; sleep 0.1; done
+    cat >c.yaml <<END
+sources:
+  host: {cgroups: false, processes: false}
+  prometheus: {interval: 1s, scrape: [{url: "$where/metrics"}]}
+  remote_write: {}
+  otlp: {}
+  statsd: {listen: "127.0.0.1:0", socket: "$PWD/d.sock"}
+  datadog: {url: "http://127.0.0.1:$(cat fake/port)"}
+http: {listen: "127.0.0.1:0"}
+outputs: {alertmanager: {urls: "http://127.0.0.1:1"}}
+END
+    DD_API_KEY=0123456789abcdef0123456789canary DD_APP_KEY=canary0123456789abcdef0123456789abcdef01 begin run -c c.yaml --json
+    for _ in $(seq 150); do # the past that Datadog knows has been judged
+        grep -q '"host":"web-1"' out && break
+        sleep 0.1
+    done
+    sleep 1
+    awk '/^(Pss|Pss_Anon):/ { print $1, $2 }' "/proc/$pid/smaps_rollup" | tee pss
+    awk '{ kb[$1] = $2 } END { exit !(kb["Pss:"] > 0 && kb["Pss:"] <= 12 * 1024 && kb["Pss_Anon:"] <= 7 * 1024) }' pss
+    kill "$pid"
+    ends 0 5
+}
+
 # free N: that many ports that nobody listens at.
 free()
 {
