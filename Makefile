@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Verbs only: Meson builds, tests/run tests. `./bootstrap build` installs what this needs.
-.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-month bench-quality power check-includes install clean fresh-root lab soak day package package-acceptance acceptance-outgoing
+.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-month bench-agent bench-quality power check-includes install clean fresh-root lab soak day package package-acceptance acceptance-outgoing
 
 all:
 	scripts/build release -Dtests=false
@@ -46,6 +46,10 @@ bench-speed:
 # A month of 1 000 series at 15 s through a backtest: time by the clock, of CPU, and memory. 1.2 GB in build/bench, some four minutes.
 bench-month:
 	scripts/bench-month
+
+# What watching this host costs, beside sadc, node_exporter, htop and atop in the same minutes, and beside a bare loop over the same files. Root.
+bench-agent:
+	scripts/bench-agent
 
 # Needs COHERENCE_TEST_DATA, the folder of the labelled sets; says SKIP without it.
 bench-quality:
