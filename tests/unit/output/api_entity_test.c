@@ -10,41 +10,16 @@
 #include <math.h>
 #include <string.h>
 
-#include <jansson.h>
-
+#include "api_rig.h"
 #include "fake_view.h"
-#include "output/api/handlers.h"
-
-static char body[HTTP_BODY_MAX];
-static struct text text;
-static struct api api;
 
 static unsigned call(
     void (*f)(void *context, const struct http_request *q, struct http_answer *a), const char *rest)
 {
     static const char *const none[HTTP_QUERIES_MAX] = {"", "", "", "", "", "", "", ""};
     const struct http_request q = {.rest = rest, .values = none};
-    struct http_answer a = {.status = 200, .body = &text};
 
-    text_init(&text, body, sizeof(body));
-    f(&api, &q, &a);
-    assert_false(text.truncated);
-    return a.status;
-}
-
-static json_t *parse(void)
-{
-    json_error_t e;
-    json_t *j = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, &e);
-
-    if (!j)
-        fail_msg("%s in %s", e.text, text.data);
-    return j;
-}
-
-static const char *word(const json_t *j, const char *key)
-{
-    return json_string_value(json_object_get(j, key));
+    return answer_to(f, &q).status;
 }
 
 static int make(void **state)

@@ -12,16 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
+#include "api_rig.h"
 #include "fake_view.h"
-#include "output/api/handlers.h"
 
 #define S INT64_C(1000000000)
 
-static char body[HTTP_BODY_MAX];
-static struct text text;
-static struct api api;
 static struct question asked;
 static bool is_put;
 static int free_questions;
@@ -51,23 +46,9 @@ static struct http_answer call(void (*f)(void *context, const struct http_reques
     const char *rest, const char *const values[HTTP_QUERIES_MAX])
 {
     const struct http_request q = {.rest = rest, .values = values, .ticket = 7};
-    struct http_answer a = {.status = 200, .body = &text};
 
-    text_init(&text, body, sizeof(body));
     is_put = false;
-    f(&api, &q, &a);
-    assert_false(text.truncated);
-    return a;
-}
-
-static json_t *parse(void)
-{
-    json_error_t e;
-    json_t *j = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, &e);
-
-    if (!j)
-        fail_msg("%s in %s", e.text, text.data);
-    return j;
+    return answer_to(f, &q);
 }
 
 static int make(void **state)
@@ -202,7 +183,7 @@ static void test_older_goes_to_the_desk(void **state)
     /* There is nothing older: what memory has is the answer. */
     asked.result = -ENOENT;
     struct http_answer a = {.status = 200, .body = &text};
-    text_init(&text, body, sizeof(body));
+    text_init(&text, text.data, HTTP_BODY_MAX);
     question_answer(&asked, &a);
     assert_int_equal(a.status, 200);
     json_t *j = parse();

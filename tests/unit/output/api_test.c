@@ -9,14 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
+#include "api_rig.h"
 #include "fake_view.h"
-#include "output/api/handlers.h"
-
-static char body[HTTP_BODY_MAX];
-static struct text text;
-static struct api api;
 
 /* Calls a handler; its answer, which holds until the next. */
 static struct http_answer call(void (*f)(void *context, const struct http_request *q, struct http_answer *a),
@@ -24,22 +18,8 @@ static struct http_answer call(void (*f)(void *context, const struct http_reques
 {
     const char *const values[HTTP_QUERIES_MAX] = {value, "", "", "", "", "", "", ""};
     const struct http_request q = {.rest = rest, .values = values};
-    struct http_answer a = {.status = 200, .body = &text};
 
-    text_init(&text, body, sizeof(body));
-    f(&api, &q, &a);
-    assert_false(text.truncated);
-    return a;
-}
-
-static json_t *parse(void)
-{
-    json_error_t e;
-    json_t *j = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, &e);
-
-    if (!j)
-        fail_msg("%s in %s", e.text, text.data);
-    return j;
+    return answer_to(f, &q);
 }
 
 static int make(void **state)
