@@ -12,8 +12,7 @@
 #include <strings.h>
 
 #include "base/number.h"
-
-#define SHOWN_MAX 64 /* bytes of a refused value that a message repeats */
+#include "base/shown.h"
 
 static bool is_one_of(const char *text, size_t n, const char *const *words)
 {
@@ -21,14 +20,6 @@ static bool is_one_of(const char *text, size_t n, const char *const *words)
         if (strlen(*words) == n && strncasecmp(text, *words, n) == 0)
             return true;
     return false;
-}
-
-/* The text between quotes for a message, shortened. */
-static void add_shown(struct text *t, const char *text, size_t n)
-{
-    text_add_char(t, '\'');
-    text_add_bytes(t, text, n < SHOWN_MAX ? n : SHOWN_MAX);
-    text_add(t, n < SHOWN_MAX ? "'" : "...'");
 }
 
 /* "key: 'value' " and what follows; the start of every message. */
@@ -40,7 +31,7 @@ static struct text begin_message(
     text_init(&t, buffer, size);
     text_add(&t, row->key);
     text_add(&t, ": ");
-    add_shown(&t, text, n);
+    shown_add(&t, text, n);
     return t;
 }
 
@@ -240,9 +231,14 @@ static int set_text(char *field, const struct option_row *row, const char *text,
     char buffer[4 * OPTION_TEXT_MAX]; /* every byte as \xNN */
     text_init(&shown, buffer, sizeof(buffer));
     text_add_printable(&shown, text, n);
-    if (shown.length != n)
+    if (shown.length != n) {
+        size_t at = 0;
+        while (at < n && buffer[at] == text[at])
+            at++;
         return error_set(e, -EINVAL,
-            "%s: \"%s\" holds control characters, line breaks or bytes that are not UTF-8", row->key, buffer);
+            "%s holds control characters, line breaks or bytes that are not UTF-8, the first at byte %zu",
+            row->key, at + 1);
+    }
     if (n)
         memcpy(field, text, n);
     field[n] = '\0';

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/shown.h"
 #include "base/yaml_scan.h"
 #include "base/yaml_store.h"
 
@@ -87,11 +88,12 @@ static void report_at(struct reader *r, const yaml_mark_t *mark, const char *for
 static bool add_node(struct reader *r, const yaml_mark_t *mark)
 {
     const struct yaml_node *first = yaml_store_node(r->text, r->path);
+    struct shown s;
     uint32_t line, column;
 
     if (first) {
-        report_at(r, mark, "'%s' is set twice, first at %u:%u; keep one of them", r->path, first->line,
-            first->column);
+        report_at(r, mark, "%s is set twice, first at %u:%u; keep one of them",
+            shown_name(&s, r->path, strlen(r->path)), first->line, first->column);
         return false;
     }
     place_of(r, mark, &line, &column);
@@ -159,6 +161,7 @@ static bool check_key(struct reader *r, const yaml_event_t *event)
     const char *key = (const char *)event->data.scalar.value;
     const size_t n = event->data.scalar.length;
     const yaml_mark_t *mark = &event->start_mark;
+    struct shown s;
 
     if (n == 0)
         report_at(r, mark, "a key is missing before ':'");
@@ -167,10 +170,11 @@ static bool check_key(struct reader *r, const yaml_event_t *event)
     else if (n > YAML_KEY_MAX)
         report_at(r, mark, "a key of %zu bytes; at most %u", n, YAML_KEY_MAX);
     else if (memchr(key, '.', n) && strlen(key) == n)
-        report_at(
-            r, mark, "key '%s' has dots; write one key a line, each indented below the one before", key);
+        report_at(r, mark, "key %s has dots; write one key a line, each indented below the one before",
+            shown_name(&s, key, n));
     else if (!key_is_plain_word(key, n))
-        report_at(r, mark, "key '%.*s' is not a plain word; letters, digits, '_' and '-' only", (int)n, key);
+        report_at(
+            r, mark, "key %s is not a plain word; letters, digits, '_' and '-' only", shown_name(&s, key, n));
     else
         return true;
     return false;
@@ -303,20 +307,40 @@ static bool pass_over(struct reader *r, const yaml_event_t *event)
     return true;
 }
 
+/* A name with its mark of YAML's, which may be a value that nobody quoted. */
+static const char *shown_mark(struct shown *s, const char *mark, const yaml_char_t *name)
+{
+    char whole[YAML_KEY_MAX];
+    struct text t;
+
+    text_init(&t, whole, sizeof(whole));
+    text_add(&t, mark);
+    text_add(&t, (const char *)name);
+    return shown_value(s, t.data, t.length);
+}
+
 static void check_properties(
     struct reader *r, const yaml_event_t *event, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
+    static const char standard[] = "tag:yaml.org,2002:"; /* what "!!" stands for */
+    struct shown s;
+
     if (anchor)
-        report_at(r, &event->start_mark,
-            "anchor '&%s'; anchors and aliases are not read, write the value out", anchor);
+        report_at(r, &event->start_mark, "anchor %s; anchors and aliases are not read, write the value out",
+            shown_mark(&s, "&", anchor));
     if (tag) {
-        static const char standard[] = "tag:yaml.org,2002:"; /* what "!!" stands for */
-        const char *shown = (const char *)tag;
-        const bool is_standard = strncmp(shown, standard, sizeof(standard) - 1) == 0;
-        report_at(r, &event->start_mark,
-            "tag '%s%s'; tags are not read, remove it: each key knows its own type", is_standard ? "!!" : "",
-            is_standard ? shown + sizeof(standard) - 1 : shown);
+        const bool is_standard = strncmp((const char *)tag, standard, sizeof(standard) - 1) == 0;
+        report_at(r, &event->start_mark, "tag %s; tags are not read, remove it: each key knows its own type",
+            shown_mark(&s, is_standard ? "!!" : "", is_standard ? tag + sizeof(standard) - 1 : tag));
     }
+}
+
+static void refuse_alias(struct reader *r, const yaml_event_t *event)
+{
+    struct shown s;
+
+    report_at(r, &event->start_mark, "alias %s; anchors and aliases are not read, write the value out",
+        shown_mark(&s, "*", event->data.alias.anchor));
 }
 
 static void begin_document(struct reader *r, const yaml_event_t *event)
@@ -335,8 +359,7 @@ static void read_event(struct reader *r, const yaml_event_t *event)
         begin_document(r, event);
         return;
     case YAML_ALIAS_EVENT:
-        report_at(r, &event->start_mark, "alias '*%s'; anchors and aliases are not read, write the value out",
-            event->data.alias.anchor);
+        refuse_alias(r, event);
         break;
     case YAML_SCALAR_EVENT:
         check_properties(r, event, event->data.scalar.anchor, event->data.scalar.tag);

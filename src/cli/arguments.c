@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/number.h"
+#include "base/shown.h"
 
 enum flag_kind {
     FLAG_SWITCH, /* sets a bool */
@@ -222,8 +223,10 @@ static int keep_setting(struct arguments *a, const struct flag *f, const char *v
         return 0;
     const char *equals = strchr(value, '=');
     size_t n = equals ? (size_t)(equals - value) : 0;
+    struct shown shown;
     if (n == 0 || n >= sizeof(s->key_text))
-        return error_set(e, -EINVAL, "--set '%s': give KEY=VALUE, such as engine.warmup=10", value);
+        return error_set(e, -EINVAL, "--set %s: give KEY=VALUE, such as engine.warmup=10",
+            shown_value(&shown, value, strlen(value)));
     memcpy(s->key_text, value, n);
     s->value = equals + 1;
     return 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/shown.h"
 #include "config/environment.h"
 #include "config/file.h"
 #include "config/registry.h"
@@ -89,10 +90,12 @@ int config_set(struct config *c, const char *key, const char *text, struct error
     if (number < 0) {
         char near[ERROR_TEXT_MAX];
         struct text nearest;
+        struct shown shown;
         text_init(&nearest, near, sizeof(near));
         suggestion_for_key(key, strlen(key), &nearest);
-        return error_set(e, -ENOENT,
-            nearest.length ? "unknown key '%s'; did you mean '%s'?" : "unknown key '%s'%s", key, near);
+        if (nearest.length)
+            return error_set(e, -ENOENT, "unknown key '%s'; did you mean '%s'?", key, near);
+        return error_set(e, -ENOENT, "unknown key %s", shown_name(&shown, key, strlen(key)));
     }
     const struct option_row *row = config_row(c, (size_t)number, &group);
     const int set = option_set(&group, row, text, strlen(text), e);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "base/yaml.h"
 #include "config/config.h"
 #include "config/problem_list.h"
@@ -71,7 +72,13 @@ static int refuse_item_key(
     for (size_t i = 0; i < r->count && i < ITEM_KEYS_MAX; i++)
         words[i] = r->rows[i].key;
     const char *nearest = option_nearest(words, key, strlen(key));
-    text_addf(what, "unknown key '%s' in an item of '%s'", key, list);
+    struct shown s;
+    text_add(what, "unknown key ");
+    if (nearest)
+        text_addf(what, "'%s'", key);
+    else
+        text_add(what, shown_name(&s, key, strlen(key)));
+    text_addf(what, " in an item of '%s'", list);
     if (nearest)
         text_addf(what, "; did you mean '%s'?", nearest);
     return -EINVAL;
@@ -232,6 +239,7 @@ static void refuse_entry(struct filling *f, const struct yaml_entry *entry)
     size_t end = word_end(path, 0);
     char buffer[ERROR_TEXT_MAX], near[YAML_KEY_MAX + 1];
     struct text what, nearest;
+    struct shown s;
 
     text_init(&what, buffer, sizeof(buffer));
     text_init(&nearest, near, sizeof(near));
@@ -248,12 +256,13 @@ static void refuse_entry(struct filling *f, const struct yaml_entry *entry)
     } else if (config_number(path, end) >= 0) {
         text_addf(&what, "'%.*s' takes one value, not a list or mapping", (int)end, path);
     } else {
-        text_addf(&what, "unknown key '%.*s'", (int)end, path);
         suggestion_for_key(path, end, &nearest);
         if (nearest.length == 0 && path[end])
             suggestion_for_key(path, strlen(path), &nearest);
         if (nearest.length)
-            text_addf(&what, "; did you mean '%s'?", near);
+            text_addf(&what, "unknown key '%.*s'; did you mean '%s'?", (int)end, path, near);
+        else
+            text_addf(&what, "unknown key %s", shown_name(&s, path, end));
     }
     say_key(f, path, end, buffer);
 }

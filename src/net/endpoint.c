@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "base/shown.h"
 
 /* Connections that the kernel keeps for us until we get to them; it takes less where net.core.somaxconn is
  * less. */
@@ -16,8 +17,11 @@
 
 static int refuse(struct error *e, const char *text, size_t n)
 {
+    struct shown s;
+
     return error_set(e, -EINVAL,
-        "'%.*s' is no address with a port; expected one such as 127.0.0.1:9911 or [::1]:9911", (int)n, text);
+        "%s is no address with a port; expected one such as 127.0.0.1:9911 or [::1]:9911",
+        shown_value(&s, text, n));
 }
 
 /* Fills in the address without its port. Returns whether it is one. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/shown.h"
 
 /* A file that an option names. */
 struct named_file {
@@ -21,11 +22,13 @@ struct named_file {
 static ssize_t read_named(const struct named_file *f, char *bytes, size_t size, struct error *e)
 {
     const int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct shown s; /* where there is no such file, it may be the secret itself */
     struct stat st;
     ssize_t n = -1;
 
     if (fd < 0 || fstat(fd, &st) != 0) {
-        error_set(e, -EINVAL, "%s: cannot open '%s': %s", f->key, f->path, strerror(errno));
+        error_set(e, -EINVAL, "%s: cannot open %s: %s", f->key, shown_name(&s, f->path, strlen(f->path)),
+            strerror(errno));
     } else if (f->secret && (st.st_mode & S_IRWXO)) {
         error_set(e, -EINVAL, "%s: everybody can get at '%s'; take that away: chmod o= '%s'", f->key, f->path,
             f->path);

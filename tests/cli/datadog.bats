@@ -183,7 +183,7 @@ seizure web-1 host"
 
 @test "keys and sites are checked before anything is sent" {
     unset DD_API_KEY DD_APP_KEY DATADOG_API_KEY DATADOG_APP_KEY DD_SITE
-    refused 2 'the API key is missing: set DD_API_KEY, write it into .env' --source datadog
+    refused 2 "the API key is missing: set DD_API_KEY, write it into '.env'" --source datadog
     DD_API_KEY=$API refused 2 'the application key is missing: set DD_APP_KEY' --source datadog
     DD_API_KEY=$API DD_APP_KEY=$APP DD_SITE=datadog.eu refused 2 "'datadog.eu' is no site of Datadog; did you mean 'datadoghq.eu'?" run --source datadog
     refused 2 "did you mean 'us5.datadoghq.com'?" run --source datadog --set sources.datadog.site=us5.datadoghq.co

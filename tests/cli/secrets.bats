@@ -83,6 +83,133 @@ YAML
     hunt hunted
 }
 
+# keys: every configuration key with its environment variable, as the program's own help lists them.
+keys()
+{
+    "$COHERENCE" --help | sed -nE 's/^  ([a-z0-9_.]+) \(.*; (COHERENCE_[A-Z0-9_]+)\)$/\1 \2/p'
+}
+
+# What somebody may paste at a wrong key: alone, in a sentence, with what no text may hold, in URLs that are refused.
+SHAPES=("$CANARY" "it is $CANARY" "$CANARY"$'\a' "http://user:$CANARY@192.0.2.1/" "user:$CANARY@192.0.2.1" "https://192.0.2.1:$CANARY/")
+
+@test "a secret at any key is repeated by no message of a file" {
+    mkdir hunted files
+    keys >keys
+    [ "$(wc -l <keys)" -gt 90 ]
+    # Twenty keys a file, because a file's mistakes are said up to a number; every shape, as text, list, item, and name of a key.
+    python3 - "$CANARY" "${SHAPES[@]}" <<'PYTHON'
+import json, sys
+canary, shapes = sys.argv[1], sys.argv[2:]
+keys = [line.split()[0] for line in open("keys")]
+values = [(n, shape) for n, shape in enumerate(shapes)]
+values += [("list", [canary, "https://u:" + canary + "@192.0.2.1/", "a " + canary]), ("map", {canary: canary}), ("name", {"x": {canary: 1}})]
+values += [("items", [{k: canary for k in ("url", "interval", "token_file", "labels", "buckets", "name", "metric", "entity", "where", canary)}])]
+values += [("rooms", [{"labels": {canary: 1, "a.b": canary}, "where": {"x": canary + "="}, "url": "http://u:" + canary + "@h/"}])]
+for name, value in values:
+    for first in range(0, len(keys), 20):
+        tree = {}
+        for key in keys[first:first + 20]:
+            at = tree
+            for word in key.split(".")[:-1]:
+                at = at.setdefault(word, {})
+            at[key.split(".")[-1]] = value
+        with open("files/%s-%d.yaml" % (name, first), "w") as out:
+            json.dump(tree, out)
+PYTHON
+    printf 'profile: *%s\nsandbox: !%s x\nstate_dir: &%s x\n%s: x\n%s.%s: x\n? [%s]\n' "$CANARY" "$CANARY" "$CANARY" "$CANARY" "$CANARY" "$CANARY" "$CANARY" >files/marks.yaml
+    printf '%s\n' "$CANARY" >files/alone.yaml
+    printf 'profile: x\n%s\n' "$CANARY" >files/line.yaml
+    printf 'profile: "%s\n' "$CANARY" >files/open.yaml
+    refused=0
+    for file in files/*.yaml; do
+        "$COHERENCE" check-config "$file" >>hunted/check 2>&1 || refused=$((refused + 1))
+        "$COHERENCE" simulate stable --duration 1 -c "$file" >>hunted/simulate 2>&1 || true
+    done
+    [ "$refused" -ge 55 ]
+    # Every key had something to refuse.
+    silent=$(while read -r key _; do grep -qF -e "$key" hunted/check || echo "$key"; done <keys)
+    is "$silent" ''
+    hunt hunted
+}
+
+@test "nor of a flag, nor of the environment, wherever it is pasted" {
+    mkdir hunted
+    keys >keys
+    while read -r key variable; do
+        for shape in "$CANARY" "http://user:$CANARY@192.0.2.1/"; do
+            "$COHERENCE" simulate stable --duration 1 --set "$key=$shape" >>hunted/set 2>&1 </dev/null || true
+        done
+        set -- "$@" "$variable"
+    done <keys
+    for shape in "${SHAPES[@]}"; do
+        env "${@/%/=$shape}" "$COHERENCE" run --duration 1 >>hunted/environment 2>&1 </dev/null || true
+    done
+    [ "$(grep -c 'COHERENCE_' hunted/environment)" -gt 300 ]
+    for words in "--set $CANARY" "--set $CANARY=1" "--profile $CANARY" "--threads $CANARY" "--color $CANARY" "--state-dir $CANARY"; do
+        # shellcheck disable=SC2086 # two words
+        "$COHERENCE" run --duration 1 $words >>hunted/flags 2>&1 </dev/null || true
+    done
+    is "$(wc -l <hunted/flags)" 6
+    hunt hunted
+}
+
+@test "a file that is named by its content, or holds what cannot be a secret, is not repeated" {
+    mkdir hunted
+    for key in http.token_file outputs.webhook.url_file outputs.webhook.token_file outputs.alertmanager.token_file sources.datadog.api_key_file; do
+        for path in "/$CANARY" "/etc/$CANARY/x"; do
+            "$COHERENCE" run --duration 1 --set http.listen=127.0.0.1:0 --set 'outputs.webhook.urls=http://127.0.0.1:1/' --set 'outputs.alertmanager.urls=http://127.0.0.1:1' \
+                --set "$key=$path" >>hunted/paths 2>&1 </dev/null || true
+        done
+    done
+    [ "$(grep -c 'cannot open .*: No such file' hunted/paths)" -eq 10 ]
+    # What stands in such a file, and is none.
+    printf '%s\n%s\n' "$CANARY" "$CANARY" >two
+    printf 'http://user:%s@192.0.2.1/\n' "$CANARY" >url
+    printf 'DD_API_KEY="%s\nDD_APP_KEY=%s %s\n' "$CANARY" "$CANARY" "$CANARY" >.env
+    printf '[{"targets": ["http://user:%s@h"]}, %s]\n' "$CANARY" "$CANARY" >sd.json
+    printf '[{"targets": ["http://user:%s@h"]}]\n' "$CANARY" >sd2.json
+    chmod 600 two url .env
+    for setting in "http.token_file=$PWD/two" "outputs.webhook.token_file=$PWD/two" "outputs.webhook.url_file=$PWD/url" "outputs.webhook.url_file=$PWD/two" \
+        "sources.datadog.api_key_file=$PWD/two" sources.datadog.enabled=true "sources.datadog.env_file=$CANARY" "sources.prometheus.file_sd=$PWD/sd.json" \
+        "sources.prometheus.file_sd=$PWD/sd2.json" "http.tls_key=$PWD/two"; do
+        "$COHERENCE" run --duration 1 --set http.listen=127.0.0.1:0 --set 'outputs.webhook.urls=http://127.0.0.1:1/' --set "$setting" >>hunted/contents 2>&1 </dev/null || true
+    done
+    [ "$(wc -l <hunted/contents)" -ge 10 ]
+    hunt hunted
+}
+
+@test "a reload that is refused tells no secret, in what is logged or served or kept" {
+    mkdir hunted
+    printf 'http: {listen: "127.0.0.1:0"}\n' >c.yaml
+    : >hunted/out
+    "$COHERENCE" run --json -c c.yaml --state-dir "$PWD/hunted/state" --record "$PWD/hunted/flight.rec" >hunted/out 2>hunted/err </dev/null 3>&- &
+    pid=$!
+    lines_of hunted/out 2
+    cat >c.yaml <<YAML
+profile: $CANARY
+false_alarm_budget: $CANARY
+sources: {host: {interval: $CANARY}, prometheus: {scrape: [{url: "http://user:$CANARY@192.0.2.1/"}]}, statsd: {listen: $CANARY}}
+http: {listen: "127.0.0.1:0", token_file: $CANARY, allowed_hosts: "$CANARY $CANARY"}
+outputs: {webhook: {urls: ["https://user:$CANARY@192.0.2.1/"]}, alertmanager: {labels: [$CANARY]}}
+client: {proxy: "http://user:$CANARY@192.0.2.1"}
+$CANARY: 1
+YAML
+    kill -HUP "$pid"
+    lines_of hunted/err 8
+    lines_of hunted/out "$(($(wc -l <hunted/out) + 2))"
+    grep -q 'c.yaml:1:10: profile: ' hunted/err
+    url=$(sed -n 's/^coherence: HTTP on \(http[^ ,]*\)\/.*/\1/p' hunted/err)
+    for path in / /metrics /readyz /api/v1/status /api/v1/entities /api/v1/incidents /api/v1/veto; do
+        curl -s -m 5 -o "hunted/answer$(tr / _ <<<"$path")" "$url$path"
+    done
+    curl -s -m 5 -H 'Accept: text/html' -o hunted/page "$url/"
+    grep -q 'coherence_config' hunted/answer_metrics
+    kill "$pid"
+    ends 0 5
+    [ -s hunted/state/coherence.db ] && [ -s hunted/flight.rec ]
+    hunt hunted
+}
+
 @test "the process shows itself to nobody: no core dump, and its memory and environment are root's" {
     coherence run --set sandbox=required --duration 1
     [ "$status" -ne 78 ] || skip 'this kernel gives no whole seal'

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/shown.h"
 #include "ingestion/datadog/env_file.h"
 #include "net/secret_file.h"
 
@@ -98,6 +99,7 @@ static int find_key(const struct places *p, const char *const *names, const char
 {
     char bytes[DATADOG_KEY_MAX + 2];
     const char *value = bytes;
+    struct shown s;
     size_t n = 0;
     int r = 1;
 
@@ -113,8 +115,8 @@ static int find_key(const struct places *p, const char *const *names, const char
         r = keep(ret_key, value, n, ret_from, e);
     else if (r == 0)
         r = error_set(e, -ENOENT, "the %s key is missing: set %s, write it into %s, or name a file in %s",
-            names == api_names ? "API" : "application", names[0], p->file[0] ? p->file : "the environment",
-            option);
+            names == api_names ? "API" : "application", names[0],
+            p->file[0] ? shown_name(&s, p->file, strlen(p->file)) : "the environment", option);
     explicit_bzero(bytes, sizeof(bytes));
     return r;
 }
@@ -172,6 +174,7 @@ static int find_url(
 /* Reads the .env file, where there is one. A file that everybody can read is taken, and said. */
 static int read_env_file(struct datadog_keys *k, struct places *p, char *bytes, struct error *e)
 {
+    struct shown s;
     struct stat st;
     ssize_t n = 0;
     int fd = p->file[0] ? open(p->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
@@ -179,7 +182,8 @@ static int read_env_file(struct datadog_keys *k, struct places *p, char *bytes, 
     if (fd < 0)
         return !p->file[0] || errno == ENOENT
                    ? 0
-                   : error_set(e, -EINVAL, "cannot open '%s': %s", p->file, strerror(errno));
+                   : error_set(e, -EINVAL, "cannot open %s: %s", shown_name(&s, p->file, strlen(p->file)),
+                         strerror(errno));
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > ENV_FILE_MAX)
         n = error_set(e, -EINVAL, "'%s' is no plain file of at most %d bytes", p->file, ENV_FILE_MAX);
     else if ((n = read(fd, bytes, ENV_FILE_MAX)) < 0)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "net/http_url.h"
 
 #define ROW(name, field, kind, low, high, default_text, text)                                                \
@@ -82,6 +83,7 @@ const char *datadog_next_word(const char **at, size_t *ret_n)
 int datadog_site_check(const char *site, struct error *e)
 {
     const char *bare = site;
+    struct shown s;
 
     for (size_t i = 0; sites[i]; i++)
         if (strcmp(site, sites[i]) == 0)
@@ -92,12 +94,13 @@ int datadog_site_check(const char *site, struct error *e)
         bare += 4;
     const char *near = option_nearest(sites, bare, strcspn(bare, "/"));
     if (near)
-        return error_set(e, -EINVAL, "'%s' is no site of Datadog; did you mean '%s'?", site, near);
+        return error_set(e, -EINVAL, "%s is no site of Datadog; did you mean '%s'?",
+            shown_name(&s, site, strlen(site)), near);
     return error_set(e, -EINVAL,
-        "'%s' is no site of Datadog; its sites are datadoghq.com, us3., us5., ap1., ap2. and "
+        "%s is no site of Datadog; its sites are datadoghq.com, us3., us5., ap1., ap2. and "
         "uk1.datadoghq.com, "
         "datadoghq.eu, ddog-gov.com and us2.ddog-gov.com; for another address set sources.datadog.url",
-        site);
+        shown_value(&s, site, strlen(site)));
 }
 
 /* Only such characters may stand in a query, so that nothing leaves its braces. Source: Datadog, "Getting
@@ -117,13 +120,14 @@ static bool are_all_in(const char *text, size_t n, const char *more)
 static int check_list(const char *key, const char *list, const char *more, struct error *e)
 {
     const char *at = list, *word;
+    struct shown s;
     size_t n, count = 0;
 
     while ((word = datadog_next_word(&at, &n)) != NULL) {
         count++;
         if (!are_all_in(word, n, more))
             return error_set(
-                e, -EINVAL, "%s: '%.*s' holds a character that no such name has", key, (int)n, word);
+                e, -EINVAL, "%s: %s holds a character that no such name has", key, shown_value(&s, word, n));
     }
     return count > 0 || !strstr(key, "hosts") ? 0 : error_set(e, -EINVAL, "%s: no host is named", key);
 }
@@ -132,6 +136,7 @@ static int check_watch(const char *list, struct error *e)
 {
     static const char *const groups[] = {"host", "disk", "container", "kubernetes", "trace", "jvm", NULL};
     const char *at = list, *word;
+    struct shown s;
     size_t n, count = 0;
 
     for (; (word = datadog_next_word(&at, &n)) != NULL; count++) {
@@ -140,9 +145,9 @@ static int check_watch(const char *list, struct error *e)
             i++;
         if (!groups[i])
             return error_set(e, -EINVAL,
-                "sources.datadog.watch: '%.*s' is unknown; host, disk, container, kubernetes, trace and jvm "
-                "are known",
-                (int)n, word);
+                "sources.datadog.watch: %s is unknown; host, disk, container, kubernetes, trace and jvm are "
+                "known",
+                shown_value(&s, word, n));
     }
     return count ? 0 : error_set(e, -EINVAL, "sources.datadog.watch: nothing is to be watched");
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/shown.h"
 #include "net/http_url.h"
 
 #define SECOND_NS INT64_C(1000000000)
@@ -82,6 +83,7 @@ static int add_spans(
     struct datadog_plan *p, const char *spans, const char *suffix, const char *series, struct error *e)
 {
     const char *word;
+    struct shown s;
     size_t n;
     int r = 0;
 
@@ -91,7 +93,7 @@ static int add_spans(
         struct text t;
         text_init(&t, q.metric, sizeof(q.metric));
         text_addf(&t, "trace.%.*s.%s", (int)n, word, suffix);
-        r = t.truncated ? error_set(e, -EINVAL, "'%.*s' is too long for a span's name", (int)n, word)
+        r = t.truncated ? error_set(e, -EINVAL, "%s is too long for a span's name", shown_value(&s, word, n))
                         : add(p, &q, e);
     }
     return r;

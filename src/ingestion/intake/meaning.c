@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "ingestion/intake/place.h"
 
 struct meaning {
@@ -194,11 +195,13 @@ int meaning_check_where(const char *where, struct error *e)
 {
     const char *at = where, *fault;
     struct condition c;
+    struct shown s;
 
     while (next_condition(&at, &c, &fault))
         ;
     if (fault)
-        return error_set(e, -EINVAL, "'%s' is no condition; write label=value or label!=value", fault);
+        return error_set(e, -EINVAL, "%s is no condition; write label=value or label!=value",
+            shown_value(&s, fault, strlen(fault)));
     return 0;
 }
 
@@ -219,13 +222,16 @@ int meaning_check_entity(const char *entity, struct error *e)
 {
     const char *colon = strchr(entity, ':');
     int kind = colon ? entity_kind_parse(entity, (size_t)(colon - entity)) : -1;
+    struct shown s;
 
     if (*entity == '\0' || strcmp(entity, "host") == 0)
         return 0;
     if (kind != ENTITY_SERVICE && kind != ENTITY_JVM && kind != ENTITY_CGROUP && kind != ENTITY_FILESYSTEM)
         return error_set(e, -EINVAL,
-            "'%s' is no entity; write host, service:NAME, jvm:NAME, cgroup:NAME or filesystem:NAME", entity);
+            "%s is no entity; write host, service:NAME, jvm:NAME, cgroup:NAME or filesystem:NAME",
+            shown_value(&s, entity, strlen(entity)));
     if (!braces_fit(colon + 1))
-        return error_set(e, -EINVAL, "'%s': a label's name stands between { and }", entity);
+        return error_set(
+            e, -EINVAL, "%s: a label's name stands between { and }", shown_value(&s, entity, strlen(entity)));
     return 0;
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/shown.h"
+
 static const char *const parts[] = {[MEANING_SUM] = "sum",
     [MEANING_CPU_BUSY] = "cpu_busy",
     [MEANING_CPU_IDLE] = "cpu_idle",
@@ -61,13 +63,14 @@ const size_t meaning_option_count = 1;
 
 int meaning_option_check(const struct meaning_option *o, struct error *e)
 {
+    struct shown s;
     double scale;
 
     if (o->name[0] == '\0')
         return error_set(e, -EINVAL, "a row without name: that of the metric as its source says it");
     if (metric_find(o->metric, strlen(o->metric), &scale) < 0)
-        return error_set(
-            e, -EINVAL, "'%s' is no metric that a law knows; docs/connectors.md lists them", o->metric);
+        return error_set(e, -EINVAL, "%s is no metric that a law knows; docs/connectors.md lists them",
+            shown_value(&s, o->metric, strlen(o->metric)));
     int r = meaning_check_where(o->where, e);
     return r ? r : meaning_check_entity(o->entity, e);
 }

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "base/text.h"
 #include "base/yaml.h"
 
@@ -65,6 +66,7 @@ static int take_json_group(const struct reading *r, json_t *group)
 {
     json_t *targets = json_object_get(group, "targets"), *value;
     struct group g = {.scheme = NULL};
+    struct shown s;
     const char *name;
     size_t i;
     int fault = 0;
@@ -74,7 +76,7 @@ static int take_json_group(const struct reading *r, json_t *group)
     json_object_foreach(json_object_get(group, "labels"), name, value)
     {
         if (!json_is_string(value))
-            return error_set(r->e, -EINVAL, "the label '%s' is no text", name);
+            return error_set(r->e, -EINVAL, "the label %s is no text", shown_name(&s, name, strlen(name)));
         take_label(&g, name, json_string_value(value));
     }
     json_array_foreach(targets, i, value)
@@ -95,8 +97,12 @@ static int read_json(const struct reading *r, const char *path, const char *byte
     size_t i;
     int fault = 0;
 
-    if (!list)
+    if (!list) { /* without what it stands near to, which may hold a password */
+        char *near = strstr(why.text, " near ");
+        if (near)
+            *near = '\0';
         return error_set_at(r->e, -EINVAL, path, (uint32_t)why.line, (uint32_t)why.column, "%s", why.text);
+    }
     if (!json_is_array(list))
         fault = error_set(r->e, -EINVAL, "no list of groups; write [{\"targets\": [\"host:port\"]}]");
     json_array_foreach(list, i, group)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "ingestion/prometheus/scrape_target.h"
 
 #define ITEM(name, field, kind, low, high, default_text, text)                                               \
@@ -85,12 +86,14 @@ int scrape_target_check(const struct scrape_target_options *t, struct error *e)
 int scrape_options_check(const struct scrape_options *o, const char **ret_key, struct error *e)
 {
     const char *at = o->file_sd, *word;
+    struct shown s;
     size_t n;
 
     *ret_key = "sources.prometheus.file_sd";
     while ((word = option_list_next(&at, &n)) != NULL)
         if (word[0] != '/')
             return error_set(e, -EINVAL,
-                "sources.prometheus.file_sd: '%.*s' must be an absolute path, from '/' on", (int)n, word);
+                "sources.prometheus.file_sd: %s must be an absolute path, from '/' on",
+                shown_name(&s, word, n));
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "base/text.h"
 
 int scrape_target_init(struct scrape_target *t, const char *url, size_t n, struct error *e)
@@ -47,13 +48,15 @@ int scrape_target_label(struct scrape_target *t, const char *name, size_t name_n
 
 int scrape_target_labels(struct scrape_target *t, const char *text, struct error *e)
 {
+    struct shown s;
+
     for (const char *p = text + strspn(text, ", "); *p; p += strspn(p, ", ")) {
         size_t n = strcspn(p, ",");
         const char *equals = memchr(p, '=', n), *next = p + n;
         while (n > 0 && p[n - 1] == ' ')
             n--;
         if (!equals || equals == p || equals + 1 >= p + n)
-            return error_set(e, -EINVAL, "'%.*s' is no label; write name=value", (int)n, p);
+            return error_set(e, -EINVAL, "%s is no label; write name=value", shown_value(&s, p, n));
         int r = scrape_target_label(t, p, (size_t)(equals - p), equals + 1, (size_t)(p + n - equals) - 1, e);
         if (r != 0)
             return r;

@@ -10,6 +10,7 @@
 
 #include "base/number.h"
 #include "base/option.h"
+#include "base/shown.h"
 #include "output/event_json.h"
 
 #define ALERT_NAME     "CoherenceIncident"
@@ -31,6 +32,7 @@ static bool is_label_name(const char *name, size_t n)
 
 int alert_labels_check(const char *key, const char *labels, struct error *e)
 {
+    struct shown s;
     const char *word;
     size_t n;
 
@@ -38,8 +40,8 @@ int alert_labels_check(const char *key, const char *labels, struct error *e)
         const char *equals = memchr(word, '=', n);
         const size_t name_n = equals ? (size_t)(equals - word) : 0;
         if (!equals || !is_label_name(word, name_n) || name_n + 1 == n)
-            return error_set(e, -EINVAL, "%s: '%.*s' is no label; expected one such as team=storage", key,
-                (int)(n < 64 ? n : 64), word);
+            return error_set(e, -EINVAL, "%s: %s is no label; expected one such as team=storage", key,
+                shown_value(&s, word, n));
         for (size_t i = 0; i < sizeof(own_labels) / sizeof(own_labels[0]); i++)
             if (strlen(own_labels[i]) == name_n && memcmp(own_labels[i], word, name_n) == 0)
                 return error_set(
