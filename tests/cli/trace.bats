@@ -15,6 +15,8 @@ setup()
 teardown()
 {
     [ -z "${pid-}" ] || kill -9 "$pid" 2>/dev/null || true
+    # shellcheck disable=SC2086 # a list of numbers
+    [ -z "${targets-}" ] || kill -9 $targets 2>/dev/null || true
     [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; head -c 1500 out err 2>/dev/null || true; }
 }
 
@@ -22,7 +24,7 @@ teardown()
 traced()
 {
     : >out
-    strace -f -y -o trace -e trace=%file,%network,%process "$COHERENCE" "$@" >out 2>err </dev/null 3>&- &
+    strace -f -yy -o trace -e trace=%file,%network,%process "$COHERENCE" "$@" >out 2>err </dev/null 3>&- &
     pid=$!
 }
 
@@ -37,7 +39,7 @@ judged()
     traced run --json --duration 3
     ends 0 20
     judged
-    is "$(grep -cE ' (socket|connect|bind|listen|accept4?|sendto|sendmsg|recvfrom|recvmsg|getsockname|setsockopt)\(' trace)" 0
+    is "$(grep -cE ' (socket|socketpair|connect|bind|listen|accept4?|send[a-z]*|recv[a-z]*|get(sock|peer)name|[gs]etsockopt)\(' trace)" 0
 }
 
 @test "with a service there is its socket and no other, and nothing is written" {
@@ -68,6 +70,56 @@ judged()
     is "$status" 1
 }
 
+# target FILE: what answers scrapes, and other requests with 501; its port is in FILE.
+target()
+{
+    : >"$1"
+    python3 "$TOP/tests/connect/target.py" "$1" >/dev/null 2>&1 </dev/null 3>&- &
+    targets="${targets-} $!"
+    lines_of "$1" 1
+}
+
+@test "with a target, an Alertmanager and StatsD it connects to these, receives there, and sends no datagram" {
+    target scraped
+    target told
+    # The metric swings by tens of percent a second: an incident, and somebody is told, within seconds.
+    cat >c.yaml <<YAML
+profile: classic
+sources:
+  prometheus: {interval: 1s, scrape: [{url: "http://127.0.0.1:$(cat scraped)/metrics"}]}
+  statsd: {listen: "127.0.0.1:0"}
+  meaning: [{name: queue, metric: system.cpu.utilization, entity: host, scale: 0.1}]
+outputs: {alertmanager: {urls: ["http://127.0.0.1:$(cat told)"]}}
+YAML
+    traced run --json -c c.yaml --duration 120
+    lines_of out 2
+    echo 'made:1|c' >"/dev/udp/127.0.0.1/$(sed -n 's/.*StatsD on udp 127.0.0.1:\([0-9]*\).*/\1/p' err)"
+    left=600
+    until grep -q "cannot tell http://127.0.0.1:$(cat told) of incidents: HTTP 501" err; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || { echo 'nobody is told'; return 1; }
+        sleep 0.1
+    done
+    kill "$(pgrep -P "$pid" -x coherence)"
+    ends 0 10
+    judged --connects "127.0.0.1:$(cat scraped)" --connects "127.0.0.1:$(cat told)" --receives 127.0.0.1:0
+    [ "$(grep -c ' connect(.*TCP' trace)" -ge 2 ]
+    is "$(grep -c 'SOCK_DGRAM' trace)" 1
+    grep -q ' recvmmsg(.*UDP' trace
+    # The same trace, held to a configuration that names less.
+    run "$TOP/scripts/check-trace" trace --connects "127.0.0.1:$(cat scraped)" --receives 127.0.0.1:0
+    is "$status" 1
+    has "htons($(cat told))" "$output"
+    lacks "htons($(cat scraped))" "$output"
+    run "$TOP/scripts/check-trace" trace --connects "127.0.0.1:$(cat scraped)" --connects "127.0.0.1:$(cat told)"
+    is "$status" 1
+    has 'SOCK_DGRAM' "$output"
+    lacks 'SOCK_STREAM' "$output"
+    run "$TOP/scripts/check-trace" trace --receives 127.0.0.1:0
+    is "$status" 1
+    has ' connect(' "$output"
+}
+
 @test "record, replay and incidents write what was named only" {
     traced record "$PWD/kept/x.rec" --duration 2
     ends 1 20
@@ -82,12 +134,26 @@ judged()
 }
 
 @test "the judge itself catches what it is for" {
-    strace -f -y -o trace -e trace=%file,%network,%process sh -c 'echo x >made; mkdir d; kill -0 $$; true | cat' >out 2>&1
+    strace -f -yy -o trace -e trace=%file,%network,%process sh -c 'echo x >made; mkdir d; kill -0 $$; true | cat' >out 2>&1
     run "$TOP/scripts/check-trace" trace
     is "$status" 1
     for word in '"made"' mkdir kill execve clone; do
         has "$word" "$output"
     done
+    # Names are looked up, and datagrams sent, to nobody whom a configuration names.
+    strace -f -yy -o trace -e trace=%file,%network,%process python3 -S -c '
+import socket
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s: s.sendto(b"x", ("127.0.0.1", 9))
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s: s.connect(("127.0.0.1", 9)); s.send(b"x")
+with socket.socket(socket.AF_INET) as s: s.connect_ex(("127.0.0.1", 1))
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s: pass
+' >out 2>&1
+    run "$TOP/scripts/check-trace" trace --connects 127.0.0.1:9 --receives 127.0.0.1:0
+    is "$status" 1
+    is "$(grep -c ' sendto(' <<<"$output")" 2
+    is "$(grep -c ' connect(' <<<"$output")" 2
+    is "$(grep -c ' socket(AF_UNIX' <<<"$output")" 1
+    is "$(grep -c ' socket(AF_INET' <<<"$output")" 0
     : >trace
     run "$TOP/scripts/check-trace" trace
     is "$status" 2
