@@ -11,7 +11,7 @@ load common
     run "$TOP/scripts/container-root" "$COHERENCE"
     echo "$output"
     [ "$status" -eq 0 ]
-    has 'ticks, HTTP, the seal and doctor work in it' "$output"
+    has 'ticks, HTTP, alerts, remote write, the seal and doctor work in it' "$output"
 }
 
 @test "the manifests for Kubernetes and ECS keep their promises" {
