@@ -34,6 +34,20 @@ check()
     done
 }
 
+@test "every document is linked to by another, and every link of a document leads somewhere" {
+    cd "$BATS_TEST_DIRNAME/../.."
+    for document in docs/*.md; do
+        name=$(basename "$document")
+        grep -lE "\]\((docs/)?$name[)#]" *.md docs/*.md | grep -qvx "$document" || { echo "no document leads to $document; docs/README.md is the index"; false; }
+    done
+    for document in *.md docs/*.md docs/decisions/*.md; do
+        sed '/^```/,/^```/d' "$document" | grep -oE '\]\([^)#: ]+' | sed 's/^](//' | sort -u >"$BATS_TEST_TMPDIR/links" || true
+        while read -r link; do
+            [ -e "$(dirname "$document")/$link" ] || { echo "$document: $link is not there"; false; }
+        done <"$BATS_TEST_TMPDIR/links"
+    done
+}
+
 @test "README.md begins with the two commands that scripts/fresh-root proves" {
     cd "$BATS_TEST_DIRNAME/../.."
     run awk '/^```sh$/ { inside = 1; next } /^```/ { if (inside) exit } inside { sub(/ *#.*/, ""); print }' README.md
