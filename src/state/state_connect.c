@@ -163,7 +163,9 @@ static bool says(sqlite3_stmt *s, const char *expected)
     return said && strcmp(said, expected) == 0;
 }
 
-static int check_pages(sqlite3 *db)
+/* A page that could not be read is reported as a page that is damaged: the last_errno of v tells them apart.
+ */
+static int check_pages(sqlite3 *db, const struct state_vfs *v)
 {
     int64_t deadline_ns = clock_ns() + CHECK_MAX_NS;
     sqlite3_stmt *s = NULL;
@@ -171,7 +173,7 @@ static int check_pages(sqlite3 *db)
     sqlite3_progress_handler(db, CHECK_STEPS, is_late, &deadline_ns);
     int r = ask(db, "PRAGMA quick_check(1)", &s);
     if (r == SQLITE_ROW)
-        r = says(s, "ok") ? SQLITE_OK : SQLITE_CORRUPT;
+        r = says(s, "ok") ? SQLITE_OK : v->last_errno ? SQLITE_IOERR : SQLITE_CORRUPT;
     (void)sqlite3_finalize(s);
     sqlite3_progress_handler(db, 0, NULL, NULL);
     return r == SQLITE_INTERRUPT || r == SQLITE_DONE ? SQLITE_OK : r;
@@ -217,7 +219,7 @@ static int open_and_check(sqlite3 **ret, struct state_vfs *v, const char *label,
     if (r == SQLITE_OK)
         r = check_log_mode(db);
     if (r == SQLITE_OK)
-        r = check_pages(db);
+        r = check_pages(db, v);
     r = state_schema_errno(r, v->last_errno);
     if (r == 0)
         r = state_schema_compare(db);
