@@ -60,8 +60,15 @@ int keeper_open(struct keeper *k, struct session *s, bool simulated)
     return STATUS_FINE;
 }
 
-/* Whose telemetry it is: another host's habits are not this one's. */
-static void name_owner(const char *root, char *label)
+/* Has this process, or its disk, failed, rather than the file? Then it may be there and good all the same. */
+static bool is_passing(int code)
+{
+    return code == -EIO || code == -ENOMEM || code == -EMFILE || code == -ENFILE;
+}
+
+/* Whose telemetry it is: another host's habits are not this one's. A host may have no name; one that could
+ * not be read is not that: by it, what was learned would be another host's. Returns a status. */
+static int name_owner(const char *root, char *label)
 {
     struct kfile_buffer b = {0};
     struct kfile f = {.fd = -1};
@@ -69,22 +76,37 @@ static void name_owner(const char *root, char *label)
     size_t n = 0;
 
     snprintf(path, sizeof(path), "%s/proc/sys/kernel/hostname", root);
-    if (kfile_buffer_init(&b, 512, 4096) == 0 && kfile_open(&f, AT_FDCWD, path) == 0 &&
-        kfile_read(&f, &b, &n) == 0)
-        while (n > 0 && b.data[n - 1] == '\n')
-            n--;
-    if (n > HOST_NAME_MAX_BYTES || (n > 0 && memchr(b.data, 0, n)))
+    int r = kfile_buffer_init(&b, 512, 4096);
+    if (r == 0)
+        r = kfile_open(&f, AT_FDCWD, path);
+    if (r == 0 && (r = kfile_read(&f, &b, &n)) == -EIO)
+        r = kfile_read(&f, &b, &n);
+    while (r == 0 && n > 0 && b.data[n - 1] == '\n')
+        n--;
+    if (r || n > HOST_NAME_MAX_BYTES || (n > 0 && memchr(b.data, 0, n)))
         n = 0;
     snprintf(label, SNAPSHOT_LABEL_MAX, "host %.*s", (int)n, n ? b.data : "");
     kfile_close(&f);
     kfile_buffer_done(&b);
+    if (!is_passing(r))
+        return STATUS_FINE;
+    session_say("cannot tell whose baselines these are: '%s': %s", path, strerror(-r));
+    return STATUS_FAILURE;
+}
+
+/* Once more where the disk failed: what can be read the second time is not damaged. */
+static int read_snapshot(const struct keeper *k, struct snapshot_image *image, struct error *e)
+{
+    int r = snapshot_file_read(k->dir.fd, k->head.label, image, e);
+
+    return r == -EIO ? snapshot_file_read(k->dir.fd, k->head.label, image, e) : r;
 }
 
 /* Puts the snapshot out of the way and says why. */
 static void set_aside(const struct keeper *k, int why, const char *reason)
 {
     char name[64];
-    int r = snapshot_file_set_aside(k->dir.fd, why == -EBADMSG ? "damaged" : "foreign", name);
+    int r = snapshot_file_set_aside(k->dir.fd, why == -EBADMSG || why == -EIO ? "damaged" : "foreign", name);
 
     if (r)
         session_say("no baselines restored: %s/%s: %s; it cannot be set aside (%s) and will be replaced",
@@ -135,28 +157,27 @@ int keeper_restore(struct keeper *k, const char *root, int64_t now_ns, int64_t *
     if (!k->on)
         return STATUS_FINE;
     k->due_ns = now_ns + KEEP_EVERY_NS;
-    name_owner(root, k->head.label);
-    int r = snapshot_file_read(k->dir.fd, k->head.label, &image, &e);
+    int status = name_owner(root, k->head.label);
+    if (status)
+        return status;
+    int r = read_snapshot(k, &image, &e);
     if (r == -ENOENT) {
         session_say(k->edits ? "no baselines are kept in '%s' yet"
                              : "no baselines to restore yet; they are kept in '%s'",
             k->dir.path);
         return k->edits ? STATUS_FAILURE : STATUS_FINE;
     }
-    if (r == -ENOMEM) {
-        session_say("%s/%s: %s", k->dir.path, SNAPSHOT_FILE_NAME, e.text);
-        return STATUS_FAILURE;
-    }
     if (r == 0) {
         r = engine_restore(k->session->engine, image.body, image.body_size, &e);
         snapshot_image_free(&image);
         if (r == 0)
             r = check_time(now_ns, engine_last_tick_ns(k->session->engine), &e);
-        if (r) {
-            int status = begin_anew(k);
-            if (status)
-                return status;
-        }
+        if (r && (status = begin_anew(k)) != STATUS_FINE)
+            return status;
+    }
+    if (is_passing(r) && r != -EIO) {
+        session_say("%s/%s: %s", k->dir.path, SNAPSHOT_FILE_NAME, e.text);
+        return STATUS_FAILURE;
     }
     if (r && k->edits) {
         session_say("%s/%s: %s; nothing was changed", k->dir.path, SNAPSHOT_FILE_NAME, e.text);

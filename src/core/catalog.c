@@ -65,6 +65,13 @@ static int64_t refuse(struct catalog *c)
     return -ENOSPC;
 }
 
+/* The same, for want of memory where code says so. */
+static int64_t refuse_for(struct catalog *c, int64_t code)
+{
+    c->starved |= code == -ENOMEM;
+    return refuse(c);
+}
+
 /* The hashed key of an entity is scope_key, kind_key and the name, contiguous in the node. */
 static size_t entity_key_size(size_t name_n)
 {
@@ -128,13 +135,13 @@ static int64_t find_or_add_entity(
     int64_t id = node ? id_table_take(&c->entities, node, LAST_ID) : -ENOMEM;
     if (id < 0) {
         free(node);
-        return refuse(c);
+        return refuse_for(c, id);
     }
     HASH_ADD_KEYPTR(hh, c->entities_by_name, &node->scope_key, entity_key_size(n), node);
     if (!node->hh.tbl) {
         id_table_remove(&c->entities, (uint32_t)id);
         free(node);
-        return refuse(c);
+        return refuse_for(c, -ENOMEM);
     }
     node->id = (uint32_t)id;
     node->entity.host = host == ENTITY_NONE ? node->id : host;
@@ -236,14 +243,14 @@ static int64_t find_or_add_metric(struct catalog *c, const char *name, size_t n)
     int64_t id = node ? id_table_take(&c->metrics, node, LAST_METRIC - METRIC_KNOWN_COUNT) : -ENOMEM;
     if (id < 0) {
         free(node);
-        return refuse(c);
+        return refuse_for(c, id);
     }
     memcpy(node->name, name, n);
     HASH_ADD_KEYPTR(hh, c->metrics_by_name, node->name, n, node);
     if (!node->hh.tbl) {
         id_table_remove(&c->metrics, (uint32_t)id);
         free(node);
-        return refuse(c);
+        return refuse_for(c, -ENOMEM);
     }
     node->id = METRIC_KNOWN_COUNT + (uint32_t)id;
     return node->id;
@@ -265,7 +272,7 @@ static int64_t find_or_add_series(struct catalog *c, uint32_t entity, uint32_t m
     int64_t id = node ? id_table_take(&c->series, node, LAST_ID) : -ENOMEM;
     if (id < 0) {
         free(node);
-        return refuse(c);
+        return refuse_for(c, id);
     }
     node->series = key;
     node->id = (uint32_t)id;
@@ -273,7 +280,7 @@ static int64_t find_or_add_series(struct catalog *c, uint32_t entity, uint32_t m
     if (!node->hh.tbl) {
         id_table_remove(&c->series, (uint32_t)id);
         free(node);
-        return refuse(c);
+        return refuse_for(c, -ENOMEM);
     }
     node->older = owner->series;
     owner->series = node;
@@ -382,6 +389,11 @@ uint32_t catalog_metric_count(const struct catalog *c)
 uint32_t catalog_series_count(const struct catalog *c)
 {
     return c->series.count;
+}
+
+bool catalog_was_starved(const struct catalog *c)
+{
+    return c->starved;
 }
 
 uint64_t catalog_refused(const struct catalog *c)

@@ -136,6 +136,7 @@ uint32_t catalog_known_count(const struct catalog *c);  /* of all entities that 
 uint32_t catalog_metric_count(const struct catalog *c); /* unknown metrics */
 uint32_t catalog_series_count(const struct catalog *c);
 uint64_t catalog_refused(const struct catalog *c); /* calls answered -ENOSPC */
+bool catalog_was_starved(const struct catalog *c); /* one of them for want of memory, not of room */
 
 /* By id, which must be known. The pointers stay valid until it is removed (a series: until its entity leaves;
  * a metric: until no series has it). Entities and names of hosts may be asked for by other threads than the

@@ -55,6 +55,7 @@ _Static_assert(sizeof(struct series) == 2 * sizeof(uint32_t) + sizeof(double), "
 
 struct catalog {
     struct catalog_limits limits;
+    bool starved; /* something was refused for want of memory */
     struct entity_node *entities_by_name;
     struct metric_node *metrics_by_name;
     struct series_node *series_by_key;

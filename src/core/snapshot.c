@@ -134,10 +134,12 @@ void snapshot_word(struct snapshot *s, const char **word)
 }
 
 /* An id that reading made anew must be the one that it was. */
-static void expect(struct pack *p, int64_t id, uint32_t wanted)
+static void expect(struct snapshot *s, int64_t id, uint32_t wanted)
 {
+    struct pack *p = s->pack;
+
     if (id == -ENOSPC)
-        pack_fail(p, -ENOSPC);
+        pack_fail(p, catalog_was_starved(s->catalog) ? -ENOMEM : -ENOSPC);
     pack_check(p, id == (int64_t)wanted);
 }
 
@@ -175,7 +177,7 @@ static uint32_t pack_entity(struct snapshot *s, uint32_t id)
     pack_text(p, name, sizeof(name));
     if (e.kind == ENTITY_HOST) {
         if (p->reading && !p->error)
-            expect(p, catalog_host(s->catalog, name, strlen(name)), id);
+            expect(s, catalog_host(s->catalog, name, strlen(name)), id);
         return ENTITY_NONE;
     }
     if (p->reading)
@@ -188,7 +190,7 @@ static uint32_t pack_entity(struct snapshot *s, uint32_t id)
         return ENTITY_NONE;
     if (pack_check(p, catalog_entity_get(s->catalog, e.host)->kind == ENTITY_HOST &&
                           catalog_entity_get(s->catalog, e.parent)->host == e.host))
-        expect(p, catalog_entity(s->catalog, e.host, e.kind, name, strlen(name), e.parent), id);
+        expect(s, catalog_entity(s->catalog, e.host, e.kind, name, strlen(name), e.parent), id);
     return p->error ? ENTITY_NONE : e.parent;
 }
 
@@ -225,7 +227,7 @@ static void pack_metric(struct snapshot *s, uint32_t id)
     }
     pack_text(s->pack, name, sizeof(name));
     if (s->pack->reading && !s->pack->error)
-        expect(s->pack, catalog_metric(s->catalog, name, strlen(name)), id);
+        expect(s, catalog_metric(s->catalog, name, strlen(name)), id);
 }
 
 static void pack_series(struct snapshot *s, uint32_t id)
@@ -247,7 +249,7 @@ static void pack_series(struct snapshot *s, uint32_t id)
     /* A metric that no law knows has an entity of its own: its watch counts on that. */
     if (pack_check(p,
             x.metric < METRIC_KNOWN_COUNT || catalog_entity_get(s->catalog, x.entity)->kind == ENTITY_SERIES))
-        expect(p, catalog_series_of(s->catalog, x.entity, x.metric, x.scale), id);
+        expect(s, catalog_series_of(s->catalog, x.entity, x.metric, x.scale), id);
 }
 
 void snapshot_catalog(struct snapshot *s)
