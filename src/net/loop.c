@@ -10,11 +10,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <uv.h>
+
+#include "net/reserve.h"
 
 struct timer {
     struct period period;
@@ -169,6 +172,27 @@ static void serve_timers(uv_poll_t *handle, int status, int events)
         loop_stop(l);
 }
 
+/* Has the kernel watch fd from now on, as libuv will when it next waits: it aborts where the kernel has no
+ * room (ENOSPC, fs.epoll.max_user_watches; ENOMEM), and takes what is watched already as it is. Source: libuv
+ * 1.44.2, src/unix/epoll.c. Returns 0 or -errno. */
+static int watch_now(struct loop *l, int fd, uint32_t events)
+{
+    struct epoll_event e = {.events = events, .data.fd = fd};
+
+    return epoll_ctl(uv_backend_fd(&l->uv), EPOLL_CTL_ADD, fd, &e) == 0 || errno == EEXIST ? 0 : -errno;
+}
+
+/* events: UV_READABLE and UV_WRITABLE, which are those of epoll. Returns 0 or -errno. */
+static int start_watching(struct loop *l, uv_poll_t *handle, int fd, int events, uv_poll_cb f)
+{
+    int r = uv_poll_start(handle, events, f);
+
+    if (r == 0 && (r = watch_now(l, fd,
+                       (events & UV_READABLE ? EPOLLIN : 0U) | (events & UV_WRITABLE ? EPOLLOUT : 0U))) != 0)
+        (void)uv_poll_stop(handle);
+    return r;
+}
+
 /* Prepares handle for fd. libuv makes the descriptor non-blocking, which would reach every process that
  * shares the terminal, so the flags are put back; polling does not need it. */
 static int poll_init(struct loop *l, uv_poll_t *handle, int fd)
@@ -216,6 +240,7 @@ struct loop *loop_new(struct error *e)
     l->read_clock = read_kernel_clocks;
     for (size_t i = 0; i < LOOP_READABLES_MAX; i++)
         l->readables[i].fd = -1;
+    reserve_for_libuv();
     r = uv_loop_init(&l->uv);
     if (r != 0) {
         error_set(e, r, "cannot make an event loop: %s", uv_strerror(r));
@@ -246,7 +271,7 @@ int loop_every(struct loop *l, int64_t period_ns, void (*f)(void *context, const
     r = period_start(&t->period, period_ns, &now);
     if (r != 0)
         return r;
-    r = uv_poll_start(&l->timer_handle, UV_READABLE, serve_timers);
+    r = start_watching(l, &l->timer_handle, l->timer_fd, UV_READABLE, serve_timers);
     if (r != 0)
         return r;
     t->f = f;
@@ -335,7 +360,7 @@ int loop_on_readable(struct loop *l, int fd, void (*f)(void *context), void *con
         return r;
     slot->f = f;
     slot->context = context;
-    r = uv_poll_start(&slot->handle, UV_READABLE, serve_readable);
+    r = start_watching(l, &slot->handle, fd, UV_READABLE, serve_readable);
     if (r != 0)
         loop_forget(l, fd);
     return r;
@@ -362,7 +387,7 @@ int loop_watch(
         return r;
     slot->watcher = f;
     slot->context = context;
-    r = uv_poll_start(&slot->handle, wanted, serve_readable);
+    r = start_watching(l, &slot->handle, fd, wanted, serve_readable);
     if (r != 0)
         loop_forget(l, fd);
     return r;
@@ -428,8 +453,24 @@ int loop_on_signal(
     return uv_signal_start(&s->handle, serve_signal, signal_number);
 }
 
+/* libuv's own two descriptors, which it does not show. */
+static int watch_its_own(struct loop *l)
+{
+    const int its[] = {l->uv.async_io_watcher.fd, l->uv.signal_pipefd[0]};
+    int r = 0;
+
+    for (size_t i = 0; i < sizeof(its) / sizeof(its[0]) && r == 0; i++)
+        if (its[i] >= 0)
+            r = watch_now(l, its[i], EPOLLIN);
+    return r;
+}
+
 int loop_run(struct loop *l)
 {
+    const int r = watch_its_own(l);
+
+    if (r != 0)
+        return r;
     l->stopped = false;
     l->error = 0;
     (void)uv_run(&l->uv, UV_RUN_DEFAULT);
