@@ -69,6 +69,14 @@ static void stop_with(struct sentinel *s, int status)
     loop_stop(s->loop);
 }
 
+/* What the engine, or a source, answered ends it. What cannot be written is said when it is closed. */
+static void stop_for(struct sentinel *s, int code)
+{
+    if (code != -EPIPE && code != s->session->out.error)
+        session_note(s->session, "cannot go on: %s", strerror(-code));
+    stop_with(s, code == -EPIPE ? STATUS_FINE : STATUS_FAILURE);
+}
+
 /* Real time as the engine sees it: never back. A clock that steps back is followed from where it was; one
  * that steps forward again takes that back. */
 static int64_t engine_time(struct sentinel *s, const struct loop_instant *now, int64_t real_ns)
@@ -125,7 +133,7 @@ static void on_fast(void *context, const struct loop_instant *now)
     if (!r)
         r = host_source_fast(s->host, t_ns, now->mono_ns);
     if (r)
-        stop_with(s, r == -EPIPE ? STATUS_FINE : STATUS_FAILURE);
+        stop_for(s, r);
 }
 
 static void draw(struct sentinel *s)
@@ -198,9 +206,12 @@ static void on_second(void *context, const struct loop_instant *now)
     }
     /* Who only records is done then, and so is who writes to a reader that has left. */
     bool full = flight_is_over(&s->flight) && (s->only_records || record_fault(&s->flight.file) == -EPIPE);
-    if (r < 0 || s->session->out.error || full) {
-        /* What cannot be written is said, and counts, when it is closed. */
-        stop_with(s, s->session->out.error || full ? STATUS_FINE : STATUS_FAILURE);
+    if (s->session->out.error || full) {
+        stop_with(s, STATUS_FINE); /* it is said, and counts, when it is closed */
+        return;
+    }
+    if (r < 0) {
+        stop_for(s, r);
         return;
     }
     tell_service(s, now->mono_ns);
