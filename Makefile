@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Verbs only: Meson builds, tests/run tests. `./bootstrap build` installs what this needs.
-.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-month bench-agent bench-quality power check-includes install clean fresh-root lab soak day package package-acceptance acceptance-outgoing
+.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-month bench-agent bench-quality power check-includes install clean fresh-root lab soak day faults thread-sanitizer package package-acceptance acceptance-outgoing
 
 all:
 	scripts/build release -Dtests=false
@@ -83,6 +83,15 @@ day:
 	scripts/build power
 	ninja -C build/power tests/unit/test_day
 	DAY_HOURS=24 build/power/tests/unit/test_day
+
+# Every fault of docs/faults.md, with what shows it: a table. Needs root for most of it; an hour. What was said is in build/faults/faults.log.
+faults:
+	scripts/build faults
+	tests/faults/table.py build/faults
+
+# What starts threads, under ThreadSanitizer; some minutes.
+thread-sanitizer:
+	scripts/thread-sanitizer
 
 check-includes:
 	scripts/check-includes

@@ -208,3 +208,54 @@ as_nobody()
     is "$(wc -l <<<"$output")" 2
     is "$(head -c 8 "$folder/state/snapshot")" COHESNAP
 }
+
+# sweep KIND: some of the sweep that `make faults` does whole.
+sweep()
+{
+    command -v python3 >/dev/null || skip 'python3 is not installed'
+    [ -e "$LAYER" ] || skip 'the fault layer is not built: meson builds it with the tests'
+    LIMIT=150
+    run timeout "$LIMIT" python3 "$TOP/tests/faults/sweep.py" "$COHERENCE" "$LAYER" --kinds "$1" --points "$2"
+    echo "$output"
+    [[ $output == *' 0 failed' ]]
+    is "$status" 0
+}
+
+@test "one of the allocations fails, at the start, in a tick, in a reload, at the stop: it ends with a reason or goes on" {
+    sweep allocation 4
+}
+
+@test "one of the system calls fails, at the start, in a tick, in a reload, at the stop: it ends with a reason or goes on" {
+    sweep call 6
+}
+
+@test "a FIFO in the place of files that hang: nothing waits for them" {
+    cp -r "$FIXTURES/processes" tree
+    for process in tree/proc/[0-9]*; do
+        rm -f "$process/cmdline" "$process/environ"
+        mkfifo "$process/cmdline" "$process/environ"
+    done
+    rm -f tree/proc/diskstats tree/proc/net/dev
+    mkdir -p tree/proc/net
+    mkfifo tree/proc/diskstats tree/proc/net/dev
+    coherence run --json --root "$PWD/tree" --set sources.host.interval=200ms --duration 1
+    is "$status" 0
+    is "$(wc -l <<<"$output")" 5
+    lacks 'were missed' "$stderr"
+}
+
+@test "hidepid and subset of a real /proc: what is hidden is said; without /proc/stat it ends" {
+    nobody
+    mkdir -p "$folder/proc"
+    mount -t proc -o hidepid=2 none "$folder/proc" 2>/dev/null || skip 'no mounts for us here'
+    mounted=$folder/proc
+    as_nobody "$COHERENCE" run --json --root "$folder" --duration 1
+    is "$status" 0
+    has 'hidepid'
+    is "$(jq -r .type <<<"$output")" tick
+    umount "$mounted"
+    mount -t proc -o subset=pid none "$folder/proc" 2>/dev/null || skip 'this kernel knows no subset=pid'
+    as_nobody "$COHERENCE" run --json --root "$folder" --duration 1
+    is "$status" 78
+    has 'proc/stat: No such file or directory'
+}
