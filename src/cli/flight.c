@@ -4,6 +4,10 @@
 
 #include "cli/session.h"
 
+/* Of a host with 100 series, fifteen hours; of one with 2 000 that change every second, one. Touched only as
+ * it fills. */
+#define MEMORY_ROOM (16u << 20)
+
 /* Blocks go to the thread that writes the state file, or, when it is behind, nowhere: a tick never waits. */
 static int keep_block(void *context, const struct recording_block *block)
 {
@@ -16,14 +20,25 @@ static int keep_block(void *context, const struct recording_block *block)
     return state_writer_put_block(context, &row);
 }
 
-int flight_start(struct flight *f, struct session *s, struct state_writer *writer)
+static int remember_block(void *context, const struct recording_block *block)
 {
-    const bool keeps = writer && s->config.recorder.enabled;
+    return short_memory_put(context, block);
+}
 
-    if (!f->file.path && !keeps)
+bool flight_is_kept(const struct session *s, const struct state_writer *writer)
+{
+    return writer && s->config.recorder.enabled;
+}
+
+int flight_start(struct flight *f, struct session *s, struct state_writer *writer, bool looks_back)
+{
+    const bool keeps = flight_is_kept(s, writer), remembers = looks_back && !keeps;
+
+    if (!f->file.path && !keeps && !remembers)
         return STATUS_FINE;
     f->recorder = recorder_new(s);
-    if (!f->recorder) {
+    f->memory = remembers ? short_memory_new(MEMORY_ROOM) : NULL;
+    if (!f->recorder || (remembers && !f->memory)) {
         session_say("not enough memory");
         return STATUS_FAILURE;
     }
@@ -31,6 +46,8 @@ int flight_start(struct flight *f, struct session *s, struct state_writer *write
         record_start(&f->file, f->recorder);
     if (keeps)
         recorder_add(f->recorder, keep_block, writer);
+    if (remembers)
+        recorder_add(f->recorder, remember_block, f->memory);
     s->recorder = f->recorder;
     return STATUS_FINE;
 }
@@ -48,5 +65,7 @@ int flight_stop(struct flight *f, struct session *s, int status)
     s->recorder = NULL;
     recorder_free(f->recorder);
     f->recorder = NULL;
+    short_memory_free(f->memory);
+    f->memory = NULL;
     return status;
 }

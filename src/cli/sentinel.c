@@ -17,6 +17,7 @@
 #include "cli/flight.h"
 #include "cli/historian.h"
 #include "cli/keeper.h"
+#include "cli/lookback.h"
 #include "cli/outgoing.h"
 #include "cli/reload.h"
 #include "cli/senses.h"
@@ -44,6 +45,7 @@ struct sentinel {
     struct keeper keeper;
     struct historian historian;
     struct flight flight;
+    struct lookback lookback;
     bool only_records;
     bool reloads;
     struct service service;
@@ -415,7 +417,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     if (!status)
         status = restore(s);
     if (!status)
-        status = flight_start(&s->flight, s->session, s->historian.writer);
+        status = flight_start(
+            &s->flight, s->session, s->historian.writer, s->tui && lookback_is_possible(s->session));
     if (status)
         return status;
     if (s->tui)
@@ -424,6 +427,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     s->feed = session_feed(s->session);
     s->ticks_left = a->duration_ns ? (a->duration_ns + s->period_ns - 1) / s->period_ns : -1;
     status = make_loop(s);
+    if (!status && s->tui)
+        status = lookback_start(&s->lookback, s->session, s->tui, &s->flight, s->loop);
     if (!status)
         status = open_source(s, scenario);
     if (!status)
@@ -454,6 +459,7 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
 
 static int take_down(struct sentinel *s, int status)
 {
+    lookback_stop(&s->lookback);
     tui_close(s->tui);
     s->session->tui = NULL;
     service_close(&s->service); /* it reads in the state directory */

@@ -22,6 +22,15 @@ enum page_key {
     PAGE_SORT_BEFORE,
     PAGE_REVERSE,
     PAGE_PAUSE,
+    PAGE_TICK_BACK,
+    PAGE_TICK_ON,
+    PAGE_MINUTE_BACK,
+    PAGE_MINUTE_ON,
+    PAGE_TEN_BACK,
+    PAGE_TEN_ON,
+    PAGE_TIME,
+    PAGE_OPENING,
+    PAGE_NOW,
     PAGE_DOWN,
     PAGE_UP,
     PAGE_FAR_DOWN,
@@ -39,6 +48,8 @@ enum page_key {
 #define ON_HELP      16U
 #define ON_LISTS     (ON_MAIN | ON_PROCESSES)
 #define ON_ALL       31U
+/* Beside the page's own: while it shows an earlier moment. */
+#define IN_THE_PAST 32U
 
 #define KEYS_EACH 5
 
@@ -47,6 +58,7 @@ struct key_row {
     unsigned pages;       /* on which it does something */
     const char *label;    /* as the help says it */
     const char *brief;    /* for the last row, "q quit"; NULL: not there */
+    const char *then;     /* the same while an earlier moment is shown */
     const char *text;     /* what it does */
     int codes[KEYS_EACH]; /* curses' codes, 0 = no more */
 };

@@ -12,6 +12,7 @@
 #define BACKSPACE 8
 #define ERASE_ALL ('U' & 0x1f)
 #define BYTE_MAX  0xff /* curses' own codes are larger */
+#define MINUTE_NS INT64_C(60000000000)
 
 void page_init(struct page *p)
 {
@@ -187,7 +188,8 @@ static enum page_answer find(struct page *p, const struct view *v, bool forward)
 static enum page_answer ask(struct page *p, enum page_question question)
 {
     p->asks = question;
-    memcpy(p->kept, page_list(p)->filter, sizeof(p->kept));
+    if (question == PAGE_ASKS_FILTER)
+        memcpy(p->kept, page_list(p)->filter, sizeof(p->kept));
     p->typed[0] = '\0';
     return PAGE_CHANGED;
 }
@@ -226,6 +228,81 @@ static enum page_answer turn_list(struct page *p, const struct view *v, enum pag
     }
 }
 
+struct visit_wish page_wish_of(enum page_key key)
+{
+    static const struct {
+        enum page_key key;
+        struct visit_wish wish;
+    } rows[] = {
+        {PAGE_TICK_BACK, {VISIT_STEPS, -1}},
+        {PAGE_TICK_ON, {VISIT_STEPS, 1}},
+        {PAGE_MINUTE_BACK, {VISIT_SPAN, -MINUTE_NS}},
+        {PAGE_MINUTE_ON, {VISIT_SPAN, MINUTE_NS}},
+        {PAGE_TEN_BACK, {VISIT_SPAN, -10 * MINUTE_NS}},
+        {PAGE_TEN_ON, {VISIT_SPAN, 10 * MINUTE_NS}},
+        {PAGE_NOW, {VISIT_NOW, 0}},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].key == key)
+            return rows[i].wish;
+    return (struct visit_wish){VISIT_NOTHING, 0};
+}
+
+/* Its place among the incidents that are listed. */
+static uint32_t chosen(const struct page *p, const struct view *v)
+{
+    const struct incident *one;
+
+    for (uint32_t i = 0; (one = past_listed(&p->board.past, v, i)); i++)
+        if (strcmp(one->id, p->board.chosen) == 0)
+            return i;
+    return 0;
+}
+
+static enum page_answer choose(struct page *p, const struct view *v, bool forward)
+{
+    const uint32_t at = chosen(p, v);
+    const struct incident *one = past_listed(&p->board.past, v, forward ? at + 1 : at - (at > 0));
+
+    if (!one)
+        return PAGE_UNCHANGED;
+    memcpy(p->board.chosen, one->id, sizeof(p->board.chosen));
+    p->follows = true;
+    return PAGE_CHANGED;
+}
+
+/* To the opening of an incident: the chosen one where one can be chosen, else the latest. */
+static enum page_answer go_to_opening(struct page *p, const struct view *v)
+{
+    const uint32_t open = view_incident_count(v);
+    const uint32_t at = p->now.kind == PAGE_OF_INCIDENTS ? chosen(p, v) : open ? open - 1 : 0;
+    const struct incident *one = past_listed(&p->board.past, v, at);
+
+    if (one)
+        p->wish = (struct visit_wish){VISIT_MOMENT, past_opening_ns(&p->board.past, one)};
+    else
+        p->message = "no incident is known whose opening could be looked at";
+    return PAGE_CHANGED;
+}
+
+/* What leads to another time, and what is chosen for it. */
+static enum page_answer turn_time(struct page *p, const struct view *v, enum page_key key)
+{
+    switch (key) {
+    case PAGE_TIME:
+        return ask(p, PAGE_ASKS_TIME);
+    case PAGE_OPENING:
+        return go_to_opening(p, v);
+    case PAGE_FIND_NEXT: /* of incidents: in lists it was another matter */
+    case PAGE_FIND_BEFORE:
+        return p->now.kind == PAGE_OF_INCIDENTS ? choose(p, v, key == PAGE_FIND_NEXT) : PAGE_UNCHANGED;
+    default:
+        p->wish = page_wish_of(key);
+        return p->wish.kind == VISIT_NOTHING ? PAGE_UNCHANGED : PAGE_CHANGED;
+    }
+}
+
 static int64_t page_height(struct page *p)
 {
     const struct list *list = page_list(p);
@@ -260,12 +337,17 @@ enum page_answer page_turn(struct page *p, const struct view *v, enum page_key k
     case PAGE_PROCESSES:
         return toggle(p, v, PAGE_OF_PROCESSES);
     case PAGE_PAUSE:
-        p->board.paused = !p->board.paused;
+        if (p->board.then.is)
+            p->message = "what was stands still by itself; F leads back to now";
+        else
+            p->board.paused = !p->board.paused;
         return PAGE_CHANGED;
     case PAGE_REDRAW:
         return PAGE_CHANGED;
     default:
-        return page_list(p) ? turn_list(p, v, key) : PAGE_UNCHANGED;
+        if (page_list(p) && turn_list(p, v, key) == PAGE_CHANGED)
+            return PAGE_CHANGED;
+        return turn_time(p, v, key);
     }
 }
 
@@ -274,6 +356,8 @@ static void answer(struct page *p, const struct view *v, bool taken)
 {
     struct list *list = page_list(p);
 
+    if (p->asks == PAGE_ASKS_TIME && taken)
+        p->wish = (struct visit_wish){VISIT_TYPED, 0};
     if (p->asks == PAGE_ASKS_FILTER)
         memcpy(list->filter, taken ? p->typed : p->kept, sizeof(list->filter));
     if (p->asks == PAGE_ASKS_FIND && taken) {
@@ -282,7 +366,8 @@ static void answer(struct page *p, const struct view *v, bool taken)
         find(p, v, true);
     }
     p->asks = PAGE_ASKS_NOTHING;
-    list_update(list, v);
+    if (list)
+        list_update(list, v);
 }
 
 /* Takes the last character away, all its bytes. */

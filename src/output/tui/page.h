@@ -5,6 +5,7 @@
 
 #include "output/tui/keys.h"
 #include "output/tui/panel.h"
+#include "output/tui/visit.h"
 
 /* Below this nothing useful fits, and the screen says so. */
 #define PAGE_ROWS_MIN    10
@@ -19,7 +20,7 @@ struct place {
     int64_t scroll;  /* lines above the first that is shown; lists keep their own */
 };
 
-enum page_question { PAGE_ASKS_NOTHING, PAGE_ASKS_FIND, PAGE_ASKS_FILTER };
+enum page_question { PAGE_ASKS_NOTHING, PAGE_ASKS_FIND, PAGE_ASKS_FILTER, PAGE_ASKS_TIME };
 
 #define PAGE_DEPTH 8 /* pages that Esc leads back through */
 
@@ -33,9 +34,11 @@ struct page {
     char typed[LIST_TEXT_MAX], kept[LIST_TEXT_MAX]; /* the answer; the filter as it was before */
     char sought[LIST_TEXT_MAX];                     /* what n and N look for */
     const char *message;                            /* until the next key; NULL = none */
+    struct visit_wish wish;                         /* for another time: for whoever keeps the page to take */
     uint64_t changes;                               /* catalog_changes that the lists know of */
     int64_t last_ns;                                /* the tick that was seen last */
-    bool stale; /* what is on the terminal has to be drawn again even while paused */
+    bool follows; /* the incident that was chosen has to be brought into sight */
+    bool stale;   /* what is on the terminal has to be drawn again even while paused */
 };
 
 void page_init(struct page *p);
@@ -50,6 +53,8 @@ enum page_answer { PAGE_UNCHANGED, PAGE_CHANGED, PAGE_ENDS };
 enum page_answer page_press(struct page *p, const struct view *v, int code);
 /* What a meaning does. */
 enum page_answer page_turn(struct page *p, const struct view *v, enum page_key key);
+/* What a meaning asks for of another time. */
+struct visit_wish page_wish_of(enum page_key key);
 /* Somebody clicked on a row of the screen: selects it; what is selected already is opened. */
 enum page_answer page_click(struct page *p, const struct view *v, int row);
 

@@ -5,12 +5,25 @@
 #include "base/text.h"
 #include "output/tui/page.h"
 
-#define TOP_ROWS     2 /* status and advice */
 #define FOOTER_ROWS  1
 #define HEAT_BODY    26 /* rows of the body from which on the picture over time has room */
 #define INCIDENT_MIN 6  /* rows that are kept free for incidents before graphs become taller, */
 #define LIST_MIN     12 /* and at most so many for entities */
 #define ENTITIES_MIN 5  /* rows, title and heading among them, that incidents leave to the entities */
+
+/* Status and advice, and what is said of the past. */
+static int top_rows(const struct page *p)
+{
+    return PANEL_STATUS_ROWS + p->board.then.is;
+}
+
+/* What is between the top and the last row. */
+static struct area body_of(const struct page *p)
+{
+    const struct screen *s = &p->board.screen;
+
+    return (struct area){.screen = s, .top = top_rows(p), .rows = s->rows - top_rows(p) - FOOTER_ROWS};
+}
 
 /* Rows for the laws by the rows of the body: numbers alone, with a line of history each, with the spectrum,
  * with taller graphs. */
@@ -84,11 +97,10 @@ static void put_heat(struct page *p, const struct view *v, struct area *a, uint3
 static void draw_main(struct page *p, const struct view *v)
 {
     const struct screen *s = &p->board.screen;
-    int body = s->rows - TOP_ROWS - FOOTER_ROWS, entities = body >= 18 ? ENTITIES_MIN : 3,
-        titles = body >= 18;
+    struct area area = body_of(p);
+    int top = area.top, body = area.rows, entities = body >= 18 ? ENTITIES_MIN : 3, titles = body >= 18;
     uint32_t heat = body >= HEAT_BODY ? heated(p) : ENTITY_NONE;
     int laws = heat == ENTITY_NONE ? law_rows(body) : law_rows_beside_heat(p, body);
-    struct area area = {.screen = s, .top = TOP_ROWS, .rows = body};
 
     if (p->board.entities.ranking.count + 2 < (uint32_t)entities) /* title and heading besides */
         entities = (int)p->board.entities.ranking.count + 2;
@@ -101,35 +113,38 @@ static void draw_main(struct page *p, const struct view *v)
     if (heat != ENTITY_NONE)
         put_heat(p, v, &area, heat);
     int used = area.count;
-    area = (struct area){.screen = s, .top = TOP_ROWS + used, .rows = body - used - entities};
+    area = (struct area){.screen = s, .top = top + used, .rows = body - used - entities};
     draw_incidents(p, v, &area);
     area = (struct area){
         .screen = s, .top = area.top + area.rows, .rows = s->rows - FOOTER_ROWS - area.top - area.rows};
     panel_entities(&area, &p->board, v);
 }
 
-static void put_lines(struct page *p, const struct view *v, struct area *a)
+/* Returns a line that is to be brought into sight, when one is; else 0. */
+static int put_lines(struct page *p, const struct view *v, struct area *a)
 {
+    if (p->now.kind == PAGE_OF_INCIDENTS)
+        return panel_incidents_full(a, &p->board, v);
     if (p->now.kind == PAGE_OF_HELP)
         panel_help(a);
-    else if (p->now.kind == PAGE_OF_ENTITY)
-        panel_entity(a, &p->board, v, p->now.entity, &p->scratch);
     else
-        panel_incidents_full(a, &p->board, v);
+        panel_entity(a, &p->board, v, p->now.entity, &p->scratch);
+    return 0;
 }
 
 /* A page of lines; scrolled it is gone through once before, to count them. */
 static void draw_lines(struct page *p, const struct view *v)
 {
-    const struct screen *s = &p->board.screen;
-    struct area all = {.screen = s},
-                shown = {.screen = s, .top = TOP_ROWS, .rows = s->rows - TOP_ROWS - FOOTER_ROWS};
+    struct area all = {.screen = &p->board.screen}, shown = body_of(p);
 
-    if (p->now.scroll > 0) {
-        put_lines(p, v, &all);
+    if (p->now.scroll > 0 || p->follows) {
+        const int wanted = put_lines(p, v, &all);
         int64_t last = all.count > shown.rows ? all.count - shown.rows : 0;
+        if (p->follows && (wanted < p->now.scroll || wanted >= p->now.scroll + shown.rows))
+            p->now.scroll = wanted;
         p->now.scroll = p->now.scroll < last ? p->now.scroll : last;
     }
+    p->follows = false;
     shown.skip = (int)p->now.scroll;
     p->height = shown.rows;
     put_lines(p, v, &shown);
@@ -153,11 +168,15 @@ static void draw_footer(const struct page *p, const struct view *v)
         panel_prompt(&p->board, "find: ", p->typed);
     } else if (p->asks == PAGE_ASKS_FILTER) {
         panel_prompt(&p->board, "only names with: ", p->typed);
+    } else if (p->asks == PAGE_ASKS_TIME) {
+        panel_prompt(&p->board, "time (03:02, 03:02:15 UTC, or how long ago: 10m): ", p->typed);
     } else if (p->message) {
         struct line l = line_at(&p->board.screen, p->board.screen.rows - 1);
         line_put(&l, STYLE_WARNING, p->message);
+    } else if (p->board.then.news[0]) {
+        panel_news(&p->board);
     } else {
-        panel_footer(&p->board, v, page_bit(p));
+        panel_footer(&p->board, v, page_bit(p) | (p->board.then.is ? IN_THE_PAST : 0));
     }
 }
 
@@ -171,11 +190,14 @@ void page_draw(struct page *p, const struct view *v)
         draw_too_small(s);
         return;
     }
-    panel_status(&p->board, v);
+    struct area top = {.screen = s, .rows = top_rows(p)};
+    if (p->board.then.is)
+        panel_then(&top, &p->board, v);
+    panel_status(&top, &p->board, v);
     if (p->now.kind == PAGE_MAIN) {
         draw_main(p, v);
     } else if (p->now.kind == PAGE_OF_PROCESSES) {
-        struct area area = {.screen = s, .top = TOP_ROWS, .rows = s->rows - TOP_ROWS - FOOTER_ROWS};
+        struct area area = body_of(p);
         panel_processes(&area, &p->board, v);
     } else {
         draw_lines(p, v);

@@ -11,6 +11,14 @@
 #include "output/tui/screen.h"
 #include "output/tui/traces.h"
 
+/* Of a page that shows an earlier moment: what is said about it, and about now. */
+struct board_then {
+    bool is;
+    int64_t now_ns;
+    const char *now; /* the host's state now, in a word; static */
+    char news[160];  /* what has come up since now was left; "" = nothing */
+};
+
 /* What a drawing needs to know besides the view. */
 struct board {
     struct screen screen;
@@ -23,11 +31,23 @@ struct board {
     uint64_t ticks;  /* seen so far */
     int64_t tick_ns; /* between the last two */
     bool paused;
+    char chosen[HASH_ID_TEXT_MAX]; /* incident of the page of incidents; "" or unknown: the first of the list
+                                    */
+    struct board_then then;
     char note[128]; /* outside bytes; "" = none */
 };
 
-/* Rows 0 and 1: who, in which state, when; the advice. */
-void panel_status(const struct board *b, const struct view *v);
+/* Two rows: who, in which state, when; the advice. */
+#define PANEL_STATUS_ROWS 2
+void panel_status(struct area *a, const struct board *b, const struct view *v);
+
+/* A row that says that what is seen is the past, which moment of it, how long ago, how to return, and how
+ * this host is now. */
+void panel_then(struct area *a, const struct board *b, const struct view *v);
+/* The same on the way to wanted_ns, so many percent of which are done; 0: not known. */
+void panel_on_the_way(struct area *a, int64_t wanted_ns, unsigned percent);
+/* The last row: news that came up while the past is looked at. */
+void panel_news(const struct board *b);
 
 /* The three laws of the host, and the variance spectrum of now where it is wanted. rows: what they may take
  * at most; one law takes one row at least. */
@@ -48,8 +68,9 @@ void panel_heat(struct area *a, const struct board *b, const struct view *v, uin
 
 /* Open incidents, newest word of each. */
 void panel_incidents(struct area *a, const struct board *b, const struct view *v);
-/* The same with what is behind them: reasons, findings, evidence; and those that are over. */
-void panel_incidents_full(struct area *a, const struct board *b, const struct view *v);
+/* The same with what is behind them: reasons, findings, evidence; and those that are over. One is chosen:
+ * returns its line in the area; 0 when there is none. */
+int panel_incidents_full(struct area *a, const struct board *b, const struct view *v);
 /* One finding with its evidence. */
 void panel_finding(struct area *a, const struct view *v, const struct finding *f);
 
@@ -72,7 +93,7 @@ void panel_name(struct line *l, const struct view *v, uint32_t entity, enum styl
 /* What the words and the keys mean. */
 void panel_help(struct area *a);
 
-/* The last row: the keys of a page (ON_ bit of keys.h) and totals. */
+/* The last row: the keys of a page (ON_ bit of keys.h, with IN_THE_PAST) and totals. */
 void panel_footer(const struct board *b, const struct view *v, unsigned page);
 /* The last row while something is typed. */
 void panel_prompt(const struct board *b, const char *question, const char *typed);

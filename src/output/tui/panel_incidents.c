@@ -56,13 +56,18 @@ static void add_times(struct text *t, const struct incident *i, int64_t now_ns, 
     text_add_char(t, ')');
 }
 
+/* What stands before a head: nothing, where none can be chosen. */
+enum mark { MARK_NONE, MARK_OTHER, MARK_CHOSEN };
+
 /* over: as above. */
-static void put_head(struct area *a, const struct incident *i, int64_t now_ns, bool over)
+static void put_head(struct area *a, const struct incident *i, int64_t now_ns, bool over, enum mark mark)
 {
     struct line l = area_line(a);
     char buffer[256];
     struct text t;
 
+    if (mark != MARK_NONE)
+        line_put(&l, STYLE_STRONG, mark == MARK_CHOSEN ? ">" : " ");
     line_put(&l,
         over                               ? STYLE_PLAIN
         : i->severity == SEVERITY_CRITICAL ? STYLE_BAD
@@ -111,7 +116,7 @@ void panel_incidents(struct area *a, const struct board *b, const struct view *v
     (void)b;
     for (uint32_t i = 0; i < view_incident_count(v); i++) {
         const struct incident *one = view_incident(v, i);
-        put_head(a, one, view_now_ns(v), false);
+        put_head(a, one, view_now_ns(v), false, MARK_NONE);
         put_story(a, one);
     }
 }
@@ -215,7 +220,18 @@ static bool belongs(const struct finding *f, const struct incident *i)
     return false;
 }
 
-static void put_past(struct area *a, const struct past *p)
+/* The chosen one, or the first. */
+static const struct incident *find_chosen(const struct board *b, const struct view *v)
+{
+    const struct incident *one;
+
+    for (uint32_t i = 0; (one = past_listed(&b->past, v, i)); i++)
+        if (strcmp(one->id, b->chosen) == 0)
+            return one;
+    return past_listed(&b->past, v, 0);
+}
+
+static void put_past(struct area *a, const struct past *p, const struct incident *chosen, int *ret_line)
 {
     uint32_t n = past_count(p);
     struct line l = area_line(a);
@@ -224,20 +240,24 @@ static void put_past(struct area *a, const struct past *p)
     for (uint32_t i = 0; i < n; i++) {
         int64_t end_ns;
         const struct incident *one = past_get(p, i, &end_ns);
-        put_head(a, one, end_ns, true);
+        *ret_line = one == chosen ? a->count : *ret_line;
+        put_head(a, one, end_ns, true, one == chosen ? MARK_CHOSEN : MARK_OTHER);
         put_story(a, one);
     }
 }
 
-void panel_incidents_full(struct area *a, const struct board *b, const struct view *v)
+int panel_incidents_full(struct area *a, const struct board *b, const struct view *v)
 {
     uint32_t incidents = view_incident_count(v), findings = view_finding_count(v);
+    const struct incident *chosen = find_chosen(b, v);
     struct line l = area_line(a);
+    int at = 0;
 
     line_title(&l, incidents ? "open incidents" : "no open incident");
     for (uint32_t i = 0; i < incidents; i++) {
         const struct incident *one = view_incident(v, i);
-        put_head(a, one, view_now_ns(v), false);
+        at = one == chosen ? a->count : at;
+        put_head(a, one, view_now_ns(v), false, one == chosen ? MARK_CHOSEN : MARK_OTHER);
         put_story(a, one);
         put_veto(a, &one->veto, view_now_ns(v));
         /* Asking for the k-th finding costs a walk over all entities: no further than an incident can name.
@@ -249,5 +269,6 @@ void panel_incidents_full(struct area *a, const struct board *b, const struct vi
         }
         area_line(a);
     }
-    put_past(a, &b->past);
+    put_past(a, &b->past, chosen, &at);
+    return at;
 }

@@ -25,7 +25,7 @@ static void put_time(struct line *l, const struct board *b, int64_t now_ns)
         text_add_bytes(&t, stamp, (wide ? timestamp_format_plain : timestamp_format_clock)(now_ns, stamp));
         text_add(&t, " UTC");
     }
-    if (wide && now_ns) {
+    if (wide && now_ns && !b->then.is) {
         text_add(&t, "  tick ");
         text_add_uint(&t, b->ticks);
     }
@@ -56,10 +56,10 @@ static void put_advice(struct line *l, const struct host_tick *h, int64_t now_ns
     line_put(l, STYLE_PLAIN, t.data);
 }
 
-void panel_status(const struct board *b, const struct view *v)
+void panel_status(struct area *a, const struct board *b, const struct view *v)
 {
     const struct host_tick *h = b->host == ENTITY_NONE ? NULL : view_host(v, b->host);
-    struct line top = line_at(&b->screen, 0), second = line_at(&b->screen, 1);
+    struct line top = area_line(a), second = area_line(a);
     char state[32];
     struct text t;
 
@@ -88,6 +88,15 @@ void panel_status(const struct board *b, const struct view *v)
     }
 }
 
+/* If there is a word for it, and room. */
+static void put_key(struct line *l, const char *brief)
+{
+    if (!brief || l->column + (int)cells_width(brief, strlen(brief)) > l->end)
+        return;
+    line_put(l, STYLE_QUIET, brief);
+    line_to(l, l->column + 2);
+}
+
 void panel_footer(const struct board *b, const struct view *v, unsigned page)
 {
     struct line l = line_at(&b->screen, b->screen.rows - 1);
@@ -109,12 +118,11 @@ void panel_footer(const struct board *b, const struct view *v, unsigned page)
     int width = (int)cells_width(t.data, t.length), end = l.end;
     if (s.refused)
         l.end -= width + 2;
+    for (size_t i = 0; page & IN_THE_PAST && (key = keys_row(i)); i++)
+        put_key(&l, key->then);
     for (size_t i = 0; (key = keys_row(i)); i++)
-        if (key->brief && key->pages & page &&
-            l.column + (int)cells_width(key->brief, strlen(key->brief)) <= l.end) {
-            line_put(&l, STYLE_QUIET, key->brief);
-            line_to(&l, l.column + 2);
-        }
+        if (key->pages & page && !(page & IN_THE_PAST && key->then))
+            put_key(&l, key->brief);
     l.end = end;
     line_put_right(&l, s.refused ? STYLE_WARNING : STYLE_QUIET, t.data);
 }

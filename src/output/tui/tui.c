@@ -32,7 +32,8 @@
 struct tui {
     SCREEN *screen;
     struct termios modes; /* as we found them */
-    struct page page;
+    struct page page;     /* of now */
+    struct travel travel;
 };
 
 static void find_shapes(struct screen *s)
@@ -103,6 +104,7 @@ struct tui *tui_open(const struct tui_options *o, struct error *e)
     }
     set_modes();
     page_init(&t->page);
+    travel_init(&t->travel);
     find_shapes(&t->page.board.screen);
     read_size(&t->page.board.screen);
     if (o->color && has_colors() && start_color() == OK && use_default_colors() == OK) {
@@ -124,6 +126,7 @@ void tui_close(struct tui *t)
         endwin();
     delscreen(t->screen);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &t->modes);
+    travel_done(&t->travel);
     free(t);
 }
 
@@ -156,8 +159,9 @@ static int show(struct tui *t, const struct view *v)
         return -EIO;
     if (!takes_bytes())
         return 0;
-    erase();
-    page_draw(&t->page, v);
+    if (!travel_is_on_the_way(&t->travel))
+        erase();
+    travel_draw(&t->travel, &t->page, v);
     refresh();
     return is_gone() ? -EIO : 0;
 }
@@ -165,7 +169,7 @@ static int show(struct tui *t, const struct view *v)
 int tui_draw(struct tui *t, const struct view *v)
 {
     page_tick(&t->page, v);
-    if (t->page.board.paused && !t->page.stale)
+    if (t->page.board.paused && !t->page.stale && !travel_is_away(&t->travel))
         return is_gone() ? -EIO : 0;
     return show(t, v);
 }
@@ -179,9 +183,9 @@ static enum page_answer point(struct tui *t, const struct view *v)
     if (getmouse(&event) != OK)
         return answer;
     if (event.bstate & BUTTON1_PRESSED)
-        return page_click(&t->page, v, event.y);
+        return travel_click(&t->travel, &t->page, v, event.y);
     for (int i = 0; i < WHEEL_ROWS && event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED); i++)
-        answer = page_turn(&t->page, v, event.bstate & BUTTON4_PRESSED ? PAGE_UP : PAGE_DOWN);
+        answer = travel_turn(&t->travel, &t->page, v, event.bstate & BUTTON4_PRESSED ? PAGE_UP : PAGE_DOWN);
     return answer;
 }
 
@@ -202,7 +206,7 @@ int tui_keys(struct tui *t, const struct view *v)
     if (is_gone())
         return -EIO;
     for (int i = 0; i < KEYS_AT_ONCE && (key = getch()) != ERR; i++) {
-        enum page_answer answer = key == KEY_MOUSE ? point(t, v) : page_press(&t->page, v, key);
+        enum page_answer answer = key == KEY_MOUSE ? point(t, v) : travel_press(&t->travel, &t->page, v, key);
         if (answer == PAGE_ENDS)
             return 1;
         if (key == CONTROL_L)
@@ -212,6 +216,32 @@ int tui_keys(struct tui *t, const struct view *v)
     if (key == ERR && at_end())
         return -EIO;
     return changed ? show(t, v) : 0;
+}
+
+void tui_way_back(struct tui *t, const struct travel_way *way)
+{
+    t->travel.way = *way;
+}
+
+void tui_past_begin(struct tui *t)
+{
+    travel_begin(&t->travel);
+}
+
+void tui_past_tick(struct tui *t, const struct view *v)
+{
+    travel_tick(&t->travel, v);
+}
+
+int tui_past_arrive(struct tui *t, const struct view *now, const struct travel_arrival *a)
+{
+    travel_arrive(&t->travel, &t->page, now, a);
+    return show(t, now);
+}
+
+void tui_past_left(struct tui *t)
+{
+    travel_left(&t->travel);
 }
 
 void tui_resize(struct tui *t)

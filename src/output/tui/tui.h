@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "core/view.h"
+#include "output/tui/travel.h"
 
 struct tui;
 
@@ -23,7 +24,7 @@ struct tui_options {
  * cannot place its cursor, like "dumb": lines are the way to go on), -ENOMEM; the terminal is then as it was.
  * One at a time. */
 struct tui *tui_open(const struct tui_options *o, struct error *e);
-/* Gives the terminal back as it was. NULL allowed. */
+/* Gives the terminal back as it was. NULL allowed. Whoever rebuilds earlier moments has ended. */
 void tui_close(struct tui *t);
 /* Replaces the note, as in tui_options: what was not known when the terminal was opened. */
 void tui_note(struct tui *t, const char *note);
@@ -34,6 +35,16 @@ int tui_draw(struct tui *t, const struct view *v);
 /* Handles the keys that are waiting and draws what they change. Returns 1 to quit, 0 to go on, -EIO when the
  * terminal is gone. */
 int tui_keys(struct tui *t, const struct view *v);
+/* Who rebuilds earlier moments, from here on; copied. */
+void tui_way_back(struct tui *t, const struct travel_way *way);
+/* For that one, in its own thread: a moment is rebuilt from its beginning; a tick of it. */
+void tui_past_begin(struct tui *t);
+void tui_past_tick(struct tui *t, const struct view *v);
+/* And in ours: it is there, and is shown; it has been given back. now: what is known now. Returns as
+ * tui_draw.
+ */
+int tui_past_arrive(struct tui *t, const struct view *now, const struct travel_arrival *a);
+void tui_past_left(struct tui *t);
 /* The window changed its size. The next tui_draw uses it. */
 void tui_resize(struct tui *t);
 

@@ -147,7 +147,7 @@ static char *live(struct world *w, struct world *ret_then)
     assert_int_equal(state_writer_new(&writer, &settings), 0);
     assert_int_equal(state_writer_start(writer, NULL), 0);
     assert_int_equal(session_start(&x->s, ENGINE_STREAM), STATUS_FINE);
-    assert_int_equal(flight_start(&flight, &x->s, writer), STATUS_FINE);
+    assert_int_equal(flight_start(&flight, &x->s, writer, false), STATUS_FINE);
     const struct feed feed = session_feed(&x->s);
     declare(w, feed.catalog);
     for (int64_t s = 0; s < w->seconds; s++) {
