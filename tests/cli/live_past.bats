@@ -133,7 +133,7 @@ go_back()
     done
     sleep 8
     keys i
-    shows '>WARNING'
+    shows ' single  risk '
     keys o
     shows ' PAST  ' 30
     keys i

@@ -37,6 +37,7 @@ struct page {
     struct visit_wish wish;                         /* for another time: for whoever keeps the page to take */
     uint64_t changes;                               /* catalog_changes that the lists know of */
     int64_t last_ns;                                /* the tick that was seen last */
+    int64_t drawn_ns;                               /* the one that was drawn last */
     bool follows; /* the incident that was chosen has to be brought into sight */
     bool stale;   /* what is on the terminal has to be drawn again even while paused */
 };

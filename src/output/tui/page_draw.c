@@ -185,6 +185,7 @@ void page_draw(struct page *p, const struct view *v)
     const struct screen *s = &p->board.screen;
 
     p->stale = false;
+    p->drawn_ns = view_now_ns(v);
     page_refresh(p, v);
     if (s->columns < PAGE_COLUMNS_MIN || s->rows < PAGE_ROWS_MIN) {
         draw_too_small(s);

@@ -77,6 +77,8 @@ static void obey(struct travel *t, struct page *now, const struct view *live, co
     const char *typed = shown ? shown->typed : NULL;
     const char *message = NULL;
 
+    if (!t->visit.away)
+        t->visit.shown_ns = now->board.paused ? now->drawn_ns : view_now_ns(live);
     if (!t->way.go) {
         message = wish->kind == VISIT_NOW ? "this is now" : t->way.bound;
     } else {

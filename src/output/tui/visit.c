@@ -95,15 +95,16 @@ static int64_t far_from(int64_t t_ns, int64_t by_ns)
 /* Forth or back from where one is, at least by a tick. */
 static enum visit_answer step(struct visit *v, int64_t by_ns, int64_t now_ns)
 {
-    const int64_t from_ns = !v->away                                 ? now_ns
+    const int64_t from_ns = !v->away                                 ? v->shown_ns
                             : v->on_the_way || v->at_ns == INT64_MIN ? v->wanted_ns
                                                                      : v->at_ns;
+    const int64_t to_ns = far_from(from_ns, by_ns);
 
-    if (!v->away && by_ns > 0)
+    if (!v->away && to_ns > now_ns)
         return say(v, "this is now: [ leads back by a tick, { by a minute, ( by ten, @ to a time");
-    v->wanted_ns = far_from(from_ns, by_ns);
+    v->wanted_ns = to_ns;
     v->before_ns = by_ns < 0 && v->away ? from_ns : INT64_MAX;
-    return v->wanted_ns >= now_ns ? VISIT_RETURNS : VISIT_GOES;
+    return v->away && to_ns >= now_ns ? VISIT_RETURNS : VISIT_GOES;
 }
 
 static enum visit_answer go_to(struct visit *v, int64_t t_ns)

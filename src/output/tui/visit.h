@@ -23,6 +23,7 @@ struct visit {
     int64_t wanted_ns; /* of the last wish: the first tick that is not before it, */
     int64_t before_ns; /* but before this one; INT64_MAX: wherever it is */
     int64_t tick_ns;   /* between two ticks */
+    int64_t shown_ns;  /* what the screen showed of now, when one was there last: it may be held still */
     int64_t left_ns;   /* when now was left; what came up later is news */
     char message[192]; /* about the last wish; "" = nothing */
 };
@@ -33,8 +34,9 @@ void visit_init(struct visit *v);
 /* What is to be done about a wish. */
 enum visit_answer { VISIT_STAYS, VISIT_GOES, VISIT_RETURNS };
 
-/* now_ns: of the last tick that was watched; tick_ns > 0: between two. typed: of VISIT_TYPED, else NULL.
- * VISIT_GOES: wanted_ns and before_ns say where to. VISIT_STAYS: message says why, or nothing. */
+/* now_ns: of the last tick that was watched; shown_ns has been set unless one is away; tick_ns > 0: between
+ * two. typed: of VISIT_TYPED, else NULL. VISIT_GOES: wanted_ns and before_ns say where to. VISIT_STAYS:
+ * message says why, or nothing. */
 enum visit_answer visit_wish(
     struct visit *v, const struct visit_wish *w, const char *typed, int64_t now_ns, int64_t tick_ns);
 

@@ -142,6 +142,21 @@ static void test_on_the_way_only_time_and_leaving_mean_something(void **state)
     assert_int_equal(asked.left, 1);
 }
 
+static void test_a_step_goes_from_what_was_held_still(void **state)
+{
+    (void)state;
+    tick();
+    look();
+    key(' ');
+    const int64_t held_ns = fake_view.now_ns;
+    for (int i = 0; i < 5; i++)
+        tick();
+    key('[');
+    assert_int_equal(asked.t_ns, held_ns - SECOND);
+    key('F');
+    assert_false(page.board.paused); /* now is now */
+}
+
 static void test_a_time_is_typed(void **state)
 {
     (void)state;
@@ -294,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_past_says_that_it_is_and_keys_lead_back, begin, end),
         cmocka_unit_test_setup_teardown(test_on_the_way_only_time_and_leaving_mean_something, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_step_goes_from_what_was_held_still, begin, end),
         cmocka_unit_test_setup_teardown(test_a_time_is_typed, begin, end),
         cmocka_unit_test_setup_teardown(test_an_incident_leads_to_its_opening, begin, end),
         cmocka_unit_test_setup_teardown(test_what_comes_up_meanwhile_is_announced, begin, end),

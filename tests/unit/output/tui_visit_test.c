@@ -70,6 +70,8 @@ static void test_what_is_no_time_is_refused(void **state)
 
 static enum visit_answer wish(enum visit_wish_kind kind, int64_t amount)
 {
+    if (!visit.shown_ns)
+        visit.shown_ns = NOW;
     return visit_wish(&visit, &(struct visit_wish){kind, amount}, NULL, NOW, SECOND);
 }
 
@@ -91,6 +93,12 @@ static void test_steps_go_from_now_and_from_where_one_stands(void **state)
     assert_int_equal(wish(VISIT_STEPS, -1), VISIT_GOES);
     assert_int_equal(visit.wanted_ns, NOW - SECOND);
     assert_int_equal(visit.left_ns, NOW);
+    visit.shown_ns = NOW - 30 * SECOND; /* it was held still */
+    assert_int_equal(wish(VISIT_STEPS, -1), VISIT_GOES);
+    assert_int_equal(visit.wanted_ns, NOW - 31 * SECOND);
+    assert_int_equal(wish(VISIT_STEPS, 1), VISIT_GOES);
+    assert_int_equal(visit.wanted_ns, NOW - 29 * SECOND);
+    visit.shown_ns = NOW;
     stand_at(NOW - 10 * MINUTE);
     assert_int_equal(wish(VISIT_SPAN, -MINUTE), VISIT_GOES);
     assert_int_equal(visit.wanted_ns, NOW - 11 * MINUTE);
