@@ -52,5 +52,10 @@ static void give_back(void *p)
 
 void reserve_for_libuv(void)
 {
+    static bool done;
+
+    if (done)
+        return;
+    done = true;
     (void)uv_replace_allocator(malloc, enlarge, calloc, give_back); /* fails without a function only */
 }
