@@ -62,6 +62,7 @@ struct sentinel {
     struct absence absence;
     int64_t known_ns; /* engine time at which it goes on from what was kept; INT64_MIN: it is new */
     uint64_t overruns;
+    uint64_t unsaid; /* of the engine's totals, when it began */
 };
 
 static void stop_with(struct sentinel *s, int status)
@@ -165,6 +166,9 @@ static void tell_service(struct sentinel *s, int64_t mono_ns)
         service_degraded(&s->service, s->session->seal.missing);
     service_degraded(&s->service, keeper_trouble(&s->keeper));
     service_degraded(&s->service, historian_trouble(&s->historian));
+    if (view_summary(engine_view(s->session->engine)).unsaid > s->unsaid)
+        service_degraded(&s->service,
+            "some of what was judged was never said: there was no memory for it (coherence_unsaid_total)");
     if (s->host || s->simulator)
         tell_source(
             s, s->host ? "host" : "simulation", true, s->session->samples - s->deep.samples - s->senses.fed);
@@ -416,6 +420,8 @@ static int watch(struct sentinel *s, bool draws, const struct scenario *scenario
     s->period_ns = scenario ? INT64_C(1000000000) : s->session->config.host.interval_ns;
     if (!status)
         status = restore(s);
+    if (!status)
+        s->unsaid = view_summary(engine_view(s->session->engine)).unsaid;
     if (!status)
         status = flight_start(
             &s->flight, s->session, s->historian.writer, s->tui && lookback_is_possible(s->session));

@@ -20,6 +20,7 @@ struct summary tally_total(const struct tally *t, const struct summary *now)
     s.late = since(now->late, base->late, before->late);
     s.not_finite = since(now->not_finite, base->not_finite, before->not_finite);
     s.refused = since(now->refused, base->refused, before->refused);
+    s.unsaid = since(now->unsaid, base->unsaid, before->unsaid);
     s.shocks = since(now->shocks, base->shocks, before->shocks);
     s.judged_days = now->judged_days - base->judged_days + before->judged_days;
     return s;

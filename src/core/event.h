@@ -157,6 +157,7 @@ struct summary {
     uint64_t late;       /* samples older than what their series had already seen: not judged */
     uint64_t not_finite; /* samples that were NaN or infinite: taken as missing */
     uint64_t refused;    /* series and entities beyond the configured limits */
+    uint64_t unsaid; /* findings, anomalies, readings that were judged and, for want of memory, never said */
     /* What the false-alarm budget promised and what came of it, true alarms included: */
     double promised_per_day; /* false alarms per host; NaN: no budget (classic) */
     double judged_days;      /* of hosts whose budget was being spent; 0: none yet */

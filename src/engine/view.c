@@ -183,6 +183,7 @@ struct summary view_summary(const struct view *v)
     for (uint32_t i = 0; i < g->shard_count; i++) {
         s.late += g->shards[i].late;
         s.anomalies += g->shards[i].anomalies;
+        s.unsaid += g->shards[i].dropped;
     }
     s.promised_per_day = g->classic ? (double)NAN : g->settings.budget_per_day;
     s.judged_days = g->classic ? 0 : g->totals.judged_days + host_days(g);

@@ -93,6 +93,7 @@ static void put_engine(struct json *j, const struct api *api)
     json_put_uint(j, "refused", s.refused);
     json_put_uint(j, "findings", s.findings);
     json_put_uint(j, "incidents", s.incidents);
+    json_put_uint(j, "unsaid", s.unsaid);
     json_put_uint(j, "tick_overruns", api->overruns);
     json_begin_object(j, "false_alarm_budget");
     json_put_number(j, "promised_per_day", s.promised_per_day);

@@ -277,6 +277,9 @@ static void put_drops(struct exposition *x, const struct api *api)
             drops[i].count);
     for (size_t i = 0; i < api->source_count; i++)
         put_source_drops(x, &api->sources[i]);
+    exposition_begin(x, "coherence_unsaid_total", EXPOSITION_COUNTER,
+        "Findings, anomalies and readings that were judged and, for want of memory, never said.");
+    exposition_put_count(x, NULL, s.unsaid);
     exposition_begin(x, "coherence_tick_overruns_total", EXPOSITION_COUNTER,
         "Ticks that were missed because this process did not get to run in time.");
     exposition_put_count(x, NULL, api->overruns);

@@ -421,6 +421,7 @@ static void test_rare_fields(void **state)
     assert_int_equal(engine_save(p.engine, &bytes, INT64_MIN, NULL), 0);
     player_restore(&other, &p, &options, true, bytes.bytes, bytes.at);
     compare_engines(p.engine, other.engine);
+    assert_int_equal(view_summary(engine_view(other.engine)).unsaid, 2);
     player_done(&other);
     player_done(&p);
     pack_free(&bytes);

@@ -63,6 +63,7 @@ static void test_the_promised_names(void **state)
     fake_view.readings[0][LAW_SEIZURE] = fake_reading(LAW_ACTIVE, 20, 12, "%");
     fake_view.tick.veto = (struct veto){
         .type = VETO_COMPUTE, .confidence = 0.9, .expires_ns = FAKE_NOW_NS + INT64_C(60000000000)};
+    fake_view.summary.unsaid = 3;
     fake_view.incident_count = 1;
     fake_view.incidents[0] = (struct incident){.kind = INCIDENT_CASCADING, .severity = SEVERITY_CRITICAL};
     fake_view.finding_count = 1;
@@ -91,6 +92,7 @@ static void test_the_promised_names(void **state)
     has(out, "coherence_source_lag_seconds{source=\"host\"} 0.25");
     has(out, "coherence_samples_total{source=\"host\"} 42");
     has(out, "coherence_samples_dropped_total{source=\"all\",reason=\"late\"} 0");
+    has(out, "coherence_unsaid_total 3");
     has(out, "coherence_tick_overruns_total 7");
     has(out, "coherence_sandbox_enforced{layer=\"landlock\"} 0");
     has(out, "# TYPE coherence_incidents_total counter");
