@@ -31,13 +31,14 @@ struct state_writer {
     struct state_writer_settings settings; /* limits: guarded by the mutex */
     pthread_t thread;
     bool runs;             /* there is one */
-    pthread_mutex_t mutex; /* guards what stands up to `stop` */
+    pthread_mutex_t mutex; /* guards what stands up to `over` */
     pthread_cond_t woken;
     struct state_queue queue;
     struct state_writer_status status;
     int64_t now_ns, pruned_ns; /* engine time; STATE_TIME_NONE: not yet */
     uint32_t in_hand;          /* rows of the batch */
     bool stop;
+    bool over; /* the thread has done its last */
     /* The thread's alone. */
     struct state_file *file;
     struct state_queue batch;
@@ -286,6 +287,10 @@ static void *run(void *context)
     }
     pthread_mutex_unlock(&w->mutex);
     close_file(w);
+    pthread_mutex_lock(&w->mutex);
+    w->over = true;
+    pthread_cond_broadcast(&w->woken);
+    pthread_mutex_unlock(&w->mutex);
     return NULL;
 }
 
@@ -350,24 +355,27 @@ int state_writer_start(struct state_writer *w, struct state_file *file)
 uint64_t state_writer_close(struct state_writer *w, int wait_ms)
 {
     struct timespec until;
+    int r = 0;
 
     if (!w)
         return 0;
-    pthread_mutex_lock(&w->mutex);
-    w->stop = true;
-    pthread_cond_signal(&w->woken);
-    pthread_mutex_unlock(&w->mutex);
     clock_gettime(CLOCK_MONOTONIC, &until); /* the wall's may be set meanwhile */
     until.tv_sec += wait_ms / 1000;
     until.tv_nsec += wait_ms % 1000 * 1000000L;
     until.tv_sec += until.tv_nsec / SECOND_NS;
     until.tv_nsec %= SECOND_NS;
-    if (w->runs && pthread_clockjoin_np(w->thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
-        struct state_writer_status s;
-        state_writer_status(w, &s);
-        return s.waiting; /* the thread still has w */
-    }
-    uint64_t left = w->queue.count + w->batch.count;
+    pthread_mutex_lock(&w->mutex);
+    w->stop = true;
+    pthread_cond_signal(&w->woken);
+    while (w->runs && !w->over && r == 0)
+        r = pthread_cond_timedwait(&w->woken, &w->mutex, &until);
+    const bool is_late = w->runs && !w->over;
+    const uint64_t left = w->queue.count + (is_late ? w->in_hand : w->batch.count);
+    pthread_mutex_unlock(&w->mutex);
+    if (is_late)
+        return left; /* the thread still has w */
+    if (w->runs)
+        (void)pthread_join(w->thread, NULL);
     free_writer(w);
     return left;
 }
