@@ -38,7 +38,7 @@ check()
     cd "$BATS_TEST_DIRNAME/../.."
     for document in docs/*.md; do
         name=$(basename "$document")
-        grep -lE "\]\((docs/)?$name[)#]" *.md docs/*.md | grep -qvx "$document" || { echo "no document leads to $document; docs/README.md is the index"; false; }
+        grep -lE "\]\((docs/)?${name}[)#]" ./*.md docs/*.md | grep -qvx "$document" || { echo "no document leads to $document; docs/README.md is the index"; false; }
     done
     for document in *.md docs/*.md docs/decisions/*.md; do
         sed '/^```/,/^```/d' "$document" | grep -oE '\]\([^)#: ]+' | sed 's/^](//' | sort -u >"$BATS_TEST_TMPDIR/links" || true

@@ -94,13 +94,13 @@ SHAPES=("$CANARY" "it is $CANARY" "$CANARY"$'\a' "http://user:$CANARY@192.0.2.1/
 
 @test "a secret at any key is repeated by no message of a file" {
     mkdir hunted files
-    keys >keys
-    [ "$(wc -l <keys)" -gt 90 ]
+    keys >known
+    [ "$(wc -l <known)" -gt 90 ]
     # Twenty keys a file, because a file's mistakes are said up to a number; every shape, as text, list, item, and name of a key.
     python3 - "$CANARY" "${SHAPES[@]}" <<'PYTHON'
 import json, sys
 canary, shapes = sys.argv[1], sys.argv[2:]
-keys = [line.split()[0] for line in open("keys")]
+keys = [line.split()[0] for line in open("known")]
 values = [(n, shape) for n, shape in enumerate(shapes)]
 values += [("list", [canary, "https://u:" + canary + "@192.0.2.1/", "a " + canary]), ("map", {canary: canary}), ("name", {"x": {canary: 1}})]
 values += [("items", [{k: canary for k in ("url", "interval", "token_file", "labels", "buckets", "name", "metric", "entity", "where", canary)}])]
@@ -127,20 +127,20 @@ PYTHON
     done
     [ "$refused" -ge 55 ]
     # Every key had something to refuse.
-    silent=$(while read -r key _; do grep -qF -e "$key" hunted/check || echo "$key"; done <keys)
+    silent=$(while read -r key _; do grep -qF -e "$key" hunted/check || echo "$key"; done <known)
     is "$silent" ''
     hunt hunted
 }
 
 @test "nor of a flag, nor of the environment, wherever it is pasted" {
     mkdir hunted
-    keys >keys
+    keys >known
     while read -r key variable; do
         for shape in "$CANARY" "http://user:$CANARY@192.0.2.1/"; do
             "$COHERENCE" simulate stable --duration 1 --set "$key=$shape" >>hunted/set 2>&1 </dev/null || true
         done
         set -- "$@" "$variable"
-    done <keys
+    done <known
     for shape in "${SHAPES[@]}"; do
         env "${@/%/=$shape}" "$COHERENCE" run --duration 1 >>hunted/environment 2>&1 </dev/null || true
     done

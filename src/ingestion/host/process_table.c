@@ -14,17 +14,16 @@
 #define NS_PER_S 1e9
 
 /* The budget of a round in system calls. Heuristics, chosen on 2026-11-22. */
-#define CALLS_LEAST  32u   /* of a small host */
-#define CALLS_SPARE  8u    /* for the rotation, at least */
-#define CALLS_BEGIN  3000u /* besides what adopting takes: in the first round every process gets a look */
-#define CALLS_ADOPT  8u
-#define LOOK_CALLS   3u
-#define DETAIL_SHARE 4u  /* of the spare calls go to what is read now and then: one of four, ... */
-#define DETAIL_LEAST 24u /* ... at least: where all spare is needed, a convoy of nine threads is still seen  \
-                          */
-#define DETAIL_SAVED  1024u                /* ... saved up to so many; */
-#define REFRESH_SHARE 4u                   /* one of four to stat of what ran; the rest to the rotation */
-#define SPOILT_ROUNDS 3u                   /* in a row not understood: off the list */
+#define CALLS_LEAST   32u   /* of a small host */
+#define CALLS_SPARE   8u    /* for the rotation, at least */
+#define CALLS_BEGIN   3000u /* besides what adopting takes: in the first round every process gets a look */
+#define CALLS_ADOPT   8u
+#define LOOK_CALLS    3u
+#define DETAIL_SHARE  4u    /* of the spare calls go to what is read now and then: one of four, ... */
+#define DETAIL_LEAST  24u   /* ... at least: where all spare is needed, nine threads are still read */
+#define DETAIL_SAVED  1024u /* ... saved up to so many; */
+#define REFRESH_SHARE 4u    /* one of four to stat of what ran; the rest to the rotation */
+#define SPOILT_ROUNDS 3u    /* in a row not understood: off the list */
 #define STAT_AGE_NS   INT64_C(30000000000) /* memory can go without the process running */
 
 static uint32_t *index_place(const struct process_table *t, uint32_t pid)

@@ -541,7 +541,8 @@ int main(void)
         cmocka_unit_test(test_the_loop_works_under_the_seal),
     };
 
-    /* Before libuv's first allocation, so that all of them are counted; and in the place of the loop's own. */
+    /* Before libuv's first allocation, so that all of them are counted; and in the place of the loop's own.
+     */
     reserve_for_libuv();
     if (uv_replace_allocator(allocate, reallocate, allocate_zeroed, free) != 0)
         return 1;
