@@ -348,3 +348,27 @@ END
     fed 'rate(process_cpu_seconds_total' >/dev/null
     awk -F, '/process_cpu_seconds_total/ && !($(NF - 1) >= 0 && $(NF - 1) < 64) { exit 1 }' fed.csv
 }
+
+@test "prom-client: a Node.js program's requests, heap, collections and files, as text and as OpenMetrics" {
+    CONNECTORS=$("$TOP/tests/connectors/install" 2>why) || skip "$(tail -n 1 why)"
+    export CONNECTORS
+    : >port
+    node "$TOP/tests/connectors/prom_client.mjs" port >node.log 2>&1 </dev/null 3>&- &
+    exporter=$!
+    lines_of port 1
+    where=http://127.0.0.1:$(cat port)
+    sentinel "[{url: \"$where/metrics\", labels: {node: js1, job: shop}}, {url: \"$where/open\", labels: {node: js2, job: shop}}]" 6s \
+        --set sources.prometheus.max_body=1MiB
+    lacks 'cannot scrape' "$stderr"
+    for host in js1 js2; do
+        for metric in system.memory.usage jvm.memory.used jvm.gc.duration jvm.gc.duration.count process.open_file_descriptor.count; do
+            [ "$(grep -c ",$host,$metric,[0-9.e+-]*,service:shop:" fed.csv)" -ge 2 ] || { echo "no $metric of $host"; return 1; }
+        done
+        # What no law knows is watched for itself: a counter as its rate, a histogram and a summary by their counts and sums.
+        for series in 'rate(orders_total' queue_depth 'rate(checkout_seconds_count' 'rate(checkout_seconds_sum' 'rate(basket_size_count'; do
+            [ "$(grep -F ",$host," fed.csv | grep -cF -- "$series")" -ge 2 ] || { echo "no $series of $host"; return 1; }
+        done
+    done
+    # Twenty a second, by its own timer.
+    awk -F, '/rate\(orders_total/ && !($(NF - 1) > 2 && $(NF - 1) < 200) { exit 1 }' fed.csv
+}
