@@ -372,12 +372,20 @@ static struct state_file *open_file(struct historian *h, const char *label)
     return file;
 }
 
+/* Without a writer nothing is settled or pending. */
+static void give_up(struct historian *h)
+{
+    free(h->settled);
+    free(h->pending);
+    h->settled = NULL;
+    h->pending = NULL;
+    h->writer = NULL;
+}
+
 static int fail_memory(struct historian *h)
 {
     session_say("not enough memory for the history");
-    free(h->settled);
-    free(h->pending);
-    h->writer = NULL;
+    give_up(h);
     return STATUS_FAILURE;
 }
 
@@ -404,8 +412,10 @@ int historian_open(
     if (!h->settled || !h->pending)
         return fail_memory(h);
     struct state_file *file = open_file(h, label);
-    if (state_writer_new(&h->writer, &settings))
+    if (state_writer_new(&h->writer, &settings)) {
+        state_file_close(file);
         return fail_memory(h);
+    }
     int r = file ? meet(h, file, now_ns) : 0;
     if (r)
         session_say(
@@ -416,7 +426,7 @@ int historian_open(
     if (r) {
         session_say("no history is kept: its thread cannot be started: %s", strerror(-r));
         (void)state_writer_close(h->writer, 0);
-        h->writer = NULL;
+        give_up(h);
     }
     return STATUS_FINE;
 }
@@ -487,7 +497,5 @@ void historian_close(struct historian *h, int status)
     if (lost)
         session_say("%llu rows of the history could not be written to '%s'%s%s", (unsigned long long)lost,
             h->dir->path, s.degraded ? ": " : "", s.reason);
-    h->writer = NULL;
-    free(h->settled);
-    free(h->pending);
+    give_up(h);
 }
