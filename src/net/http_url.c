@@ -122,13 +122,13 @@ int http_url_parse(const char *text, size_t n, struct http_url *ret, struct erro
     path = host;
     while (path < n && text[path] != '/' && text[path] != '?')
         path++;
+    /* "http://host?query" asks for "/?query" */
+    const size_t slash = path < n && text[path] == '/' ? 0 : 1;
     why = take_authority(text + host, path - host, &u);
-    if (!why && n - path + 2 > sizeof(u.path))
+    if (!why && slash + (n - path) >= sizeof(u.path))
         why = "its path is too long";
     if (why)
         return refuse(e, why);
-    /* "http://host?query" asks for "/?query" */
-    const size_t slash = path < n && text[path] == '/' ? 0 : 1;
     u.path[0] = '/';
     memcpy(u.path + slash, text + path, n - path);
     u.path[n - path + slash] = '\0';

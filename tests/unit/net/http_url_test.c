@@ -97,6 +97,24 @@ static void a_query_is_not_described(void **state)
     assert_string_equal(line, "https://example.org/hook");
 }
 
+/* The bound is of the path as it is asked for, with the '/' that a URL may leave out. */
+static void the_longest_path_is_taken(void **state)
+{
+    char bytes[HTTP_URL_PATH_MAX + 16];
+    struct http_url u;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const char *front = i ? "http://a?" : "http://a/";
+        const size_t room = HTTP_URL_PATH_MAX - 1 - (i ? 2 : 1), n = strlen(front) + room;
+        memset(bytes, 'x', sizeof(bytes));
+        memcpy(bytes, front, strlen(front));
+        assert_int_equal(http_url_parse(bytes, n, &u, NULL), 0);
+        assert_int_equal(strlen(u.path), HTTP_URL_PATH_MAX - 1);
+        assert_int_equal(http_url_parse(bytes, n + 1, &u, NULL), -EINVAL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +122,7 @@ int main(void)
         cmocka_unit_test(what_cannot_is_refused),
         cmocka_unit_test(a_password_is_not_repeated),
         cmocka_unit_test(a_query_is_not_described),
+        cmocka_unit_test(the_longest_path_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
