@@ -118,6 +118,7 @@ kept()
     coherence baseline forget host --state-dir "$folder/state"
     is "$status" 0
     is "$(stat -c %u "$folder"/state/* | sort -u)" 65534
+    : >out; : >err
     (cd / && exec $nobody "$folder/coherence" run --json --state-dir "$folder/state") >out 2>err </dev/null 3>&- &
     pid=$!
     lines_of out 3

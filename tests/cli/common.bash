@@ -86,7 +86,7 @@ ends()
 # begin ARGUMENT...: starts a sentinel in the background: pid, and the files out and err.
 begin()
 {
-    : >out # of an earlier run in this test
+    : >out; : >err # of an earlier run in this test: the child would do so later, and somebody waits for a line of them
     "$COHERENCE" "$@" >out 2>err </dev/null 3>&- &
     pid=$!
 }

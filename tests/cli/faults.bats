@@ -14,6 +14,7 @@ layered()
     shift
     [ -e "$LAYER" ] || skip 'the fault layer is not built: meson builds it with the tests'
     : >out
+    : >out; : >err
     env "$fault" LD_PRELOAD="$LAYER" "$COHERENCE" run --json --root "$PWD/tree" --set sources.host.interval=200ms "$@" >out 2>err </dev/null 3>&- &
     pid=$!
     lines_of out 5

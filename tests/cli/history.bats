@@ -26,6 +26,7 @@ ids()
     is "$(rows 'select count(*) from config')" 1
     coherence run --json --duration 1 --state-dir "$PWD/state" --set history.keep=30d
     is "$(rows 'select count(*), sum(text like "%keep: 30d%") from config')" '2|1'
+    : >out; : >err
     "$COHERENCE" run --json --state-dir "$PWD/state" >out 2>err </dev/null 3>&- &
     pid=$!
     for _ in {1..50}; do [ "$(wc -l <out)" -ge 2 ] && break; sleep 0.1; done
@@ -107,6 +108,7 @@ ids()
 
 @test "it is read while a sentinel runs, where one was killed, and where nothing may be written" {
     filled
+    : >out; : >err
     "$COHERENCE" run --json --state-dir "$PWD/state" --set history.keep=3650d >out 2>err </dev/null 3>&- &
     pid=$!
     for _ in {1..50}; do [ "$(wc -l <out)" -ge 2 ] && break; sleep 0.1; done
@@ -156,6 +158,7 @@ ids()
     mount -t tmpfs -o size=1m none state 2>/dev/null || skip 'no mounts for us here'
     mounted=$PWD/state
     head -c 2000000 /dev/zero >state/filler 2>/dev/null || true
+    : >out; : >err
     "$COHERENCE" run --json --duration 9 --state-dir "$PWD/state" >out 2>err </dev/null 3>&- &
     pid=$!
     sleep 3
@@ -169,6 +172,7 @@ ids()
 }
 
 @test "a directory that goes away while it runs: said, and watched on" {
+    : >out; : >err
     "$COHERENCE" run --json --duration 4 --state-dir "$PWD/state" >out 2>err </dev/null 3>&- &
     pid=$!
     for _ in {1..50}; do [ -s out ] && break; sleep 0.1; done
@@ -216,6 +220,7 @@ heard()
 # watched [ARGUMENT...]: the sentinel in the background, watching it: pid, out, err.
 watched()
 {
+    : >out; : >err
     "$COHERENCE" run --json --root "$PWD/tree" --state-dir "$PWD/state" --set sources.host.interval=100ms --set engine.stale_after=2s \
         --set incidents.join_window=1s --set sources.host.deep=off "$@" >out 2>err </dev/null 3>&- &
     pid=$!

@@ -21,6 +21,7 @@ again()
 begin()
 {
     : >out # of an earlier run in this test
+    : >out; : >err
     "$COHERENCE" run --json --root "$PWD/tree" --set sources.host.interval=200ms "$@" >out 2>err </dev/null 3>&- &
     pid=$!
 }

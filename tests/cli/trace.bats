@@ -24,6 +24,7 @@ teardown()
 traced()
 {
     : >out
+    : >out; : >err
     strace -f -yy -o trace -e trace=%file,%network,%process "$COHERENCE" "$@" >out 2>err </dev/null 3>&- &
     pid=$!
 }
