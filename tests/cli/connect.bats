@@ -239,7 +239,7 @@ END
 
 # Every client and every listener at once, without this host's cgroups and processes, whose number is the machine's own: what the code itself
 # needs. Libraries count by the share that is this process's (PSS), whatever else uses them.
-@test "with every source and an Alertmanager configured, a sentinel is no larger than 12 MiB" {
+@test "with every source and an Alertmanager configured, a sentinel holds no more than 7 MiB of its own" {
     [ -r /proc/self/smaps_rollup ] || skip 'this kernel has no smaps_rollup'
     targets
     mkdir fake
@@ -264,7 +264,8 @@ END
     done
     sleep 1
     awk '/^(Pss|Pss_Anon):/ { print $1, $2 }' "/proc/$pid/smaps_rollup" | tee pss
-    awk '{ kb[$1] = $2 } END { exit !(kb["Pss:"] > 0 && kb["Pss:"] <= 12 * 1024 && kb["Pss_Anon:"] <= 7 * 1024) }' pss
+    # What libraries weigh depends on who else has them mapped, so that Pss is told and not held to.
+    awk '{ kb[$1] = $2 } END { exit !(kb["Pss_Anon:"] > 0 && kb["Pss_Anon:"] <= 7 * 1024) }' pss
     kill "$pid"
     ends 0 5
 }
