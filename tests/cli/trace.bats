@@ -141,8 +141,8 @@ YAML
     for word in '"made"' mkdir kill execve clone; do
         has "$word" "$output"
     done
-    # Names are looked up, and datagrams sent, to nobody whom a configuration names.
-    strace -f -yy -o trace -e trace=%file,%network,%process python3 -S -c '
+    # Names are looked up, and datagrams sent, to nobody whom a configuration names. (The interpreter itself: python3 may be a script that starts it.)
+    strace -f -yy -o trace -e trace=%file,%network,%process "$(python3 -c 'import sys; print(sys.executable)')" -S -c '
 import socket
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s: s.sendto(b"x", ("127.0.0.1", 9))
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s: s.connect(("127.0.0.1", 9)); s.send(b"x")
