@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/footprint.h"
 #include "cli/absence.h"
 #include "cli/command.h"
 #include "cli/deep_partner.h"
@@ -34,6 +35,10 @@
 /* Frames are stamped to a microsecond: the counters that they hold (pressure) count no finer, and are read
  * some 10 us after the clock. */
 #define STAMP_NS 1000
+/* What is used but rarely (a handshake, a reload, the page) comes back with each use: so often it is let go.
+ */
+#define FIRST_TRIM_NS (INT64_C(10) * 1000000000)
+#define TRIM_EVERY_NS (INT64_C(600) * 1000000000)
 
 struct sentinel {
     struct session *session;
@@ -63,6 +68,7 @@ struct sentinel {
     int64_t known_ns; /* engine time at which it goes on from what was kept; INT64_MIN: it is new */
     uint64_t overruns;
     uint64_t unsaid; /* of the engine's totals, when it began */
+    int64_t trim_ns; /* monotonic time at which the footprint is trimmed; 0: not known yet */
 };
 
 static void stop_with(struct sentinel *s, int status)
@@ -183,6 +189,14 @@ static void tell_service(struct sentinel *s, int64_t mono_ns)
     service_tick(&s->service, mono_ns);
 }
 
+static void trim(struct sentinel *s, int64_t mono_ns)
+{
+    if (mono_ns >= s->trim_ns && s->trim_ns)
+        footprint_trim();
+    if (mono_ns >= s->trim_ns)
+        s->trim_ns = mono_ns + (s->trim_ns ? TRIM_EVERY_NS : FIRST_TRIM_NS);
+}
+
 static void on_second(void *context, const struct loop_instant *now)
 {
     struct sentinel *s = context;
@@ -222,6 +236,7 @@ static void on_second(void *context, const struct loop_instant *now)
     }
     tell_service(s, now->mono_ns);
     draw(s);
+    trim(s, now->mono_ns);
     if (s->ticks_left > 0 && --s->ticks_left == 0)
         loop_stop(s->loop);
 }
