@@ -91,15 +91,28 @@ begin()
     pid=$!
 }
 
+# patiently SECONDS COMMAND...: waits until it succeeds; 1 when it has not by then.
+patiently()
+{
+    local left=$(($1 * 10))
+    shift
+    until "$@"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || return 1
+        sleep 0.1
+    done
+}
+
+# has_lines FILE COUNT
+has_lines()
+{
+    [ "$(wc -l <"$1")" -ge "$2" ]
+}
+
 # lines_of FILE COUNT: waits until FILE has so many lines.
 lines_of()
 {
-    local left=150
-    until [ "$(wc -l <"$1")" -ge "$2" ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "no $2 lines in $1"; return 1; }
-        sleep 0.1
-    done
+    patiently 15 has_lines "$1" "$2" || { echo "no $2 lines in $1"; return 1; }
 }
 
 # alive PID: it runs, and not as a corpse.
@@ -108,13 +121,13 @@ alive()
     [ "$(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null || echo Z)" != Z ]
 }
 
+dead()
+{
+    ! alive "$1"
+}
+
 # gone PID SECONDS
 gone()
 {
-    local left=$(($2 * 20))
-    while alive "$1"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "process $1 is still there"; return 1; }
-        sleep 0.05
-    done
+    patiently "$2" dead "$1" || { echo "process $1 is still there"; return 1; }
 }

@@ -283,12 +283,7 @@ free()
 # answers URL: waits until it does.
 answers()
 {
-    local left=100
-    until curl -s -o body "$1"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "$1 does not answer"; return 1; }
-        sleep 0.1
-    done
+    patiently 10 curl -s -o body "$1" || { echo "$1 does not answer"; return 1; }
 }
 
 # stub_status is no Prometheus text: NGINX's own exporter reads it.

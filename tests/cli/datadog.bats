@@ -25,12 +25,7 @@ fake()
     rm -f fake/port
     python3 "$FAKE" fake "$@" >/dev/null 2>fake/stderr 3>&- &
     fake=$!
-    local left=100
-    until [ -s fake/port ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { cat fake/stderr; return 1; }
-        sleep 0.1
-    done
+    patiently 10 [ -s fake/port ] || { cat fake/stderr; return 1; }
     port=$(cat fake/port)
     export DD_API_KEY=$API DD_APP_KEY=$APP
 }
@@ -46,12 +41,7 @@ read_from()
 # says TEXT: waits until the sentinel in the background has said it.
 says()
 {
-    local left=200
-    until grep -q -- "$1" err; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "not said: $1"; cat err; return 1; }
-        sleep 0.1
-    done
+    patiently 20 grep -q -- "$1" err || { echo "not said: $1"; cat err; return 1; }
 }
 
 # findings: law and host (service) of what opened, each once, sorted.

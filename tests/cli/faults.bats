@@ -108,7 +108,7 @@ ill_disk()
     waits_for err "the history cannot be written to '$PWD/state': $2; it is kept in memory and tried again"
     go_on 5
     rm fault
-    waits_for err "the history is written again to '$PWD/state'" 700
+    waits_for err "the history is written again to '$PWD/state'" 70
     go_on 5
     stop
     lacks 'rows of the history could not be written' "$(cat err)"

@@ -13,12 +13,7 @@ serve()
 # lines_with FILE TEXT: waits until FILE has a line with TEXT.
 lines_with()
 {
-    local left=100
-    until grep -q "$2" "$1"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "no '$2' in $1"; cat "$1"; return 1; }
-        sleep 0.1
-    done
+    patiently 10 grep -q "$2" "$1" || { echo "no '$2' in $1"; cat "$1"; return 1; }
 }
 
 # code WANTED CURL-ARGUMENT...

@@ -3,12 +3,10 @@
 # `live` looks back: an earlier moment stands on the screen as it stood there then, says that it is one, and a key leads back to now. What is
 # seen of the past is compared with what was seen when it was now.
 
-bats_require_minimum_version 1.5.0
-
+load common
 load sentinel
 load terminal
 
-TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 # shellcheck disable=SC2034 # for sentinel.bash
 FIXTURES=$TOP/tests/golden/host
 
@@ -38,12 +36,7 @@ hold()
 # is_now: waits until the screen shows now again.
 is_now()
 {
-    local left=100
-    while screen | grep -qF PAST; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { screen; return 1; }
-        sleep 0.1
-    done
+    patiently 10 hides PAST || { screen; return 1; }
 }
 
 # go_back TIME: to a time that is typed.
@@ -125,12 +118,7 @@ go_back()
     swinging=$!
     start 100 24 -- --root "$PWD/tree" --state-dir "$PWD/state" --set sources.host.interval=200ms
     shows 'laws of this host' 20
-    local left=600
-    until screen | grep -qF '1 open incident'; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || skip 'no incident came: this machine is too busy'
-        sleep 0.1
-    done
+    patiently 60 holds '1 open incident' || skip 'no incident came: this machine is too busy'
     sleep 8
     keys i
     shows ' single  risk '

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: MIT
 # `coherence live` on a real terminal: tmux draws it, and what stands on its screen is read back. Every test has a tmux server of its own.
 
-bats_require_minimum_version 1.5.0
-
+load common
 load terminal
 
 @test "80 by 24: the host, its state, the three laws, incidents, entities and the keys; q gives the terminal back" {

@@ -40,26 +40,34 @@ export_metrics()
         "$url/v1/metrics"
 }
 
+has_counted()
+{
+    curl -s -m 5 "$url/metrics" >metrics && grep -q "^$1" metrics
+}
+
 # counts TEXT: waits until /metrics has a line that begins so.
 counts()
 {
-    local left=100
-    until curl -s -m 5 "$url/metrics" >metrics && grep -q "^$1" metrics; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "no $1"; grep '^coherence_samples' metrics; return 1; }
-        sleep 0.2
-    done
+    patiently 20 has_counted "$1" || { echo "no $1"; grep '^coherence_samples' metrics; return 1; }
+}
+
+# taken_of SOURCE: how many samples of it were taken.
+taken_of()
+{
+    curl -s -m 5 "$url/metrics" | sed -n "s/^coherence_samples_total{source=\"$1\"} //p"
+}
+
+has_taken()
+{
+    local n
+    n=$(taken_of "$1")
+    [ "${n:-0}" -ge "$2" ]
 }
 
 # arrived SOURCE COUNT: waits until so many samples of the source were taken.
 arrived()
 {
-    local left=150 n
-    until n=$(curl -s -m 5 "$url/metrics" | sed -n "s/^coherence_samples_total{source=\"$1\"} //p") && [ "${n:-0}" -ge "$2" ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "$n samples of $1"; return 1; }
-        sleep 0.2
-    done
+    patiently 30 has_taken "$1" "$2" || { echo "$(taken_of "$1") samples of $1"; return 1; }
 }
 
 @test "remote write: every status, and nothing of a bad message is taken" {

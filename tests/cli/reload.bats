@@ -21,15 +21,15 @@ config()
     mv -T etc/new etc/coherence.yaml
 }
 
+is_said()
+{
+    [ "$(grep -cF "$1" err)" -ge "$2" ]
+}
+
 # said TEXT COUNT: waits until so many lines of err hold the text.
 said()
 {
-    local left=100
-    until [ "$(grep -cF "$1" err)" -ge "$2" ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "not said ${2} times: $1"; cat err; return 1; }
-        sleep 0.1
-    done
+    patiently 10 is_said "$1" "$2" || { echo "not said ${2} times: $1"; cat err; return 1; }
 }
 
 # start [ARGUMENT...]: a sentinel of recorded files in the background, with ./etc/coherence.yaml.
@@ -45,15 +45,15 @@ metric()
     curl -s -m 5 ${token:+-H "Authorization: Bearer $token"} "$url/metrics" | sed -n "s/^$1 //p"
 }
 
+has_metric()
+{
+    [ "$(metric "$1")" = "$2" ]
+}
+
 # told NAME VALUE: waits until the metric has it; /metrics is written once a tick.
 told()
 {
-    local left=100
-    until [ "$(metric "$1")" = "$2" ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { is "$(metric "$1")" "$2"; return 1; }
-        sleep 0.1
-    done
+    patiently 10 has_metric "$1" "$2" || { is "$(metric "$1")" "$2"; return 1; }
 }
 
 @test "a good configuration is taken over: said, kept in the history, shown; what needs a restart is named and stays" {

@@ -29,15 +29,10 @@ begin_kept()
     lines_of out 1
 }
 
-# waits_for FILE TEXT [TENTHS]: until FILE has it, 15 s at most or so many tenths.
+# waits_for FILE TEXT [SECONDS]: until FILE has it, 15 s at most or so many.
 waits_for()
 {
-    local left=${3:-150}
-    until grep -qF "$2" "$1"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo "no '$2' in $1"; return 1; }
-        sleep 0.1
-    done
+    patiently "${3:-15}" grep -qF "$2" "$1" || { echo "no '$2' in $1"; return 1; }
 }
 
 # tree: a host of which there is a /proc/stat, to be changed by swing.
@@ -76,11 +71,6 @@ swing()
 # enough it does not swing: everything is compared then all the same, but there is no incident to look at.
 await_incident()
 {
-    local left=240
-    until grep -q '"type":"incident"' out; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { ill=; return 0; }
-        sleep 0.5
-    done
+    patiently 120 grep -q '"type":"incident"' out || { ill=; return 0; }
     ill=yes
 }

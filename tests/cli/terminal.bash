@@ -5,7 +5,6 @@
 setup()
 {
     command -v tmux >/dev/null || skip "tmux is not installed"
-    [ -n "$COHERENCE" ] || skip "COHERENCE does not name the program"
     export LC_ALL=C.UTF-8
     unset TMUX NO_COLOR
     server=coherence-$$-$BATS_TEST_NUMBER
@@ -50,24 +49,20 @@ screen()
     tm capture-pane -p -t t "$@"
 }
 
+holds()
+{
+    screen | grep -qF -- "$1"
+}
+
 # shows TEXT [SECONDS]: waits until the screen holds TEXT.
 shows()
 {
-    local left=$((${2:-5} * 10))
-    until screen | grep -qF -- "$1"; do
-        left=$((left - 1))
-        if [ "$left" -le 0 ]; then
-            echo "'$1' is not on the screen:"
-            screen
-            return 1
-        fi
-        sleep 0.1
-    done
+    patiently "${2:-5}" holds "$1" || { echo "'$1' is not on the screen:"; screen; return 1; }
 }
 
 hides()
 {
-    ! screen | grep -qF -- "$1"
+    ! holds "$1"
 }
 
 keys()
@@ -78,12 +73,7 @@ keys()
 # ended STATUS: the program is gone, and the terminal is as it was.
 ended()
 {
-    local left=50
-    until [ -s modes.after ]; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ]
-        sleep 0.1
-    done
+    patiently 5 [ -s modes.after ]
     [ "$(cat status)" -eq "$1" ]
     cmp modes.before modes.after
     shows 'this was here before'

@@ -95,12 +95,7 @@ YAML
     traced run --json -c c.yaml --duration 120
     lines_of out 2
     echo 'made:1|c' >"/dev/udp/127.0.0.1/$(sed -n 's/.*StatsD on udp 127.0.0.1:\([0-9]*\).*/\1/p' err)"
-    left=600
-    until grep -q "cannot tell http://127.0.0.1:$(cat told) of incidents: HTTP 501" err; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || { echo 'nobody is told'; return 1; }
-        sleep 0.1
-    done
+    patiently 60 grep -q "cannot tell http://127.0.0.1:$(cat told) of incidents: HTTP 501" err || { echo 'nobody is told'; return 1; }
     kill "$(pgrep -P "$pid" -x coherence)"
     ends 0 10
     judged --connects "127.0.0.1:$(cat scraped)" --connects "127.0.0.1:$(cat told)" --receives 127.0.0.1:0

@@ -13,10 +13,15 @@ const QUIET_S = 5; // evidence that was seen longer ago is over for the reader: 
 
 interface Line { time: string; text: string; kind: string }
 
+/** What is over is kept as one text: its facts begin with their time, its end with how long it was. */
+function unfold(narrative: string): { kind: string; text: string }[] {
+    const all = narrative.split(/(?<=\.) (?=\d\d:\d\d:\d\d [A-Z]|And \d+ more finding|Over since [^.]+, after |One event turned out )/);
+    return all.map((text, i) => ({ kind: i === 0 ? "head" : /^(Over|One event)/.test(text) ? "end" : "fact", text }));
+}
+
 /** The story in lines, each with the time that it begins with. */
 function lines(one: { narrative: string }, story: { kind: string; text: string }[] | undefined): Line[] {
-    const all = story && story.length > 0 ? story : [{ kind: "head", text: one.narrative }];
-    return all.map(({ kind, text }) => {
+    return (story && story.length > 0 ? story : unfold(one.narrative)).map(({ kind, text }) => {
         const at = /^(\d\d:\d\d:\d\d) /.exec(text);
         return { kind, time: at?.[1] ?? "", text: at ? text.slice(9) : text };
     });

@@ -3,10 +3,10 @@
 // --test-reporter=tap. Times are told as remarks; they are held to only with PAGE_TIMING=1, on a machine that has nothing else to do.
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { closeAll, folder, makeTree, mkdir, openPage, pause, read, Sentinel, throttle, until, write, wrongOf } from "./rig.mjs";
+import { closeAll, folder, makeTree, mkdir, openPage, pause, program, read, Sentinel, throttle, until, write, wrongOf } from "./rig.mjs";
 
 const TIMING = process.env.PAGE_TIMING === "1";
 const remark = (text) => console.log(`# ${text}`);
@@ -78,6 +78,20 @@ test("an instability is told: state, law, advice with its countdown, the story w
     assert.ok(Number(left[1] ?? 0) * 60 + Number(left[2] ?? 0) <= 60);
     const chart = await page.evaluate(() => document.querySelectorAll(".chart canvas")[1].getContext("2d").getImageData(60, 20, 200, 60).data.some((v) => v > 0));
     assert.ok(chart, "the chart is empty");
+});
+
+test("a story that is over is told fact by fact too, and how it ended", async () => {
+    const said = execFileSync(program, ["simulate", "metastable", "--json"], { encoding: "utf8" }).split("\n");
+    const closed = said.filter((line) => line.includes('"state":"close"')).slice(-1).map((line) => ({ ...JSON.parse(line), host: HOSTILE_HOST }));
+    const fresh = await openPage(ill.url);
+    await fresh.route("**/api/v1/incidents?state=closed*", (route) => route.fulfill({ json: { incidents: closed } }));
+    await fresh.reload();
+    await fresh.locator(".past summary").click();
+    await shows(".past .lead", /^Detected instability on .*Critical from 00:09:59 to 00:26:58\.$/, fresh);
+    assert.deepEqual(await fresh.locator(".past .facts time").allInnerTexts(), ["00:09:59", "00:16:50"]);
+    assert.match(await text(".past .facts li", fresh), /Intent amplification: 7\.57 requests[\s\S]*Until 00:17:48\.$/);
+    assert.match(await text(".past .end", fresh), /^Over since 00:26:58, after 16 min 59 s, [^]*for 1 min\.$/);
+    await fresh.context().close();
 });
 
 test("names are shown and never become markup", async () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 export const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const program = process.env.COHERENCE ?? join(top, "build/release/src/coherence");
+export const program = process.env.COHERENCE ?? join(top, "build/release/src/coherence");
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const LIFE_S = "900"; // it ends by itself should the tests be killed
 export const folder = mkdtempSync(join(tmpdir(), "coherence-page-"));

@@ -20,9 +20,9 @@
 #include "cli/signal_track.h"
 #include "cli/told.h"
 #include "engine/snapshot.h"
-#include "ingestion/simulator/simulator.h"
 #include "output/event_json.h"
 #include "state/state_file.h"
+#include "stage.h"
 
 #define SECOND  INT64_C(1000000000)
 #define START   (INT64_C(1767225600) * SECOND)
@@ -167,13 +167,7 @@ static void fly(int64_t skip_until_ns, int64_t forget_ns)
     recorder_add(f.s.recorder, keep_block, &f);
     const struct feed feed = {
         .context = &f, .catalog = engine_catalog(f.s.engine), .frame = take_frame, .tick = take_tick};
-    struct scenario *scenario = scenario_builtin("cascade", &e);
-    struct simulator *m = simulator_new(scenario, 1, SECONDS * SECOND, &feed, &e);
-    assert_non_null(m);
-    while (simulator_step(m) == 1)
-        ;
-    simulator_free(m);
-    scenario_free(scenario);
+    stage_fly("cascade", 1, SECONDS, &feed);
     recorder_flush(f.s.recorder);
     state_file_close(f.file);
     assert_true(f.findings >= 2);

@@ -436,14 +436,19 @@ SEEN int pthread_create(pthread_t *ret, const pthread_attr_t *how, void *(*run)(
     return found(ret, how, run, context);
 }
 
+static void take_longs(va_list rest, long *ret, int n)
+{
+    for (int i = 0; i < n; i++)
+        ret[i] = va_arg(rest, long);
+}
+
 SEEN int prctl(int what, ...)
 {
     long a[4];
     va_list rest;
 
     va_start(rest, what);
-    for (int i = 0; i < 4; i++)
-        a[i] = va_arg(rest, long);
+    take_longs(rest, a, 4);
     va_end(rest);
     return fails("prctl", EPERM, CALLER) ? -1 : (int)kernel()(SYS_prctl, what, a[0], a[1], a[2], a[3]);
 }
@@ -455,8 +460,7 @@ SEEN long syscall(long number, ...)
     va_list rest;
 
     va_start(rest, number);
-    for (int i = 0; i < 6; i++)
-        a[i] = va_arg(rest, long);
+    take_longs(rest, a, 6);
     va_end(rest);
     return fails("syscall", EPERM, CALLER) ? -1 : kernel()(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

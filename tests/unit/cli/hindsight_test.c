@@ -17,7 +17,6 @@
 
 #include "cli/hindsight.h"
 #include "cli/recorder.h"
-#include "ingestion/simulator/simulator.h"
 #include "state/state_file.h"
 #include "stage.h"
 
@@ -122,8 +121,6 @@ static void open_state(void)
 /* room: of the memory; 0: into a state file. */
 static void fly(size_t room)
 {
-    struct error e;
-
     memset(&f, 0, sizeof(f));
     f.stage = stage_new(1);
     assert_int_equal(session_start(&f.stage->s, ENGINE_STREAM), STATUS_FINE);
@@ -137,13 +134,7 @@ static void fly(size_t room)
     }
     f.engine = session_feed(&f.stage->s);
     const struct feed feed = {.catalog = f.engine.catalog, .frame = take_frame, .tick = take_tick};
-    struct scenario *scenario = scenario_builtin("cascade", &e);
-    struct simulator *m = simulator_new(scenario, 1, SECONDS * SECOND, &feed, &e);
-    assert_non_null(m);
-    while (simulator_step(m) == 1)
-        ;
-    simulator_free(m);
-    scenario_free(scenario);
+    stage_fly("cascade", 1, SECONDS, &feed);
     recorder_flush(f.stage->s.recorder);
     if (f.file)
         state_file_close(f.file);

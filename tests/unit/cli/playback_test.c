@@ -17,7 +17,6 @@
 #include "cli/playback.h"
 #include "cli/recorder.h"
 #include "engine/snapshot.h"
-#include "ingestion/simulator/simulator.h"
 #include "stage.h"
 
 #define SECOND     INT64_C(1000000000)
@@ -132,21 +131,14 @@ static char *record(struct tape *tape, const char *scenario, int64_t seconds, in
 {
     struct stage *x = stage_new(threads);
     struct recorder *recorder = recorder_new(&x->s);
-    struct error e;
 
     assert_non_null(recorder);
     assert_int_equal(recorder_add(recorder, keep_block, tape), 0);
     assert_int_equal(session_start(&x->s, ENGINE_STREAM), STATUS_FINE);
     x->s.recorder = recorder;
     if (scenario) {
-        struct scenario *plan = scenario_builtin(scenario, &e);
         struct feed feed = session_feed(&x->s);
-        struct simulator *m = simulator_new(plan, 7, seconds * SECOND, &feed, &e);
-        assert_non_null(m);
-        while (simulator_step(m) == 1)
-            ;
-        simulator_free(m);
-        scenario_free(plan);
+        stage_fly(scenario, 7, seconds, &feed);
     } else {
         struct restless r = {0};
         rng_seed(&r.rng, 5);

@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "ingestion/simulator/simulator.h"
+
 struct stage *stage_new(int64_t threads)
 {
     struct stage *x = calloc(1, sizeof(*x));
@@ -52,4 +54,17 @@ void stage_free(struct stage *x)
     engine_free(x->s.engine);
     (void)close(x->fd);
     free(x);
+}
+
+void stage_fly(const char *scenario, uint64_t seed, int64_t seconds, const struct feed *feed)
+{
+    struct error e;
+    struct scenario *plan = scenario_builtin(scenario, &e);
+    struct simulator *m = plan ? simulator_new(plan, seed, seconds * INT64_C(1000000000), feed, &e) : NULL;
+
+    assert_non_null(m);
+    while (simulator_step(m) == 1)
+        ;
+    simulator_free(m);
+    scenario_free(plan);
 }

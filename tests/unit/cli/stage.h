@@ -24,4 +24,7 @@ off_t stage_said(struct stage *x);
 
 void stage_free(struct stage *x);
 
+/* Has the flight simulator feed seconds of a built-in scenario. */
+void stage_fly(const char *scenario, uint64_t seed, int64_t seconds, const struct feed *feed);
+
 #endif
