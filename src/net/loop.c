@@ -228,6 +228,19 @@ void loop_free(struct loop *l)
     free(l);
 }
 
+/* Is there a pipe to be had? libuv makes one with the first loop of a process, for its signals, and calls
+ * abort() without (1.44.2, src/unix/signal.c, uv__signal_global_reinit). Returns 0 or -errno. */
+static int try_pipe(void)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -errno;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return 0;
+}
+
 struct loop *loop_new(struct error *e)
 {
     struct loop *l = calloc(1, sizeof(*l));
@@ -241,7 +254,9 @@ struct loop *loop_new(struct error *e)
     for (size_t i = 0; i < LOOP_READABLES_MAX; i++)
         l->readables[i].fd = -1;
     reserve_for_libuv();
-    r = uv_loop_init(&l->uv);
+    r = try_pipe();
+    if (r == 0)
+        r = uv_loop_init(&l->uv);
     if (r != 0) {
         error_set(e, r, "cannot make an event loop: %s", uv_strerror(r));
         free(l);

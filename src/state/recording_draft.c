@@ -111,8 +111,10 @@ static struct recording_shape *new_shape(
         assert(s->list[shape->begin + i] != NAMES_NONE);
     }
     if (!recording_shapes_index(s, s->count - 1) ||
-        !recording_shapes_tell(s, series->count, &d->parts[BODY_SHAPES]))
+        !recording_shapes_tell(s, series->count, &d->parts[BODY_SHAPES])) {
+        recording_shapes_undo(s);
         return NULL;
+    }
     return &s->shapes[s->count - 1];
 }
 

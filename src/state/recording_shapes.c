@@ -108,6 +108,11 @@ bool recording_shapes_index(struct recording_shapes *s, uint32_t shape)
     return true;
 }
 
+void recording_shapes_undo(struct recording_shapes *s)
+{
+    s->listed = s->shapes[--s->count].begin;
+}
+
 /* A shape whose list is there: finds its kind, and is the latest of it. */
 static void enter(struct recording_shapes *s, uint32_t newest)
 {

@@ -48,6 +48,10 @@ bool recording_shapes_index(
  * stretch. False: no memory. */
 bool recording_shapes_tell(struct recording_shapes *s, uint32_t numbers, struct byte_buffer *b);
 
+/* Writing: takes back the last shape that was added, when it could not be put in the table or told. Nothing
+ * but recording_shapes_clear or _done is to follow. */
+void recording_shapes_undo(struct recording_shapes *s);
+
 /* Reading: adds the shape that is told at c. most: samples that a shape may have. Returns 0, -EBADMSG or
  * -ENOMEM. */
 int recording_shapes_hear(struct recording_shapes *s, uint32_t numbers, uint32_t most, struct byte_cursor *c);

@@ -14,7 +14,8 @@
  * A call fails as the kernel could make it fail there: nothing that is done to a pipe, an eventfd or a timer
  * that is open does. Spared are the allocations of two that do not survive one that fails: the loader, for
  * thread-local data of a library (it ends the process with 127), and libseccomp (SIGSEGV), for which memory
- * is set aside before (src/sandbox/filter_frame.c). */
+ * is set aside before (src/sandbox/filter_frame.c). And the first pipe of libuv, which calls abort() without
+ * one; the loop tries one before (src/net/loop.c). */
 #undef _FILE_OFFSET_BITS /* each name means itself, not its 64-bit sister */
 #undef _FORTIFY_SOURCE   /* nor a checking one */
 
@@ -93,18 +94,19 @@ static long (*kernel(void))(long, ...)
     return found;
 }
 
-/* Where the two lie that are spared. */
+/* Where those lie that are spared something. */
+enum { LOADER, LIBSECCOMP, LIBUV, SPARED };
 static struct span {
     uintptr_t from, to;
-} spared[2];
+} spared[SPARED];
 
 static int find_spared(struct dl_phdr_info *object, size_t size, void *context)
 {
-    const char *const names[] = {"/ld-linux", "/libseccomp.so"};
+    const char *const names[SPARED] = {"/ld-linux", "/libseccomp.so", "/libuv.so"};
 
     (void)size;
     (void)context;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < SPARED; i++)
         for (int k = 0; strstr(object->dlpi_name, names[i]) && k < object->dlpi_phnum; k++) {
             const uintptr_t from = object->dlpi_addr + object->dlpi_phdr[k].p_vaddr;
             if (object->dlpi_phdr[k].p_type == PT_LOAD && (object->dlpi_phdr[k].p_flags & PF_X))
@@ -113,11 +115,11 @@ static int find_spared(struct dl_phdr_info *object, size_t size, void *context)
     return 0;
 }
 
-static bool is_spared(const void *caller)
+static bool is_in(int library, const void *caller)
 {
     const uintptr_t at = (uintptr_t)caller;
 
-    return (at >= spared[0].from && at < spared[0].to) || (at >= spared[1].from && at < spared[1].to);
+    return at >= spared[library].from && at < spared[library].to;
 }
 
 static void open_note(void)
@@ -208,7 +210,7 @@ extern void *__libc_memalign(size_t, size_t);
 
 static bool no_memory(const char *name, const void *caller)
 {
-    if (is_spared(caller) || !strikes(&allocation, name, caller))
+    if (is_in(LOADER, caller) || is_in(LIBSECCOMP, caller) || !strikes(&allocation, name, caller))
         return false;
     errno = ENOMEM;
     return true;
@@ -360,7 +362,6 @@ MAKES(mkdir, (const char *path, mode_t mode), (path, mode), ENOSPC)
 MAKES(unlinkat, (int fd, const char *path, int how), (fd, path, how), EIO)
 MAKES(renameat, (int fd, const char *path, int to_fd, const char *to), (fd, path, to_fd, to), EIO)
 
-MAKES(pipe2, (int fds[2], int how), (fds, how), EMFILE)
 MAKES(eventfd, (unsigned first, int how), (first, how), EMFILE)
 MAKES(timerfd_create, (clockid_t clock, int how), (clock, how), EMFILE)
 MAKES(epoll_create1, (int how), (how), EMFILE)
@@ -434,6 +435,20 @@ SEEN int pthread_create(pthread_t *ret, const pthread_attr_t *how, void *(*run)(
     if (!found)
         *(void **)&found = next("pthread_create");
     return found(ret, how, run, context);
+}
+
+SEEN int pipe2(int fds[2], int how)
+{
+    static bool libuv_has_one;
+    static int (*found)(int[2], int);
+    const bool first = is_in(LIBUV, CALLER) && !libuv_has_one;
+
+    libuv_has_one |= first;
+    if (!first && fails("pipe2", EMFILE, CALLER))
+        return -1;
+    if (!found)
+        *(void **)&found = next("pipe2");
+    return found(fds, how);
 }
 
 static void take_longs(va_list rest, long *ret, int n)
