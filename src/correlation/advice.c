@@ -43,6 +43,19 @@ static bool is_unfounded(const struct story *s, enum veto_type type)
     return unfounded;
 }
 
+/* When evidence for an advice of that type was last seen, of what is over. */
+static int64_t last_seen(const struct story *s, enum veto_type type)
+{
+    int64_t seen_ns = INT64_MIN;
+
+    for (uint32_t i = 0; i < s->chapter_count; i++) {
+        const struct chapter *k = &s->chapters[i];
+        if (law_veto(k->law) == type && k->seen_ns > seen_ns)
+            seen_ns = k->seen_ns;
+    }
+    return seen_ns;
+}
+
 static void give(struct story *s, const struct catalog *names, const struct chapter *k, int64_t expires_ns)
 {
     struct veto *v = &s->incident.veto;
@@ -74,9 +87,14 @@ bool advice_step(struct story *s, const struct catalog *names, bool silent, int6
         own = best;
     if (own) {
         give(s, names, own, now_ns + ttl_ns);
-    } else if (v->type != VETO_NONE && now_ns >= v->expires_ns) {
-        v->type = VETO_NONE;
-        return false; /* as was said when it was given */
+    } else if (v->type != VETO_NONE) {
+        /* It was renewed until its finding was closed, which takes a while without evidence. */
+        int64_t end_ns = last_seen(s, v->type) + ttl_ns;
+        v->expires_ns = end_ns < v->expires_ns ? end_ns : v->expires_ns;
+        if (now_ns >= v->expires_ns) {
+            v->type = VETO_NONE;
+            return false; /* that it expires was said when it was given */
+        }
     }
     if (v->type != before)
         s->advised_ns = now_ns;

@@ -66,6 +66,31 @@ static void it_expires_without_evidence(void **state)
     scene_done(&s);
 }
 
+/* A finding is closed a while after its evidence was last seen; that while is not advised for twice. */
+static void it_ends_a_minute_after_its_evidence(void **state)
+{
+    struct scene s;
+    (void)state;
+
+    scene_init(&s);
+    scene_open(&s, s.a, LAW_SHOCK, 0);
+    scene_open(&s, s.a, LAW_FEVER, 1);
+    scene_tick(&s, 2, 100);
+    struct finding f = scene_finding(&s, s.a, LAW_FEVER, 101);
+    f.change = CHANGE_CLOSE;
+    f.end = FINDING_OVER;
+    f.seen_ns = START + 71 * SECOND;
+    correlator_finding(s.correlator, &f);
+    scene_tick(&s, 101, 130);
+    assert_int_equal(veto_of_a(&s)->type, VETO_RESOURCE);
+    assert_true(veto_of_a(&s)->expires_ns == START + 131 * SECOND);
+    unsigned said = s.count;
+    scene_tick(&s, 131, 131);
+    assert_int_equal(veto_of_a(&s)->type, VETO_NONE);
+    assert_int_equal(s.count, said);
+    scene_done(&s);
+}
+
 static void open_with(struct scene *s, uint32_t entity, enum law_id law, int second, double strength)
 {
     struct finding f = scene_finding(s, entity, law, second);
@@ -206,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_as_sure_as_the_finding),
         cmocka_unit_test(it_expires_without_evidence),
+        cmocka_unit_test(it_ends_a_minute_after_its_evidence),
         cmocka_unit_test(it_does_not_flicker),
         cmocka_unit_test(silence_releases_advice),
         cmocka_unit_test(a_stale_reason_is_none),
