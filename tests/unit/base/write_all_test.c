@@ -26,11 +26,12 @@ static void *read_slowly(void *fd)
 {
     ssize_t n;
     got_n = 0;
-    while (got_n < SIZE &&
-           (n = read(*(int *)fd, got + got_n, SIZE - got_n < 10000 ? SIZE - got_n : 10000)) > 0) {
-        got_n += (size_t)n;
+    do {
+        n = read(*(int *)fd, got + got_n, SIZE - got_n < 10000 ? SIZE - got_n : 10000);
+        if (n > 0)
+            got_n += (size_t)n;
         usleep(500);
-    }
+    } while (got_n < SIZE && (n > 0 || (n < 0 && errno == EINTR))); /* alarms come here too */
     return NULL;
 }
 
