@@ -398,14 +398,36 @@ double verdict_recall(const struct verdict *v, const struct verdict_point *p)
     return v->judged > 0 ? (double)p->found / v->judged : (double)NAN;
 }
 
+/* Is it of that kind (and control), and as quiet as that? */
+static bool is_so_quiet(const struct verdict *v, const struct verdict_point *p, enum point_kind kind,
+    enum control_kind control, double per_day)
+{
+    return p->kind == kind && (kind != POINT_CONTROL || p->control == control) &&
+           !(verdict_false_per_day(v, p) > per_day);
+}
+
+bool verdict_only_busy(
+    const struct verdict *v, enum point_kind kind, enum control_kind control, double per_day)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < v->point_count; i++) {
+        const struct verdict_point *p = &v->points[i];
+        if (!is_so_quiet(v, p, kind, control, per_day))
+            continue;
+        if (!(verdict_busy_share(v, p) > VERDICT_BUSY_MOST))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
 const struct verdict_point *verdict_best(
     const struct verdict *v, enum point_kind kind, enum control_kind control, double per_day)
 {
     const struct verdict_point *best = NULL;
     for (uint32_t i = 0; i < v->point_count; i++) {
         const struct verdict_point *p = &v->points[i];
-        if (p->kind != kind || (kind == POINT_CONTROL && p->control != control) ||
-            verdict_false_per_day(v, p) > per_day || verdict_busy_share(v, p) > VERDICT_BUSY_MOST)
+        if (!is_so_quiet(v, p, kind, control, per_day) || verdict_busy_share(v, p) > VERDICT_BUSY_MOST)
             continue;
         if (!best || p->found > best->found)
             best = p;

@@ -104,6 +104,10 @@ double verdict_recall(const struct verdict *v, const struct verdict_point *p);  
  * day that are not always in alarm; the earlier one of equals. NULL: none. */
 const struct verdict_point *verdict_best(
     const struct verdict *v, enum point_kind kind, enum control_kind control, double per_day);
+/* Whether there are points with at most so many false incidents a day, but only such as are always in alarm
+ * (VERDICT_BUSY_MOST). */
+bool verdict_only_busy(
+    const struct verdict *v, enum point_kind kind, enum control_kind control, double per_day);
 
 /* "announced", "seen", "open before", "missed", "not judged". */
 const char *outage_outcome_name(enum outage_outcome o);

@@ -73,6 +73,18 @@ take_case()
     has 'None of the outages in the list could be judged.' "$output"
 }
 
+@test "a detector without a setting that counts: whether none is so quiet, or it is always in alarm" {
+    fine simulate cascade --csv history.csv
+    printf 'start,end,host\n2026-01-01T00:13:00Z,2026-01-01T00:18:00Z,host-001\n' >one.csv
+    fine backtest history.csv --outages one.csv --budgets none
+    # The classic profile: no false incident, in alarm half the time.
+    grep -qE '^  classic profile +1 +0 +0 .* 51%$' <<<"$output"
+    grep -qE '^  classic profile +busy +busy$' <<<"$output"
+    has '(-: none is so quiet; busy: in alarm over 10 % of the time)' "$output"
+    fine backtest history.csv --outages one.csv --budgets none --html one.html
+    grep -q 'has none so quiet, or only such as are in alarm' one.html
+}
+
 @test "a list that is none refuses the backtest before anything is judged" {
     take_case
     printf 'when,what\n1,2\n' >bad.csv

@@ -289,7 +289,7 @@ static void add_best(
     if (p)
         text_addf(t, "%u of %u", (unsigned)p->found, (unsigned)v->judged);
     else
-        text_add_char(t, '-');
+        text_add(t, verdict_only_busy(v, kind, control, per_day) ? "busy" : "-");
 }
 
 static void fill_control(const void *context, uint32_t i, struct text *cells)
@@ -308,7 +308,9 @@ static void add_controls(struct sheet *s, const struct backtest_report *r)
         "outages found with at most", " 1/10 false/host-day", " 1 false/host-day", NULL};
     if (r->verdict->judged == 0)
         return;
-    text_add(&s->t, "\nBeside simple detectors, each at its best setting (-: none is so quiet)\n");
+    text_add(&s->t,
+        "\nBeside simple detectors, each at its best setting (-: none is so quiet; busy: in alarm "
+        "over 10 % of the time)\n");
     add_table(
         s, &(struct table){.head = head, .rows = 2 + CONTROL_KINDS, .fill = fill_control, .context = r});
 }

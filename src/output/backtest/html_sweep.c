@@ -299,9 +299,11 @@ void html_sweep(struct sheet *s, const struct backtest_report *r)
     }
     text_add(t, "</tbody></table></div>");
     if (labelled)
-        text_add(t, "<p class=\"small\">Of each control the setting that finds most with at most one false "
-                    "incident per host and day is "
-                    "shown; one that is not there has none so quiet.</p>");
+        text_add(t,
+            "<p class=\"small\">Of each control the setting that finds most with at most one false "
+            "incident per host and day is "
+            "shown; one that is not there has none so quiet, or only such as are in alarm for more than a "
+            "tenth of the healthy time.</p>");
     text_add(t, "</section>\n");
     sheet_turn(s);
 }
