@@ -40,6 +40,7 @@ struct backtest {
     struct byte_stream *outages_stream;
     int html_fd, label_fd, tty_fd; /* -1: none */
     struct outage *outages;
+    uint64_t unread; /* rows of the list that are left out because they cannot be read */
     struct ground ground;
     struct observer *observer;
     struct trace *trace;
@@ -125,9 +126,28 @@ static char *read_whole(struct byte_stream *stream, size_t *ret_n, struct error 
     return bytes;
 }
 
+/* A row that repeats another loses nothing. */
 static void note_fault(void *context, const struct error *e)
 {
-    notes_add_error(context, e);
+    struct backtest *b = context;
+    b->unread += e->code == -EINVAL;
+    notes_add_error(&b->notes, e);
+}
+
+/* The list has been read: is there anything to judge by? A list without rows says that there was no outage;
+ * one of which no row can be read says nothing. */
+static int check_outages(struct backtest *b)
+{
+    if (b->ground.count > 0)
+        return STATUS_FINE;
+    if (b->unread == 0) {
+        notes_add(&b->notes, "%s: the list names no outage", b->arguments->outages);
+        return STATUS_FINE;
+    }
+    session_say("%s: none of its %llu %s can be read as an outage, so nothing says which incidents are "
+                "false; mend the list, or leave --outages out",
+        b->arguments->outages, (unsigned long long)b->unread, b->unread == 1 ? "row" : "rows");
+    return STATUS_BAD_INPUT;
 }
 
 static int read_outages(struct backtest *b)
@@ -140,7 +160,7 @@ static int read_outages(struct backtest *b)
         return STATUS_FINE;
     char *text = read_whole(b->outages_stream, &n, &e);
     int r = text ? outage_csv_parse(text, n, b->arguments->outages,
-                       &(struct outage_csv_listener){&b->notes, note_fault}, &b->outages, &count, &e)
+                       &(struct outage_csv_listener){b, note_fault}, &b->outages, &count, &e)
                  : e.code;
     free(text);
     if (r) {
@@ -151,9 +171,7 @@ static int read_outages(struct backtest *b)
         ground_sort(b->outages, count);
     b->ground.outages = b->outages;
     b->ground.count = (uint32_t)count;
-    if (count == 0)
-        notes_add(&b->notes, "%s: no outage is left to judge", b->arguments->outages);
-    return STATUS_FINE;
+    return check_outages(b);
 }
 
 static void on_event(void *context, const struct event *e)
@@ -347,6 +365,7 @@ static int write_report(struct backtest *b)
         .input_count =
             range_input_wanted(b->arguments) ? 1 + b->arguments->query_count : b->arguments->operand_count,
         .outages = b->arguments->outages,
+        .outages_unread = b->unread,
         .promised_per_day = b->session.config.engine.false_alarm_budget_per_day,
         .complete = b->cut_short[0] == '\0',
         .cut_short = b->cut_short,

@@ -73,6 +73,32 @@ take_case()
     has 'None of the outages in the list could be judged.' "$output"
 }
 
+@test "a list of which no row can be read tells nothing of right and wrong; without some rows that is said" {
+    take_case
+    printf 'start,end\nlast week,2\n1767225600,yesterday\n' >none.csv
+    refused 65 'none.csv: none of its 2 rows can be read as an outage, so nothing says which incidents are false; mend the list, or leave --outages out' \
+        backtest metrics.csv.xz --outages none.csv
+    has 'none.csv:2:1: start is not a time; write 1767225600 or 2026-01-01T00:00:00Z; this outage is left out'
+    has 'none.csv:3:12: end is not a time'
+    refused 65 'none.csv: none of its 2 rows can be read' backtest metrics.csv.xz --outages none.csv --json
+    { cat outages.csv; echo 'last week,2,web-1,'; } >some.csv
+    coherence backtest metrics.csv.xz --outages some.csv --budgets none --json
+    is "$status" 0
+    is "$(jq -c '[.outages_unread, .verdict.judged]' <<<"$output")" '[2,3]'
+    coherence backtest metrics.csv.xz --outages some.csv --budgets none
+    is "$status" 0
+    has '2 rows of the list could not be read as an outage: incidents that count as false may belong to them.' "$(tr -s ' \n' ' ' <<<"$output")"
+    { sed 1,2p\;d outages.csv; sed 2\!d outages.csv; } >twice.csv
+    coherence backtest metrics.csv.xz --outages twice.csv --budgets none --json
+    is "$status" 0
+    is "$(jq -c '[.outages_unread, .verdict.judged]' <<<"$output")" '[0,1]'
+    echo start,end >quiet.csv
+    coherence backtest metrics.csv.xz --outages quiet.csv --budgets none
+    is "$status" 0
+    has 'The list names no outage: every incident counts as false.' "$output"
+    has 'quiet.csv: the list names no outage'
+}
+
 @test "a detector without a setting that counts: whether none is so quiet, or it is always in alarm" {
     fine simulate cascade --csv history.csv
     printf 'start,end,host\n2026-01-01T00:13:00Z,2026-01-01T00:18:00Z,host-001\n' >one.csv

@@ -209,6 +209,7 @@ int backtest_json(const struct backtest_report *r, backtest_write write, void *c
     new_line(s);
     put_strings(s, &j, "inputs", r->inputs, r->input_count);
     json_put_string(&j, "outages_from", r->outages);
+    json_put_uint(&j, "outages_unread", r->outages_unread);
     put_totals(&j, r);
     new_line(s);
     put_list(s, &j, v, "outages", v->ground->count, put_outage);

@@ -22,7 +22,8 @@ struct backtest_report {
     const struct trace *trace; /* signals around outages; NULL: none were kept */
     const char *const *inputs; /* names as the user gave them */
     size_t input_count;
-    const char *outages; /* name of the list; NULL: none was given */
+    const char *outages;     /* name of the list; NULL: none was given */
+    uint64_t outages_unread; /* its rows that could not be read; false incidents may belong to them */
     double promised_per_day;
     bool complete;            /* everything that there was has been read */
     const char *cut_short;    /* why not; outside bytes */

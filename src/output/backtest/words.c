@@ -201,7 +201,8 @@ static void add_only(struct text *t, const struct verdict *v)
 static void add_found(struct text *t, const struct verdict *v)
 {
     if (v->judged == 0) {
-        text_add(t, "None of the outages in the list could be judged.");
+        text_add(t, v->ground->count ? "None of the outages in the list could be judged."
+                                     : "The list names no outage: every incident counts as false.");
         return;
     }
     if (v->judged == 1) {
@@ -257,6 +258,12 @@ static void add_price(struct text *t, const struct backtest_report *r)
     text_add(t, ". The budget allows one in ");
     text_add_human(t, 1 / r->promised_per_day, 3);
     text_add(t, " days.");
+    if (r->outages_unread == 0)
+        return;
+    text_add_char(t, ' ');
+    words_add_count(t, r->outages_unread, "row of the list", "rows of the list");
+    text_add(t, " could not be read as an outage: incidents that count as false may belong to ");
+    text_add(t, r->outages_unread == 1 ? "it." : "them.");
 }
 
 /* The best of the controls at no more false incidents than the program has. */
