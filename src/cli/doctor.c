@@ -46,10 +46,10 @@ struct signal_row {
 static const struct signal_row rows[] = {
     {"CPU use of the host", ENTITY_HOST, {"system.cpu.utilization"}, "the law seizure", "CPU time", NULL,
         PROC},
-    {"CPU use of each CPU", ENTITY_CPU, {"system.cpu.utilization"}, "seizure of a single CPU", "CPU time",
-        "too short a look", PROC},
+    {"CPU use of each CPU", ENTITY_CPU, {"system.cpu.utilization"},
+        "shown and recorded; no law judges a single CPU", "CPU time", "too short a look", PROC},
     {"CPU use of cgroups", ENTITY_CGROUP, {"system.cpu.utilization"}, "seizure of a service or container",
-        "without it: cgroups", "no cgroup is there", CGROUPS},
+        "without it: cgroups", "no cgroup below the top counts its own CPU time", CGROUPS},
     {"throttling of cgroups", ENTITY_CGROUP, {"container.cpu.throttled.time"}, "the cause throttled",
         "without it: cgroups", "no cgroup has a CPU quota", CGROUPS},
     {"pressure of CPU, memory and I/O", ENTITY_HOST,

@@ -48,6 +48,16 @@ state()
     has 'proc/meminfo: No such file or directory' "$(jq -r '.signals[] | select(.signal == "memory in use") | .why' <<<"$output")"
     is "$(state 'CPU use of cgroups')" missing
     is "$(state 'pressure of CPU, memory and I/O')" missing
+    cp -r "$FIXTURES/only-stat" top
+    mkdir -p top/proc/self top/sys/fs/cgroup/cpuacct
+    echo '32 31 0:32 / /sys/fs/cgroup/cpuacct rw - cgroup cgroup rw,cpuacct' >top/proc/self/mountinfo
+    echo 1000000000 >top/sys/fs/cgroup/cpuacct/cpuacct.usage
+    : >top/sys/fs/cgroup/cpuacct/release_agent # which only the host's own top has
+    coherence doctor --json --root top
+    is "$(state 'CPU use of cgroups')" nothing
+    is "$(jq -r '.signals[] | select(.signal == "CPU use of cgroups") | .why' <<<"$output")" 'no cgroup below the top counts its own CPU time'
+    # docs/laws.md: single CPUs are not judged.
+    is "$(jq -r '.signals[] | select(.signal == "CPU use of each CPU") | .use' <<<"$output")" 'shown and recorded; no law judges a single CPU'
     refused 78 'nowhere: ' doctor --root nowhere
     refused 2 'doctor takes no file' doctor x
 }
