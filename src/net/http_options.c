@@ -15,8 +15,7 @@ const struct option_row http_option_rows[] = {
         .fallback = "",
         .unit = "",
         .help = "address and port of the HTTP service, such as 127.0.0.1:9911; empty: no service. Beyond "
-                "this host "
-                "only with http.token_file"},
+                "this host only with http.token_file or http.tls_cert"},
     {.key = "http.token_file",
         .type = OPTION_TEXT,
         .offset = offsetof(struct http_options, token_file),
