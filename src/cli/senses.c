@@ -135,6 +135,36 @@ static int open_datadog(struct senses *s, struct outgoing *outgoing)
         &(struct datadog_home){.now_ns = real_now, .say = say, .context = s});
 }
 
+/* The paths of sources that are not there. */
+static const struct http_route write_off_route = {
+    .path = "/api/v1/write",
+    .off = "sources.remote_write is not configured (or --source names another): no remote write is taken",
+};
+static const struct http_route otlp_off_route = {
+    .path = "/v1/metrics",
+    .off = "sources.otlp is not configured (or --source names another): no OpenTelemetry metrics are taken",
+};
+
+/* The sources that the HTTP service takes in. */
+static int open_pushed(struct senses *s, struct service *service)
+{
+    const struct config *c = &s->session->config;
+    int status;
+
+    if (c->remote_write.enabled && is_wanted(s->session, SOURCE_REMOTE_WRITE)) {
+        s->remote_write = remote_write_new(&s->write_door);
+        status = add_route(service, &remote_write_route, s->remote_write);
+    } else {
+        status = add_route(service, &write_off_route, s);
+    }
+    if (status)
+        return status;
+    if (!c->otlp.enabled || !is_wanted(s->session, SOURCE_OTLP))
+        return add_route(service, &otlp_off_route, s);
+    s->otlp = otlp_new(&s->otlp_door);
+    return add_route(service, &otlp_route, s->otlp);
+}
+
 int senses_open(struct senses *s, struct session *session, struct service *service, struct outgoing *outgoing)
 {
     const struct config *c = &session->config;
@@ -147,16 +177,8 @@ int senses_open(struct senses *s, struct session *session, struct service *servi
     if (!status && scrape_is_on(&c->scrape) && is_wanted(session, SOURCE_PROMETHEUS))
         status = open_scrape(s, outgoing);
     if (status || !service->server)
-        return status; /* the others are taken in by it (config/rules.c) */
-    if (c->remote_write.enabled && is_wanted(session, SOURCE_REMOTE_WRITE)) {
-        s->remote_write = remote_write_new(&s->write_door);
-        status = add_route(service, &remote_write_route, s->remote_write);
-    }
-    if (!status && c->otlp.enabled && is_wanted(session, SOURCE_OTLP)) {
-        s->otlp = otlp_new(&s->otlp_door);
-        status = add_route(service, &otlp_route, s->otlp);
-    }
-    return status;
+        return status;
+    return open_pushed(s, service); /* needs the service: config/rules.c */
 }
 
 int senses_reach(struct senses *s, struct session *session, struct outgoing *outgoing)

@@ -196,6 +196,13 @@ static enum MHD_Result answer_late(struct http_server *s, const struct asked *q,
     return r;
 }
 
+/* Whatever is asked of a row that is switched off. */
+static enum MHD_Result refuse_off(struct http_server *s, struct asked *q)
+{
+    return has_token(s, q) ? refuse(s, q, 404, s->routes[q->route].row->off)
+                           : refuse(s, q, 401, "a token is required");
+}
+
 /* Why this request is not answered; NULL: it is. */
 static const char *judge(
     const struct http_server *s, struct asked *q, const char *method, unsigned *ret_status)
@@ -286,7 +293,8 @@ enum MHD_Result http_request_take(void *context, struct MHD_Connection *connecti
         return answer_late(s, &q, w);
     q.is_head = strcmp(method, "HEAD") == 0;
     q.is_post = s->codings && strcmp(method, "POST") == 0;
-    q.head.may_send = q.is_post;
+    const bool off = find_route(s, &q) && s->routes[q.route].row->off;
+    q.head.may_send = q.is_post || off;
     (void)s->library.get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &q.head);
     (void)s->library.get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take_query, &q);
     q.zipped = q.head.accept_encoding.text &&
@@ -299,6 +307,8 @@ enum MHD_Result http_request_take(void *context, struct MHD_Connection *connecti
         wrong = http_head_judge(&q.head, s->options.allowed_hosts, &status);
         if (!wrong && !http_path_is_plain(path, strlen(path)))
             wrong = "no path that could lead anywhere";
+        if (!wrong && off)
+            return refuse_off(s, &q);
         if (!wrong)
             return q.is_post ? begin_post(s, &q) : MHD_YES;
         s->refused_head++;

@@ -65,6 +65,10 @@ struct http_route {
     void (*take)(void *context, const struct http_post *p, struct http_answer *a);
     const char *accepts[HTTP_ACCEPTS_MAX]; /* media types without parameters; others get 415 */
     unsigned codings;                      /* of enum http_coding; others get 415 */
+
+    /* A row that is switched off has this alone beside its path: what to switch on. Whatever is asked of it,
+     * the answer is 404 with these words. */
+    const char *off;
 };
 
 /* Whether the row serves that path; *ret_rest: what stands for its star, "" where it has none. */

@@ -228,6 +228,15 @@ s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"get weigh
     code 404 "$url/nothing"
     code 405 -X DELETE "$url/metrics"
     code 400 -d x=1 "$url/metrics"
+    # Sources that are not configured.
+    for asked in '-d x=1' '-X POST' ''; do
+        # shellcheck disable=SC2086 # the words of a request
+        code 404 $asked "$url/api/v1/write"
+        has 'sources.remote_write is not configured' "$(cat answer)"
+        # shellcheck disable=SC2086
+        code 404 $asked "$url/v1/metrics"
+        has 'sources.otlp is not configured' "$(cat answer)"
+    done
     code 406 -H 'Accept: image/png' "$url/healthz"
     code 400 "$url/healthz?x=1"
     code 400 "$url/api/v1/entities?kind=%zz"

@@ -233,7 +233,7 @@ YAML
     statsd=$(sed -n 's/.*StatsD on udp 127.0.0.1:\([0-9]*\).*/\1/p' err)
     echo 'queue.depth:5|g|#host:a' >"/dev/udp/127.0.0.1/$statsd"
     arrived statsd 1
-    type=application/json export_metrics 400 empty.json # nothing takes a body
+    type=application/json export_metrics 404 empty.json
     is "$(curl -s -m 5 "$url/api/v1/entities" | jq -c '[.entities[].host] | unique')" '["a"]'
     kill "$pid"
     ends 0 3
