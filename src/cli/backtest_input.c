@@ -83,8 +83,8 @@ static void note_counts(struct notes *n, const char *name, const struct replay_c
 {
     if (c->skipped) {
         char first[ERROR_FILE_MAX + ERROR_TEXT_MAX];
-        notes_add(n, "%s: %llu records passed over; the first: %s", name, (unsigned long long)c->skipped,
-            error_format(&c->first_skipped, first, sizeof(first)));
+        notes_add(n, "%s: %llu %s passed over; the first: %s", name, (unsigned long long)c->skipped,
+            c->skipped == 1 ? "record" : "records", error_format(&c->first_skipped, first, sizeof(first)));
     }
     if (c->refused)
         notes_add(n,

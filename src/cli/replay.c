@@ -110,10 +110,12 @@ static int open_replays(
     return STATUS_FINE;
 }
 
-static void say_counts(const char *name, const struct replay_counts *c)
+/* fault: what ends the reading, which may name the first record itself. */
+static void say_counts(const char *name, const struct replay_counts *c, const struct error *fault)
 {
-    if (c->skipped) {
-        session_say("%s: %llu records passed over; the first:", name, (unsigned long long)c->skipped);
+    if (c->skipped && !strstr(fault->text, c->first_skipped.text)) {
+        session_say("%s: %llu %s passed over; the first:", name, (unsigned long long)c->skipped,
+            c->skipped == 1 ? "record" : "records");
         session_say_error(&c->first_skipped);
     }
     if (c->refused)
@@ -200,7 +202,7 @@ static int replay_all(struct session *s, struct input *inputs)
     for (size_t i = 0; i < a->operand_count; i++) {
         struct replay_counts counts;
         int r = replay_run(inputs[i].replay, &feed, interrupt_flag(), &counts, &e);
-        say_counts(byte_stream_name(inputs[i].stream), &counts);
+        say_counts(byte_stream_name(inputs[i].stream), &counts, &e);
         if (interrupt_came())
             return finish_interrupted(s);
         if (s->out.error)

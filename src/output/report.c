@@ -252,8 +252,8 @@ static void add_counts(struct text *t, const struct summary *s, bool cut_short)
         const char *one, *many;
     } notes[] = {
         {s->late, "sample came late and was not judged.\n", "samples came late and were not judged.\n"},
-        {s->not_finite, "sample was not a finite number and was taken as missing.\n",
-            "samples were not finite numbers and were taken as missing.\n"},
+        {s->not_finite, "sample was empty or no finite number, and was taken as missing.\n",
+            "samples were empty or no finite numbers, and were taken as missing.\n"},
         {s->refused, "series or entity was refused: beyond the configured limits.\n",
             "series and entities were refused: beyond the configured limits.\n"},
     };

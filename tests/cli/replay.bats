@@ -142,7 +142,7 @@ lines()
     fine replay --input=jsonl lines.jsonl
     is "$output" "$wanted"
     refused 65 'lines.jsonl:1:' replay lines.jsonl --input csv
-    refused 65 'wide.csv:1:1: not an object' replay wide.csv --input jsonl
+    refused 65 'wide.csv:1:1: no good record; the first fault: not an object' replay wide.csv --input jsonl
     refused 2 "--input '' is unknown" replay --input= wide.csv
 }
 
@@ -161,7 +161,9 @@ lines()
             has '{"type":"summary",' "${output##*$'\n'}"
             skipped=${lines[1]#*skipped } skipped=${skipped%%,*}
             if [ "$skipped" -gt 0 ]; then
-                has "coherence: $file: $skipped records passed over; the first:"$'\n'"coherence: ${lines[2]#first skipped: }"
+                records=records
+                [ "$skipped" -gt 1 ] || records=record
+                has "coherence: $file: $skipped $records passed over; the first:"$'\n'"coherence: ${lines[2]#first skipped: }"
             else
                 lacks 'passed over; the first' "$stderr"
             fi
@@ -191,6 +193,15 @@ lines()
     coherence replay worse.csv --json
     [ "$status" -eq 65 ]
     has 'worse.csv:2:28:'
+}
+
+@test "a fault that ends the reading is said once; an empty value is called empty" {
+    printf 'timestamp,cpu_usage\n1767225600,x\n' >none.csv
+    refused 65 "coherence: none.csv:2:12: no good record; the first fault: cpu_usage: value 'x': not a decimal number" replay none.csv
+    is "$(wc -l <<<"$stderr")" 1
+    printf 'timestamp,cpu_usage\n1767225600,5\n1767225601,\n' >empty.csv
+    fine replay empty.csv
+    has '1 sample was empty or no finite number, and was taken as missing.' "$output"
 }
 
 @test "values that come twice, long integers and columns without meaning are said" {
@@ -291,7 +302,7 @@ lines()
     xz -k wide.csv
     for file in wide.csv lines.jsonl wide.csv.gz wide.csv.xz lines.jsonl.zst; do
         "$COHERENCE" replay - --profile classic --json --ticks <"$file" >whole 2>whole.err
-        has '1 records passed over' "$(cat whole.err)"
+        has '1 record passed over' "$(cat whole.err)"
         for size in 1 2 3 5 7; do
             dd if="$file" bs=$size status=none | "$COHERENCE" replay - --profile classic --json --ticks >pieces 2>pieces.err
             cmp whole pieces
