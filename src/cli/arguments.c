@@ -41,6 +41,7 @@ struct flag {
 #define HOSTS       (FOR_LIVE | FOR_RUN)
 #define READING     (HOSTS | FOR_RECORD) /* this host */
 #define FILES       (FOR_REPLAY | FOR_BACKTEST)
+#define HELP_COLUMN 30 /* where the help of a row begins */
 
 static const struct flag flags[] = {
     {"-c", FLAG_TEXT,
@@ -114,7 +115,7 @@ static const struct flag flags[] = {
     {"--severity", FLAG_TEXT, FOR_INCIDENTS, FIELD(severity), NULL, NULL, "SEVERITY",
         "only warning or critical ones"},
     {"--law", FLAG_TEXT, FOR_INCIDENTS, FIELD(law), NULL, NULL, "LAW",
-        "only those in which that law was broken: seizure, fever, ..."},
+        "only those in which that law was broken, such as seizure or fever"},
     {"--limit", FLAG_LIMIT, FOR_INCIDENTS, 0, NULL, NULL, "N",
         "at most N, the newest; 0: all (default: 50 in the table, all with --json)"},
     {"--threads", FLAG_SETTING, JUDGING | FOR_BACKTEST, 0, "engine.threads", NULL, "N",
@@ -395,6 +396,17 @@ bool arguments_flag(size_t i, struct argument_flag *ret)
     return true;
 }
 
+void arguments_end_row(struct text *out, size_t from, const char *help)
+{
+    size_t width = out->length - from;
+
+    if (width >= HELP_COLUMN) {
+        text_add_char(out, '\n');
+        width = 0;
+    }
+    text_addf(out, "%*s%s\n", (int)(HELP_COLUMN - width), "", help);
+}
+
 void arguments_describe(struct text *out, unsigned command_bit)
 {
     for (size_t i = 0; i < FLAG_COUNT; i++) {
@@ -403,7 +415,6 @@ void arguments_describe(struct text *out, unsigned command_bit)
             continue;
         size_t from = out->length;
         text_addf(out, "  %s%s%s", f->name, f->word ? " " : "", f->word ? f->word : "");
-        size_t width = out->length - from;
-        text_addf(out, "%*s%s\n", width < 30 ? (int)(30 - width) : 1, "", f->help);
+        arguments_end_row(out, from, f->help);
     }
 }

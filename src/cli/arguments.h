@@ -102,6 +102,10 @@ struct argument_flag {
 /* Flag number i, from 0 while it returns true. */
 bool arguments_flag(size_t i, struct argument_flag *ret);
 
+/* Ends the row of a list that began at byte `from` of out with its help, in the column of all; below the row
+ * where that is too long. */
+void arguments_end_row(struct text *out, size_t from, const char *help);
+
 /* Writes the flags of a command (bit) with their help. */
 void arguments_describe(struct text *out, unsigned command_bit);
 

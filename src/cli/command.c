@@ -35,8 +35,8 @@ static int print_help(const struct command *only)
 
     text_init(&t, bytes, sizeof(bytes));
     if (only) {
-        text_addf(
-            &t, "usage: coherence %s [OPTIONS] %s\n\n%s\n\n", only->name, only->operands, only->summary);
+        text_addf(&t, "usage: coherence %s [OPTIONS]%s%s\n\n%s\n\n", only->name, only->operands[0] ? " " : "",
+            only->operands, only->summary);
         arguments_describe(&t, only->bit);
         if (only->bit != FOR_CHECK)
             text_add(&t, "\n'coherence --help' lists every configuration key; each can be set with --set "
@@ -49,8 +49,7 @@ static int print_help(const struct command *only)
     for (size_t i = 0; command_table[i]; i++) {
         size_t from = t.length;
         text_addf(&t, "  %s %s", command_table[i]->name, command_table[i]->operands);
-        size_t width = t.length - from;
-        text_addf(&t, "%*s%s\n", width < 30 ? (int)(30 - width) : 1, "", command_table[i]->summary);
+        arguments_end_row(&t, from, command_table[i]->summary);
     }
     text_add(&t, "\nWithout a command, options mean 'run'. 'coherence COMMAND --help' says what a command "
                  "knows.\n\noptions of all commands together:\n");

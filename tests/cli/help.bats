@@ -41,6 +41,20 @@ flags_with_value()
     lacks '--input' "$output"
 }
 
+@test "the help has no blank at the end of a line, and one column" {
+    for command in '' live run simulate replay record backtest incidents explain baseline check-config doctor verify-sandbox; do
+        # shellcheck disable=SC2086 # a command or none
+        fine $command --help
+        is "$(grep -nE ' $' <<<"$output")" ''
+    done
+    fine --help
+    # Rows of commands and options: their help begins in the 31st column, or stands there in a line below.
+    is "$(sed -n '/^commands:/,/^configuration/p' <<<"$output" |
+        awk '/^  / && !/^  --?[a-z-]+ [^ ]+$/ && (substr($0, 30, 1) != " " || substr($0, 31, 1) == " ")')" ''
+    is "$(sed -n '/^  --source /{N;p}' <<<"$output")" \
+        "$(printf '  --source live|sim|datadog|prometheus|remote_write|otlp|statsd\n%30swhere telemetry comes from' '')"
+}
+
 @test "--version is the version of the build file" {
     fine --version
     [ "$output" = "coherence $(sed -n "s/^ *version: '\([0-9.]*\)'.*/\1/p" "$TOP/meson.build")" ]

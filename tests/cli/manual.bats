@@ -19,6 +19,7 @@ needs()
     for page in "${PAGES[@]}"; do
         is "$(groff -man -ww -z -Tutf8 "$MANUAL/$page" 2>&1)" ''
         is "$(mandoc -T lint -W warning "$MANUAL/$page" 2>&1)" ''
+        is "$(grep -c '[.][.][.][.]' "$MANUAL/$page" || true)" 0
         # Nothing that was to be filled is left, and roff took nothing of the tables as its own.
         is "$(grep -c '^@' "$MANUAL/$page" || true)" 0
     done
