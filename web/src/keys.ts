@@ -13,6 +13,10 @@ export function listenToKeys(acts: KeyActs): void {
         const types = at instanceof HTMLInputElement || at instanceof HTMLSelectElement || at instanceof HTMLTextAreaElement;
         if (types) {
             if (event.key === "Escape" || (event.key === "Enter" && at.id === "search")) {
+                if (event.key === "Escape" && at.id === "search") {
+                    at.value = ""; // some browsers empty it without a word, others not at all
+                    at.dispatchEvent(new Event("input"));
+                }
                 at.blur();
                 document.getElementById("rows")?.focus();
             }

@@ -145,15 +145,14 @@ function wishes(acts: EntityActs): VNode {
         press();
         acts.redraw();
     }, { class: "toggle", "aria-pressed": on ? "true" : "false" });
+    const searched = (event: Event) => {
+        list.search = (event.target as HTMLInputElement).value;
+        acts.redraw();
+    };
     return h("div", { class: "wishes" },
         h("label", { class: "search" }, h("span", { class: "hidden" }, "Search entities"), h("input", {
             type: "search", id: "search", placeholder: "Search  /", autocomplete: "off", spellcheck: "false",
-            on: {
-                input: (event) => {
-                    list.search = (event.target as HTMLInputElement).value;
-                    acts.redraw();
-                },
-            },
+            on: { input: searched, search: searched }, // the cross in the box may say the latter alone
         })),
         toggle("Processes", list.processes, () => (list.processes = !list.processes)),
         board.hosts.size > 1 ? toggle("All hosts", list.everywhere, () => (list.everywhere = !list.everywhere)) : null,

@@ -8,7 +8,7 @@ import { GLOSSARY, LAW } from "./words";
 /** Keys that are the terminal's too, where there is such a thing. */
 export const KEYS: [string, string][] = [
     ["h or ?", "this page"],
-    ["/", "search the entities"],
+    ["/", "search the entities: Enter leads to what is left, Esc brings all back"],
     ["j k, ↓ ↑", "select an entity"],
     ["Enter", "open the selected one"],
     ["i", "go to the incidents"],

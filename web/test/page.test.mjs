@@ -157,9 +157,8 @@ test("the keyboard reaches everything", async () => {
     await page.keyboard.press("q");
     await until("the drawer is shut", async () => !(await page.locator("dialog.drawer").isVisible()));
     await page.keyboard.press("/");
-    await page.keyboard.press("Control+A");
-    await page.keyboard.press("Delete");
     await page.keyboard.press("Escape");
+    assert.equal(await page.locator("#search").inputValue(), "");
     await until("all rows are back", async () => (await page.locator("#rows .row").count()) > 2);
     const theme = await page.evaluate(() => document.documentElement.dataset.theme);
     await page.keyboard.press("t");
