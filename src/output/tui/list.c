@@ -93,7 +93,7 @@ bool list_find(struct list *l, const struct view *v, const char *text, bool forw
 
     for (uint32_t step = 1; *text && step <= n; step++) {
         uint32_t i = (l->cursor + (forward ? step : n - step)) % n;
-        if (ranking_matches(catalog_entity_get(view_catalog(v), l->ranking.rows[i].entity)->name, text)) {
+        if (ranking_shows(view_catalog(v), l->ranking.rows[i].entity, text)) {
             l->cursor = i;
             l->selected = l->ranking.rows[i].entity;
             return true;

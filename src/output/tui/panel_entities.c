@@ -88,11 +88,9 @@ void panel_name(struct line *l, const struct view *v, uint32_t entity, enum styl
 
     line_put(l, style, entity_kind_name(e->kind));
     line_put(l, style, ":");
-    /* A series belongs to something: its own name alone would be the same for every container. */
-    if (e->kind == ENTITY_SERIES && e->parent != e->host &&
-        catalog_stage(names, e->parent) != CATALOG_UNKNOWN) {
-        const char *parent = catalog_entity_get(names, e->parent)->name;
-        line_put_outside(l, style, parent, strlen(parent), (end - l->column) / 2);
+    const char *owner = ranking_owner(names, entity);
+    if (owner) {
+        line_put_outside(l, style, owner, strlen(owner), (end - l->column) / 2);
         line_put(l, style, " ");
     }
     line_put_outside(l, style, e->name, strlen(e->name), end - l->column);

@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
+/* "series:OWNER NAME": the longest that can stand in a row. */
+#define ROW_NAME_MAX (2 * CATALOG_NAME_MAX + 32)
+
 /* The key: group (8 bits), ratio in tenths (24 bits), age (32 bits: older entities first). */
 #define GROUP_SHIFT 56
 #define RATIO_SHIFT 32
@@ -99,6 +104,35 @@ bool ranking_matches(const char *name, const char *text)
         if (!*name)
             return false;
     }
+}
+
+const char *ranking_owner(const struct catalog *c, uint32_t entity)
+{
+    const struct entity *e = catalog_entity_get(c, entity);
+
+    if (e->kind != ENTITY_SERIES || e->parent == e->host || catalog_stage(c, e->parent) == CATALOG_UNKNOWN)
+        return NULL;
+    return catalog_entity_get(c, e->parent)->name;
+}
+
+bool ranking_shows(const struct catalog *c, uint32_t entity, const char *text)
+{
+    const struct entity *e = catalog_entity_get(c, entity);
+    const char *owner = ranking_owner(c, entity);
+    char buffer[ROW_NAME_MAX];
+    struct text row;
+
+    if (e->kind == ENTITY_PROCESS || !*text)
+        return ranking_matches(e->name, text);
+    text_init(&row, buffer, sizeof(buffer));
+    text_add(&row, entity_kind_name(e->kind));
+    text_add_char(&row, ':');
+    if (owner) {
+        text_add(&row, owner);
+        text_add_char(&row, ' ');
+    }
+    text_add(&row, e->name);
+    return ranking_matches(row.data, text);
 }
 
 const char *rank_order_name(enum rank_order order)
@@ -216,7 +250,7 @@ void ranking_update(struct ranking *r, const struct view *v, const struct rank_q
         r->total++;
         struct rank one =
             q->processes ? (struct rank){.key = UINT32_MAX - entity, .entity = entity} : judge(r, v, entity);
-        if (!ranking_matches(e->name, q->filter))
+        if (!ranking_shows(c, entity, q->filter))
             continue;
         one.by = amount_of(v, entity, q->order);
         keep(r, &one);

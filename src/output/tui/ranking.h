@@ -27,7 +27,7 @@ enum rank_order {
 struct rank_query {
     bool processes;     /* processes; else everything that is no process */
     uint32_t below;     /* only what lives on that entity or below it; ENTITY_NONE: all */
-    const char *filter; /* only names that hold it, ASCII letters of either case; "" = all */
+    const char *filter; /* only rows that show it (ranking_shows); "" = all */
     enum rank_order order;
     bool reversed;
 };
@@ -61,6 +61,12 @@ struct law_reading ranking_reading(const struct view *v, uint32_t entity, enum l
 
 /* Does the name hold the text, ASCII letters of either case? Every name holds "". */
 bool ranking_matches(const char *name, const char *text);
+/* The same of the name as it stands in the entity's row, uncut: "cgroup:app.slice", "series:app.slice queue";
+ * of a process, which stands among its own, without the kind. */
+bool ranking_shows(const struct catalog *c, uint32_t entity, const char *text);
+/* The name that stands before a row's own: what a series belongs to, whose own name alone would be the same
+ * for every container. NULL: none. The catalog's. */
+const char *ranking_owner(const struct catalog *c, uint32_t entity);
 
 /* Value over the band's upper end; NaN without one. */
 double ranking_ratio(const struct law_reading *l);

@@ -163,6 +163,8 @@ static void test_order_filter_and_search(void **state)
     expect(draw(), ">cgroup:bank.slice");
     press("N");
     expect(draw(), ">cgroup:shop.slice");
+    press("/cgroup:b\r"); /* as it stands in the row */
+    expect(draw(), ">cgroup:bank.slice");
     press("/nowhere\r");
     expect(draw(), "no row holds that");
     press("j");

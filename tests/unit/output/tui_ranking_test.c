@@ -133,6 +133,14 @@ static void test_filter_kind_and_place(void **state)
     assert_int_equal(ranking.count, 1);
     assert_int_equal(ranking.total, 3);
     assert_int_equal(ranking.rows[0].entity, shop);
+    /* What stands in the row is found: the kind too, but not of a process, whose row has none. */
+    update(&(struct rank_query){.below = ENTITY_NONE, .filter = "cgroup:sh"});
+    assert_int_equal(ranking.count, 1);
+    assert_int_equal(ranking.rows[0].entity, shop);
+    update(&(struct rank_query){.below = ENTITY_NONE, .filter = "GROUP"});
+    assert_int_equal(ranking.count, 2);
+    update(&(struct rank_query){.processes = true, .below = ENTITY_NONE, .filter = "process"});
+    assert_int_equal(ranking.count, 0);
     update(&(struct rank_query){.below = bank, .filter = ""});
     assert_int_equal(ranking.count, 1);
     update(&(struct rank_query){.processes = true, .below = ENTITY_NONE, .filter = ""});
@@ -140,6 +148,22 @@ static void test_filter_kind_and_place(void **state)
     assert_int_equal(ranking.rows[0].entity, process);
     update(&(struct rank_query){.processes = true, .below = bank, .filter = ""});
     assert_int_equal(ranking.count, 0);
+}
+
+static void test_a_series_is_found_by_its_owner(void **state)
+{
+    (void)state;
+    uint32_t shop = fake_view_add(ENTITY_CGROUP, "shop");
+    int64_t queue = catalog_entity(fake_view.catalog, 0, ENTITY_SERIES, "queue", 5, shop),
+            load = catalog_entity(fake_view.catalog, 0, ENTITY_SERIES, "load", 4, 0);
+    const struct catalog *c = fake_view.catalog;
+    assert_true(queue > 0 && load > 0);
+    assert_string_equal(ranking_owner(c, (uint32_t)queue), "shop");
+    assert_null(ranking_owner(c, (uint32_t)load)); /* the host's stand for themselves */
+    assert_null(ranking_owner(c, shop));
+    assert_true(ranking_shows(c, (uint32_t)queue, "series:shop qu"));
+    assert_true(ranking_shows(c, (uint32_t)load, "series:lo"));
+    assert_false(ranking_shows(c, (uint32_t)load, "shop"));
 }
 
 static void test_by_an_amount_what_is_not_known_is_last_either_way(void **state)
@@ -183,6 +207,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_source_that_speaks_is_no_news, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ratio_needs_a_band, setup, teardown),
         cmocka_unit_test_setup_teardown(test_filter_kind_and_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_series_is_found_by_its_owner, setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_by_an_amount_what_is_not_known_is_last_either_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_text_in_names, setup, teardown),
