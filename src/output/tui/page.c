@@ -272,13 +272,19 @@ static enum page_answer choose(struct page *p, const struct view *v, bool forwar
     return PAGE_CHANGED;
 }
 
-/* To the opening of an incident: the chosen one where one can be chosen, else the latest. */
+/* To the opening of an incident: the chosen one where one can be chosen, else the latest of those that are
+ * open on the screen, else the latest that is known: in the past it may have opened later. */
 static enum page_answer go_to_opening(struct page *p, const struct view *v)
 {
     const uint32_t open = view_incident_count(v);
-    const uint32_t at = p->now.kind == PAGE_OF_INCIDENTS ? chosen(p, v) : open ? open - 1 : 0;
-    const struct incident *one = past_listed(&p->board.past, v, at);
+    const struct incident *one = NULL;
 
+    if (p->now.kind == PAGE_OF_INCIDENTS)
+        one = past_listed(&p->board.past, v, chosen(p, v));
+    else if (open)
+        one = view_incident(v, open - 1);
+    if (!one)
+        past_since(&p->board.past, INT64_MIN, &one);
     if (one)
         p->wish = (struct visit_wish){VISIT_MOMENT, past_opening_ns(&p->board.past, one)};
     else

@@ -145,6 +145,7 @@ enum page_answer travel_press(struct travel *t, struct page *now, const struct v
         come_back(t, now, live, NULL);
         return PAGE_CHANGED;
     }
+    past_as_of(&t->then->board.past, &now->board.past, t->visit.at_ns); /* one may have opened meanwhile */
     return follow(t, now, live, t->then, page_press(t->then, t->view, code));
 }
 

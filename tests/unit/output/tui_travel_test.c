@@ -220,6 +220,27 @@ static void test_an_incident_leads_to_its_opening(void **state)
     assert_int_equal(past_count(&travel.then->board.past), 0);
 }
 
+static void test_the_latest_opening_is_found_from_before_it_too(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++) { /* on the page of incidents, then on the first */
+        fake_view.incident_count = 0;
+        tick();
+        const int64_t before_ns = fake_view.now_ns;
+        key('i');
+        key('[');
+        arrive(before_ns); /* nothing is open there, */
+        make_incident();   /* and here something opens meanwhile */
+        snprintf(fake_view.incidents[0].id, sizeof(fake_view.incidents[0].id), "cafe%d", round);
+        fake_view.now_ns = before_ns + 5 * SECOND;
+        page_tick(&page, fake_view_get());
+        fake_view.incident_count = 0; /* of the moment that is shown */
+        key('o');
+        assert_int_equal(asked.t_ns, before_ns + 5 * SECOND);
+        key('F');
+    }
+}
+
 static void test_what_comes_up_meanwhile_is_announced(void **state)
 {
     (void)state;
@@ -312,6 +333,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_step_goes_from_what_was_held_still, begin, end),
         cmocka_unit_test_setup_teardown(test_a_time_is_typed, begin, end),
         cmocka_unit_test_setup_teardown(test_an_incident_leads_to_its_opening, begin, end),
+        cmocka_unit_test_setup_teardown(test_the_latest_opening_is_found_from_before_it_too, begin, end),
         cmocka_unit_test_setup_teardown(test_what_comes_up_meanwhile_is_announced, begin, end),
         cmocka_unit_test_setup_teardown(test_what_is_selected_goes_along_by_name, begin, end),
         cmocka_unit_test_setup_teardown(test_without_a_recording_it_stays_now, begin, end),
