@@ -27,7 +27,7 @@ static const struct {
     {ORDER_GROWTH, "growth", 12},
     {ORDER_FUTEX, "futex", 7},
     {ORDER_WAIT, "wait", 8},
-    {ORDER_FAULTS, "faults", 9},
+    {ORDER_FAULTS, "faults", 11}, /* seven digits and a gap: 80 columns have room for it, and no more */
     {ORDER_STORAGE, "storage", 13},
 };
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))

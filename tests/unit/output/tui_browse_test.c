@@ -97,18 +97,34 @@ static void test_processes_have_a_table_of_their_own(void **state)
     turn(PAGE_PROCESSES);
     draw();
     expect(text, "── 2 processes watched ──");
-    expect(text, "     pid command             CPU    memory      growth  futex    wait   faults      "
+    expect(text, "     pid command             CPU    memory      growth  futex    wait     faults      "
                  "storage  lives in");
-    expect(text, ">   4711 java               50 %   1.5 GiB    2.5 MB/s 12.5 %   150 %  1234 /s            "
-                 "-  shop.slice");
-    expect(
-        text, "       1 (sd-pam)            1 %     4 MiB           -      -     0 %     0 /s       0 MB/s");
+    expect(text,
+        ">   4711 java               50 %   1.5 GiB    2.5 MB/s 12.5 %   150 %    1234 /s            "
+        "-  shop.slice");
+    expect(text,
+        "       1 (sd-pam)            1 %     4 MiB           -      -     0 %       0 /s       0 MB/s");
     press("s");
     expect(draw(), "2 processes watched, by memory");
     press("<<");
     expect(draw(), "2 processes watched, by name");
     turn(PAGE_BACK);
     expect(draw(), "3 entities");
+}
+
+/* A dash that touches the number after it would be its sign. */
+static void test_numbers_of_processes_stand_apart(void **state)
+{
+    static const int columns[] = {80, 100, 120};
+
+    (void)state;
+    fake_view.processes[fake_view_add(ENTITY_PROCESS, "12 cc1 @3")] =
+        (struct view_process){.cpu_ratio = 0.9, .wait_ratio = (double)NAN, .faults_per_s = 1198803.0};
+    turn(PAGE_PROCESSES);
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+        resize(24, columns[i]);
+        expect(draw(), " - 1198803 /s");
+    }
 }
 
 static void test_what_is_selected_stays_selected(void **state)
@@ -224,7 +240,7 @@ static void test_one_entity_on_a_page(void **state)
     expect(text, "0.1 s                                                                          \u2588\n");
     expect(text, "0.2 s                                                                          \u2591\n");
     expect(text, "CPU                           25 %         25 %         6");
-    expect(text, "    4711 java               50 %   1.5 GiB    2.5 MB/s 12.5 %   150 %  1234 /s");
+    expect(text, "    4711 java               50 %   1.5 GiB    2.5 MB/s 12.5 %   150 %    1234 /s");
     expect_not(text, "(sd-pam)"); /* lives elsewhere */
     press("q");
     expect(draw(), "laws of this host");
@@ -389,6 +405,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_scrolling_stops_at_both_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(test_entities_in_a_table, setup, teardown),
         cmocka_unit_test_setup_teardown(test_processes_have_a_table_of_their_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_numbers_of_processes_stand_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_selected_stays_selected, setup, teardown),
         cmocka_unit_test_setup_teardown(test_order_filter_and_search, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_text_may_be_taken_back_by_character, setup, teardown),
