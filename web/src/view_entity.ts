@@ -23,7 +23,7 @@ function lawsOf(d: EntityDetail): VNode {
         h("thead", {}, h("tr", {}, ["law", "state", "value", "usual", "band", "of band"].map((t, i) => h("th", { scope: "col", class: i > 1 ? "n" : "" }, t)))),
         h("tbody", {}, rows.map((law) => {
             const r = d.entity.laws[law]!, why = whyNothing(r), ratio = ratioOf(r);
-            const what = why === null ? measured(law, r, d.findings.find((f) => f.law === law && f.cause !== "unexplained")?.cause ?? null) : why;
+            const what = why === null ? measured(law, d.entity.kind, r, d.findings.find((f) => f.law === law && f.cause !== "unexplained")?.cause ?? null) : why;
             return h("tr", { key: law }, h("th", { scope: "row" }, LAW[law].title, what ? h("span", { class: "small" }, what) : null), h("td", {}, chip(lawSaid(r))),
                 h("td", { class: "n strong" }, why === null ? quantity(r.value, r.unit) : "–"), h("td", { class: "n" }, known(r.expected) ? quantity(r.expected, r.unit) : "–"),
                 h("td", { class: "n" }, why === null ? band(r.band[0], r.band[1], r.unit) : "–"), h("td", { class: "n" }, Number.isFinite(ratio) ? `${Math.round(ratio * 100)}\u00a0%` : "–"));

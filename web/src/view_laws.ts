@@ -36,7 +36,7 @@ function card(law: MainLaw, now: number, acts: LawActs): VNode {
         nothing !== null
             ? h("p", { class: "value why" }, nothing)
             : h("p", { class: "value" }, h("span", { class: "number" }, number), h("span", { class: "unit" }, unit),
-                h("span", { class: "measured" }, measured(law, r, cause))),
+                h("span", { class: "measured" }, measured(law, "host", r, cause))),
         h("p", { class: "usual" }, nothing !== null ? "\u00a0" : `usual ${known(r.expected) ? quantity(r.expected, r.unit) : "not known"}, band ${band(r.band[0], r.band[1], r.unit)}`,
             others > 0 ? button(`active in ${others} ${others === 1 ? "entity" : "entities"}`, () => acts.showActive(law), { class: "link" }) : null),
         h("div", {

@@ -49,9 +49,15 @@ export const LAW: Record<LawName, { title: string; measured: string; means: stri
     signal_lost: { title: "Signal lost", measured: "", means: "its telemetry has stopped: no verdict, no advice" },
 };
 
-/** "CPU swing at 0.8 s", or with a cause "lock convoy over 0.8 s". */
-export function measured(law: LawName, r: Reading, cause: string | null): string {
-    const what = cause ? cause.replace(/_/g, " ") : LAW[law].measured;
+/** What the fever law looks at where it is not memory, by the unit of its reading. */
+const CONSUMED: Record<string, string> = {
+    "{task}/s": "tasks", "{entry}/s": "connections tracked", "{inode}/s": "inodes", "{file}/s": "open files", "1": "garbage collection", "1/s": "garbage collection",
+};
+
+/** "CPU swing at 0.8 s", of a file system "space over 60 s", or with a cause "lock convoy over 0.8 s". */
+export function measured(law: LawName, kind: string, r: Reading, cause: string | null): string {
+    const own = law === "fever" ? CONSUMED[r.unit] ?? (kind === "filesystem" ? "space" : LAW.fever.measured) : LAW[law].measured;
+    const what = cause ? cause.replace(/_/g, " ") : own;
     if (!what || !known(r.scale_s)) return what;
     return `${what} ${law === "seizure" && !cause ? "at" : "over"} ${scale(r.scale_s)}`;
 }

@@ -119,6 +119,23 @@ test("names are shown and never become markup", async () => {
     }), 1);
 });
 
+test("what a fever uses up is named by its unit, and of a file system it is space", async () => {
+    const fresh = await openPage(ill.url);
+    for (const [kind, unit, wanted] of [["filesystem", "By/s", /space over/], ["filesystem", "{inode}/s", /inodes over/], ["cgroup", "By/s", /memory over/], ["cgroup", "{file}/s", /open files over/]]) {
+        await fresh.unroute(/entities\/\d+$/);
+        await fresh.route(/entities\/\d+$/, async (route) => {
+            const told = await (await route.fetch()).json();
+            told.entity.kind = kind;
+            told.entity.laws.fever = { state: "ok", value: 5, expected: 4, band: [0, 10], scale_s: 60, unit };
+            await route.fulfill({ json: told });
+        });
+        await fresh.locator("#rows .row").first().click();
+        await shows("dialog.drawer .laws-of", wanted, fresh);
+        await fresh.keyboard.press("Escape");
+    }
+    await fresh.context().close();
+});
+
 test("axe finds nothing, dark and light, board, drawer and help", async () => {
     const axe = read("web/node_modules/axe-core/axe.min.js");
     for (const colorScheme of ["dark", "light"]) {

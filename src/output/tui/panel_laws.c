@@ -55,14 +55,31 @@ static const char *cause_of(const struct view *v, uint32_t entity, enum law_id l
     return NULL;
 }
 
+/* What the fever law looks at: memory, or whatever else it is that its unit counts. */
+static const char *consumed(const struct view *v, uint32_t entity, const char *unit)
+{
+    static const struct {
+        const char *unit, *name;
+    } names[] = {{"{task}/s", "tasks"}, {"{entry}/s", "connections tracked"}, {"{inode}/s", "inodes"},
+        {"{file}/s", "open files"}, {"1", "garbage collection"}, {"1/s", "garbage collection"}};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(unit, names[i].unit) == 0)
+            return names[i].name;
+    return entity != ENTITY_NONE && catalog_entity_get(view_catalog(v), entity)->kind == ENTITY_FILESYSTEM
+               ? "space"
+               : law_words[LAW_FEVER].measured;
+}
+
 void panel_add_measured(
     struct text *t, const struct view *v, uint32_t entity, enum law_id law, const struct law_reading *r)
 {
     const char *cause = r->state == LAW_ACTIVE ? cause_of(v, entity, law) : NULL;
+    const char *measured = law == LAW_FEVER ? consumed(v, entity, r->unit) : law_words[law].measured;
 
-    if (!cause && !*law_words[law].measured)
+    if (!cause && !*measured)
         return;
-    for (const char *p = cause ? cause : law_words[law].measured; *p; p++)
+    for (const char *p = cause ? cause : measured; *p; p++)
         text_add_char(t, *p == '_' ? ' ' : *p);
     if (isnan(r->scale_s))
         return;

@@ -247,6 +247,31 @@ static void test_one_entity_on_a_page(void **state)
     assert_int_equal(page_press(&page, fake_view_get(), 'q'), PAGE_ENDS);
 }
 
+/* What a fever uses up is said by its unit, and by what has no memory. */
+static void test_a_fever_names_what_is_used_up(void **state)
+{
+    static const struct {
+        enum entity_kind kind;
+        const char *unit, *said;
+    } cases[] = {{ENTITY_CGROUP, "By/s", "  memory over 0.8 s"},
+        {ENTITY_FILESYSTEM, "By/s", "  space over 0.8 s"},
+        {ENTITY_FILESYSTEM, "{inode}/s", "  inodes over 0.8 s"},
+        {ENTITY_CGROUP, "{task}/s", "  tasks over 0.8 s"},
+        {ENTITY_CGROUP, "{file}/s", "  open files over 0.8 s"},
+        {ENTITY_HOST, "{entry}/s", "  connections tracked over 0.8 s"},
+        {ENTITY_JVM, "1", "  garbage collection over 0.8 s"}};
+
+    (void)state;
+    tick();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint32_t id = cases[i].kind == ENTITY_HOST ? 0 : fake_view_add(cases[i].kind, "/var");
+        struct law_reading r = fake_reading(LAW_OK, 0.5, 1.0, cases[i].unit);
+        fake_view.readings[id][LAW_FEVER] = fake_view.tick.laws[LAW_FEVER] = r;
+        page.now = (struct place){.kind = PAGE_OF_ENTITY, .entity = id};
+        expect(draw(), cases[i].said);
+    }
+}
+
 static void test_an_entity_that_ends_is_left(void **state)
 {
     (void)state;
@@ -410,6 +435,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_order_filter_and_search, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_text_may_be_taken_back_by_character, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_entity_on_a_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_fever_names_what_is_used_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_entity_that_ends_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_rows_that_have_gone_since_the_tick_are_not_drawn, setup, teardown),
