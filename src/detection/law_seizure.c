@@ -177,7 +177,13 @@ static void count_wide(struct cpu_watch *c, uint32_t fresh)
         c->wide_samples += fresh;
 }
 
-/* Judges the window anew. */
+/* Samples of the window without which nothing is said. */
+static uint32_t enough(const struct cpu_watch *c)
+{
+    return c->window / MIN_WINDOW > MIN_SAMPLES ? c->window / MIN_WINDOW : MIN_SAMPLES;
+}
+
+/* Judges the window anew; no octave is left of one with too many holes. */
 static void look(struct watch *w, int64_t now_ns)
 {
     struct cpu_watch *c = w->cpu;
@@ -197,7 +203,8 @@ static void look(struct watch *w, int64_t now_ns)
     c->octave_count = (uint32_t)spectrum_compute(x, n, c->cadence.usual_s, 0,
         TAU_MAX_S > 4 * c->cadence.usual_s ? TAU_MAX_S : 4 * c->cadence.usual_s, c->octaves, CPU_OCTAVES,
         &scratch);
-    if (c->octave_count == 0) {
+    if (c->octave_count == 0 || c->octaves[0].pairs + 1 < enough(c)) {
+        c->octave_count = 0;
         c->eager = 0;
         return;
     }
@@ -285,11 +292,12 @@ static void judge_swing(struct watch *w, const struct law_settings *s, int64_t n
         c->eager = 0;
         return;
     }
-    uint32_t enough = c->window / MIN_WINDOW > MIN_SAMPLES ? c->window / MIN_WINDOW : MIN_SAMPLES;
-    if (c->window == 0 || c->count < enough)
+    if (c->window == 0 || c->count < enough(c))
         return;
     if (is_due(c))
         look(w, now_ns);
+    if (c->octave_count == 0)
+        return;
 
     /* Shown: the octave that carries the verdict, or the one that comes nearest to its limit. */
     int shown = carrier(c);

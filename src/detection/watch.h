@@ -39,7 +39,7 @@ struct law_settings {
 #define CPU_OCTAVES 6   /* 0.1 s .. 3.2 s at 10 Hz */
 struct cpu_watch {
     struct cadence cadence;
-    float ring[CPU_RING];
+    float ring[CPU_RING];  /* percent; NaN: nothing was heard; the newest is a value */
     uint32_t head, count;  /* of ring[] */
     uint32_t window;       /* samples judged; 0: cadence not known yet */
     uint32_t since_judged; /* samples */

@@ -10,7 +10,8 @@
 #define CPU_SLOW_STEP_S  1.0 /* samples rarer than this: the window is counted in samples instead */
 #define CPU_SLOW_SAMPLES 60U
 #define CPU_GAP_STEPS                                                                                        \
-    5.0 /* a hole longer than this many steps starts the window anew: a spectrum needs even spacing */
+    5.0 /* of a hole longer than this many steps each is kept as absent: a spectrum needs even spacing */
+#define CPU_GAP_SHARE 3U /* a hole longer than this part of the window starts it anew */
 
 #define WARNING_STEP_S    1.0 /* readings that come faster are averaged to it */
 #define WARNING_GAP_STEPS 5.0 /* a longer hole starts a block anew */
@@ -54,6 +55,30 @@ static void size_cpu_window(struct cpu_watch *c)
     c->window = n > CPU_RING ? CPU_RING : (uint32_t)n;
 }
 
+static void keep(struct cpu_watch *c, float percent)
+{
+    c->ring[c->head] = percent;
+    c->head = (c->head + 1) % CPU_RING;
+    if (c->count < CPU_RING)
+        c->count++;
+}
+
+/* Nothing was heard for gap_s. */
+static void pass_over(struct cpu_watch *c, double gap_s)
+{
+    const double missed = floor(gap_s / c->cadence.usual_s + 0.5) - 1;
+
+    if (missed * CPU_GAP_SHARE > c->window) {
+        c->count = 0;
+        c->judged = false;
+        c->eager = 0;
+        c->wide_samples = 0;
+        return;
+    }
+    for (double i = 0; i < missed; i++)
+        keep(c, NAN);
+}
+
 static bool take_cpu(struct cpu_watch *c, int64_t t_ns, double ratio)
 {
     int64_t last_ns = c->cadence.last_ns;
@@ -62,17 +87,10 @@ static bool take_cpu(struct cpu_watch *c, int64_t t_ns, double ratio)
         return false;
     if (c->window == 0 || c->cadence.count % CADENCE_STEPS == 1)
         size_cpu_window(c);
-    if (begun && c->window &&
-        (double)((uint64_t)t_ns - (uint64_t)last_ns) * 1e-9 > CPU_GAP_STEPS * c->cadence.usual_s) {
-        c->count = 0;
-        c->judged = false;
-        c->eager = 0;
-        c->wide_samples = 0;
-    }
-    c->ring[c->head] = (float)(ratio * 100.0);
-    c->head = (c->head + 1) % CPU_RING;
-    if (c->count < CPU_RING)
-        c->count++;
+    double step_s = begun ? (double)((uint64_t)t_ns - (uint64_t)last_ns) * 1e-9 : 0;
+    if (c->window && step_s > CPU_GAP_STEPS * c->cadence.usual_s)
+        pass_over(c, step_s);
+    keep(c, (float)(ratio * 100.0));
     c->since_judged++;
     return true;
 }

@@ -98,6 +98,20 @@ const struct incident *view_incident(const struct view *v, uint32_t i)
     return correlator_open(engine_of(v)->correlator, i);
 }
 
+/* The newest n of a ring's `count` values that are present, oldest first. */
+static uint32_t newest_of(
+    const float *ring, uint32_t size, uint32_t head, uint32_t count, float *out, uint32_t n)
+{
+    uint32_t have = 0, back = 0;
+
+    for (; back < count && have < n; back++)
+        have += !isnan(ring[(head + size - back - 1) % size]);
+    for (uint32_t i = 0; i < have; back--)
+        if (!isnan(ring[(head + size - back) % size]))
+            out[i++] = ring[(head + size - back) % size] / 100.0F;
+    return have;
+}
+
 uint32_t view_recent(const struct view *v, uint32_t series, float *out, uint32_t n)
 {
     const struct engine *g = engine_of(v);
@@ -111,13 +125,9 @@ uint32_t view_recent(const struct view *v, uint32_t series, float *out, uint32_t
     const struct process_watch *p = slot->watch->process;
     uint32_t have = 0;
     if (slot->metric == METRIC_CPU_UTILIZATION && p) {
-        have = p->count < n ? p->count : n;
-        for (uint32_t i = 0; i < have; i++)
-            out[i] = p->ring[(p->head + PROCESS_RING - have + i) % PROCESS_RING] / 100.0F;
+        have = newest_of(p->ring, PROCESS_RING, p->head, p->count, out, n);
     } else if (slot->metric == METRIC_CPU_UTILIZATION && c) {
-        have = c->count < n ? c->count : n;
-        for (uint32_t i = 0; i < have; i++)
-            out[i] = c->ring[(c->head + CPU_RING - have + i) % CPU_RING] / 100.0F;
+        have = newest_of(c->ring, CPU_RING, c->head, c->count, out, n);
     } else if (s) {
         uint32_t kept = s->count < SURPRISE_RING ? s->count : SURPRISE_RING;
         have = kept < n ? kept : n;

@@ -386,9 +386,75 @@ static void a_habit_at_one_scale_does_not_hide_another(void **state)
     patient_done(&p);
 }
 
-/* A spectrum needs even spacing: after a hole the window starts anew, and nothing is said before it is
- * filled. */
-static void a_gap_starts_the_window_anew(void **state)
+/* A spectrum needs even spacing: the steps of a hole are absent from the window, which says what the rest of
+ * it shows. */
+static void a_hole_of_seconds_is_left_out(void **state)
+{
+    struct patient p;
+    struct load swing = fast(5, 95, 4), calm = fast(30, 30, 0);
+    int64_t now_ns = START;
+    (void)state;
+
+    patient_init(&p, &law_seizure);
+    run(&p, &p.host, &swing, &now_ns, 90 * SECOND);
+    assert_int_equal(p.opens, 1);
+    for (int i = 0; i < 20; i++) {
+        now_ns += 1300 * (SECOND / 1000); /* not of the swing's period: its phase jumps */
+        run(&p, &p.host, &swing, &now_ns, 14 * SECOND);
+        assert_true(p.opinion.active);
+    }
+    assert_true(p.opens == 1 && p.closes == 0);
+    patient_done(&p);
+
+    patient_init(&p, &law_seizure);
+    for (int i = 0; i < 60; i++) {
+        run(&p, &p.host, &calm, &now_ns, (1 + i % 7) * SECOND);
+        now_ns += (600 + 900 * (i % 11)) * (SECOND / 1000);
+        assert_true(!p.opinion.active);
+    }
+    patient_done(&p);
+}
+
+/* Of a host that is starved now and then, a swing is found as on any other. */
+static void a_swing_between_holes_is_found(void **state)
+{
+    struct patient p;
+    struct load swing = fast(5, 95, 4);
+    int64_t now_ns = START;
+    (void)state;
+
+    patient_init(&p, &law_seizure);
+    for (int i = 0; i < 15 && !p.opens; i++) {
+        run(&p, &p.host, &swing, &now_ns, 5 * SECOND);
+        now_ns += 700 * (SECOND / 1000);
+    }
+    assert_int_equal(p.opens, 1);
+    assert_true(now_ns - START < 60 * SECOND);
+    patient_done(&p);
+}
+
+/* Of a quarter of its samples nothing is said, neither that all is well. */
+static void a_window_of_holes_says_nothing(void **state)
+{
+    struct patient p;
+    struct load calm = fast(30, 30, 0);
+    int64_t now_ns = START;
+    (void)state;
+
+    patient_init(&p, &law_seizure);
+    run(&p, &p.host, &calm, &now_ns, 30 * SECOND);
+    assert_int_equal(p.opinion.reading.state, LAW_OK);
+    for (int i = 0; i < 25; i++) {
+        now_ns += 3 * SECOND;
+        run(&p, &p.host, &calm, &now_ns, SECOND);
+    }
+    assert_int_equal(p.opinion.reading.state, LAW_WARMUP);
+    assert_true(isnan(p.opinion.reading.value));
+    patient_done(&p);
+}
+
+/* After a hole of more than a third of it the window starts anew. */
+static void a_long_hole_starts_the_window_anew(void **state)
 {
     struct patient p;
     struct load swing = fast(5, 95, 4);
@@ -398,7 +464,7 @@ static void a_gap_starts_the_window_anew(void **state)
     patient_init(&p, &law_seizure);
     run(&p, &p.host, &swing, &now_ns, 90 * SECOND);
     assert_int_equal(p.opens, 1);
-    now_ns += 2 * SECOND;
+    now_ns += 21 * SECOND;
     run(&p, &p.host, &swing, &now_ns, 15 * SECOND);
     assert_int_equal(p.opinion.reading.state, LAW_WARMUP);
     assert_int_equal(p.closes, 0);
@@ -490,7 +556,10 @@ int main(void)
         cmocka_unit_test(slow_noise_is_no_seizure),
         cmocka_unit_test(a_slow_swing_is_found_in_slow_samples),
         cmocka_unit_test(a_habit_at_one_scale_does_not_hide_another),
-        cmocka_unit_test(a_gap_starts_the_window_anew),
+        cmocka_unit_test(a_hole_of_seconds_is_left_out),
+        cmocka_unit_test(a_swing_between_holes_is_found),
+        cmocka_unit_test(a_window_of_holes_says_nothing),
+        cmocka_unit_test(a_long_hole_starts_the_window_anew),
         cmocka_unit_test(it_goes_stale_and_comes_back),
         cmocka_unit_test(the_first_verdict_comes_after_twenty_seconds),
         cmocka_unit_test(what_is_idle_may_be_left_out),

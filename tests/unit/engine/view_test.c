@@ -89,6 +89,15 @@ static void recent_values_are_in_the_metrics_unit(void **state)
     for (uint32_t i = 0; i < n; i++)
         assert_true(recent[i] == 1685.0F + (float)i);
     assert_int_equal(view_recent(v, series(&r, "h", "queue"), recent, 0), 0);
+
+    /* A hole has no values. */
+    rig_sample(&r, "h", "cpu_usage", START + 710 * SECOND, 50);
+    engine_tick(r.engine, START + 710 * SECOND);
+    assert_int_equal(view_recent(v, series(&r, "h", "cpu_usage"), recent, 2), 2);
+    assert_true(recent[0] == 0 && recent[1] == 0.5F);
+    n = view_recent(v, series(&r, "h", "cpu_usage"), recent, 1000);
+    for (uint32_t i = 0; i < n; i++)
+        assert_false(isnan(recent[i]));
     rig_done(&r);
 }
 
