@@ -130,6 +130,7 @@ static void say(struct correlator *c, struct story *s, int64_t now_ns, enum chan
     narrative_write(i, c->names, s->chapters, s->chapter_count);
     s->said = true;
     s->said_lo_s = i->exhaustion_lo_s;
+    s->said_hi_s = i->exhaustion_hi_s;
     s->news = false;
     c->emit(c->context, i);
 }
@@ -257,20 +258,27 @@ static void finish(struct correlator *c, struct host_memory *h, struct story *s,
     drop_story(c, h, s);
 }
 
-/* When what is growing is exhausted: has that moved by more than a quarter of the time left since the last
- * word of it, or become known? Every two minutes at most. */
-static bool has_moved(const struct story *s, int64_t now_ns)
+/* One end of the time that is left, now and when it was last said, elapsed_s ago. */
+static bool end_moved(double said_s, double elapsed_s, double left_s)
 {
-    double left_s = s->incident.exhaustion_lo_s;
+    const double before_s = said_s - elapsed_s;
 
-    if (isnan(left_s) || now_ns - s->incident.t_ns < RETELL_NS)
-        return false;
-    if (isnan(s->said_lo_s))
-        return true;
-    double before_s = s->said_lo_s - (double)(now_ns - s->incident.t_ns) / 1e9;
     if (left_s <= 0 && before_s <= 0)
         return false;
     return fabs(left_s - before_s) > MOVED * (before_s > MOVED_LEAST_S ? before_s : MOVED_LEAST_S);
+}
+
+/* When what is growing is exhausted: has an end of that moved by more than a quarter of the time left since
+ * the last word of it, or become known? Every two minutes at most. */
+static bool has_moved(const struct story *s, int64_t now_ns)
+{
+    const struct incident *i = &s->incident;
+    const double elapsed_s = (double)(now_ns - i->t_ns) / 1e9;
+
+    if (isnan(i->exhaustion_lo_s) || now_ns - i->t_ns < RETELL_NS)
+        return false;
+    return isnan(s->said_lo_s) || end_moved(s->said_lo_s, elapsed_s, i->exhaustion_lo_s) ||
+           end_moved(s->said_hi_s, elapsed_s, i->exhaustion_hi_s);
 }
 
 static void age(struct correlator *c, struct host_memory *h, struct story *s, int64_t now_ns)

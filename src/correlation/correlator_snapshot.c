@@ -109,6 +109,7 @@ static void pack_story(struct snapshot *s, struct story *t)
     pack_check(p, t->unseen_ns >= 0 && t->unseen_ns <= UNSEEN_MAX_NS);
     pack_time(p, &t->advised_ns);
     pack_f64(p, &t->said_lo_s);
+    pack_f64(p, &t->said_hi_s);
     pack_bool(p, &t->said);
     pack_bool(p, &t->news);
     pack_count(p, &t->chapter_count, CHAPTERS);

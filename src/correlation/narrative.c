@@ -149,7 +149,7 @@ static void add_head(struct incident *i, const struct catalog *names, const stru
     add_pattern(i, chapters, n, t);
     begin_line(i, t, LINE_HEAD);
     text_add(t, i->severity == SEVERITY_CRITICAL ? "Critical" : "Warning");
-    text_add(t, i->change == CHANGE_CLOSE ? " from " : " since ");
+    text_add(t, i->change == CHANGE_CLOSE ? ", from " : ", open since ");
     fact_add_time(t, i->start_ns, i->start_ns);
     if (i->change == CHANGE_CLOSE) {
         text_add(t, " to ");

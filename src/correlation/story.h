@@ -11,13 +11,13 @@ struct story {
     struct incident incident;
     struct chapter chapters[CHAPTERS]; /* in order of onset, then of entity, law and facet */
     uint32_t chapter_count;
-    uint32_t open_unlisted; /* open findings that found no chapter */
-    int64_t evidence_ns;    /* latest */
-    int64_t unseen_ns;      /* of the incident's time nobody observed so much */
-    int64_t advised_ns;     /* since then it gives the advice that it gives */
-    double said_lo_s;       /* the exhaustion of its last word; NaN: none */
-    bool said;              /* it has been said to be open */
-    bool news;              /* there is something to say at the next tick */
+    uint32_t open_unlisted;      /* open findings that found no chapter */
+    int64_t evidence_ns;         /* latest */
+    int64_t unseen_ns;           /* of the incident's time nobody observed so much */
+    int64_t advised_ns;          /* since then it gives the advice that it gives */
+    double said_lo_s, said_hi_s; /* the exhaustion of its last word; NaN: none */
+    bool said;                   /* it has been said to be open */
+    bool news;                   /* there is something to say at the next tick */
 };
 
 /* Takes a finding that has opened and belongs to it. */

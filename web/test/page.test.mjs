@@ -87,7 +87,7 @@ test("a story that is over is told fact by fact too, and how it ended", async ()
     await fresh.route("**/api/v1/incidents?state=closed*", (route) => route.fulfill({ json: { incidents: closed } }));
     await fresh.reload();
     await fresh.locator(".past summary").click();
-    await shows(".past .lead", /^Detected instability on .*Critical from 00:09:59 to 00:26:58\.$/, fresh);
+    await shows(".past .lead", /^Detected instability on .*Critical, from 00:09:59 to 00:26:58\.$/, fresh);
     assert.deepEqual(await fresh.locator(".past .facts time").allInnerTexts(), ["00:09:59", "00:16:50"]);
     assert.match(await text(".past .facts li", fresh), /Intent amplification: 7\.57 requests[\s\S]*Until 00:17:48\.$/);
     assert.match(await text(".past .end", fresh), /^Over since 00:26:58, after 16 min 59 s, [^]*for 1 min\.$/);

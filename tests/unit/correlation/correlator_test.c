@@ -282,6 +282,18 @@ static void exhaustion_is_kept_up_to_date(void **state)
     scene_tick(&s, 520, 520);
     assert_int_equal(s.count, 3);
     assert_true(scene_last(&s)->exhaustion_lo_s == 980);
+    f.t_ns = START + 640 * SECOND; /* 860 to 5740 s as it was said */
+    f.exhaustion_lo_s = 860;
+    f.exhaustion_hi_s = 4500;
+    scene_say(&s, &f);
+    scene_tick(&s, 641, 700);
+    assert_int_equal(s.count, 3);
+    f.t_ns = START + 700 * SECOND;
+    f.exhaustion_lo_s = 800;
+    f.exhaustion_hi_s = 1100; /* the later end alone */
+    scene_say(&s, &f);
+    assert_int_equal(s.count, 4);
+    assert_true(scene_last(&s)->exhaustion_lo_s == 800 && scene_last(&s)->exhaustion_hi_s == 1100);
     scene_done(&s);
 }
 

@@ -51,13 +51,13 @@ static void one_law(void **state)
     struct finding f = told(&s, s.a, LAW_SEIZURE, 3723, "unexplained", "CPU swings by 40 points");
     scene_say(&s, &f);
     assert_said(&s,
-        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). Warning since 01:02:03. "
+        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). Warning, open since 01:02:03. "
         "01:02:03 Compute seizure: CPU swings by 40 points. Cause unknown: nothing at hand names it. "
         "Swings of this kind usually show as latency before they show as load. Advice: shed load.");
     close_it(&s, f, 4000, 3955);
     scene_tick(&s, 4001, 4300);
     assert_said(&s,
-        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). Warning from 01:02:03 to "
+        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). Warning, from 01:02:03 to "
         "01:05:55. 01:02:03 Compute seizure: CPU swings by 40 points. Cause unknown: nothing at hand names "
         "it. "
         "Over since 01:05:55, after 3 min 52 s, at worst with risk 0.50: it stayed within its band for 45 "
@@ -78,7 +78,8 @@ static void a_cause_and_who_carries_it(void **state)
     f.carrier_count = 2;
     scene_say(&s, &f);
     assert_said(&s,
-        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). Warning since 00:01:00, in "
+        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). Warning, open since 00:01:00, "
+        "in "
         "cgroup "
         "/g. 00:01:00 Compute seizure of cgroup /g: CPU swings by 40 points; usual is 3. Probable cause: its "
         "threads stand in line for a lock. Carried by 4711 java (71 %) and 99 sh (12 %). Swings of this kind "
@@ -99,7 +100,7 @@ static void when_it_is_exhausted(void **state)
     f.exhaustion_hi_s = 86400;
     scene_say(&s, &f);
     assert_said(&s,
-        "Detected instability on a. Pattern: RESOURCE FEVER (Memory). Warning since 00:01:00. 00:01:00 "
+        "Detected instability on a. Pattern: RESOURCE FEVER (Memory). Warning, open since 00:01:00. 00:01:00 "
         "Resource "
         "fever: memory grows by 3 MiB/s. At this rate the limit is reached between 01:01:00 and 2026-01-02 "
         "00:01:00. Memory that keeps growing usually ends in reclaim or an OOM kill. Advice: throttle what "
@@ -132,7 +133,8 @@ static void a_cascade_in_order(void **state)
     third.strength = 0.4;
     scene_say(&s, &third);
     assert_said(&s,
-        "Detected instability on a. Pattern: CASCADING FAILURE. Critical since 00:00:00, in cgroup /g: a "
+        "Detected instability on a. Pattern: CASCADING FAILURE. Critical, open since 00:00:00, in cgroup /g: "
+        "a "
         "compute "
         "seizure, then a resource fever, then an intent amplification. 00:00:00 Compute seizure: one. Cause: "
         "its "
@@ -157,11 +159,12 @@ static void what_comes_and_goes(void **state)
         if (i < 2)
             close_it(&s, f, 100 * i + 60, 100 * i + 30);
     }
-    assert_said(&s, "Detected instability on a. Pattern: RESOURCE FEVER (Memory). Warning since 00:00:00: it "
-                    "comes and goes. "
-                    "00:00:00 Resource fever: much. It came 3 times, the last at 00:03:20. Churn of this "
-                    "kind usually ends in "
-                    "a garbage collector that cannot keep up. Advice: throttle what allocates.");
+    assert_said(&s,
+        "Detected instability on a. Pattern: RESOURCE FEVER (Memory). Warning, open since 00:00:00: it "
+        "comes and goes. "
+        "00:00:00 Resource fever: much. It came 3 times, the last at 00:03:20. Churn of this "
+        "kind usually ends in "
+        "a garbage collector that cannot keep up. Advice: throttle what allocates.");
     scene_done(&s);
 }
 
@@ -177,9 +180,10 @@ static void what_has_no_guess_gets_none(void **state)
     scene_say(&s, &f);
     struct finding g = told(&s, s.a, LAW_SIGNAL_LOST, 1, "silence", "nothing heard of a for 10 s");
     scene_say(&s, &g);
-    assert_said(&s, "Detected instability on a. Pattern: SYSTEM SHOCK. Warning since 00:00:00. 00:00:00 "
-                    "System shock: queue "
-                    "is 9. 00:00:01 Signal lost: nothing heard of a for 10 s.");
+    assert_said(&s,
+        "Detected instability on a. Pattern: SYSTEM SHOCK. Warning, open since 00:00:00. 00:00:00 "
+        "System shock: queue "
+        "is 9. 00:00:01 Signal lost: nothing heard of a for 10 s.");
     scene_done(&s);
 }
 
@@ -202,7 +206,8 @@ static void one_moment_is_one_fact(void **state)
     correlator_tick(s.correlator, START + 60 * SECOND);
     assert_int_equal(s.count, 1);
     assert_said(&s,
-        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). Warning since 00:00:00, in "
+        "Detected instability on a. Pattern: COMPUTE SEIZURE (High Variance). Warning, open since 00:00:00, "
+        "in "
         "cgroup "
         "pod-4 and 9 others. 00:00:00 Compute seizure of 10 cgroups (pod-0, pod-1, pod-2 and 7 more), at its "
         "worst in pod-4: CPU swings. Probable cause: tasks wait for storage. Tasks that wait this long "
@@ -230,7 +235,7 @@ static void one_thing_at_several_levels(void **state)
         correlator_tick(s.correlator, START + 70 * SECOND);
         const char *story = scene_last(&s)->narrative;
         assert_non_null(
-            strstr(story, "Warning since 00:01:00, in cgroup /g/in. 00:01:00 Compute seizure of cgroup "
+            strstr(story, "Warning, open since 00:01:00, in cgroup /g/in. 00:01:00 Compute seizure of cgroup "
                           "/g/in: it thrashes. Probable cause: tasks wait for memory to be reclaimed. It "
                           "shows "));
         assert_non_null(strstr(story, "in cgroup /g"));
@@ -405,7 +410,8 @@ static void other_resources_have_names(void **state)
     struct finding f = told(&s, s.group, LAW_FEVER, 60, "disk_fill", "the space in use grows by 2 MiB/s");
     scene_say(&s, &f);
     assert_said(&s,
-        "Detected instability on a. Pattern: RESOURCE FEVER (Disk). Warning since 00:01:00, in cgroup /g. "
+        "Detected instability on a. Pattern: RESOURCE FEVER (Disk). Warning, open since 00:01:00, in cgroup "
+        "/g. "
         "00:01:00 Resource fever of cgroup /g: the space in use grows by 2 MiB/s. A full file system fails "
         "writes, and what cannot write usually stops. Advice: throttle what uses it up.");
     scene_done(&s);
