@@ -21,6 +21,9 @@
  * second. */
 #define OOM_SHARE     0.9
 #define ENTRIES_BYTES 8192 /* directory entries taken from the kernel at a time */
+/* Its own name, and its entry in the directory above: nothing is below it. kernfs counts so
+ * (fs/kernfs/inode.c, kernfs_refresh_inode); a file system that does not count says 1. */
+#define LEAF_LINKS 2
 
 /* Any fixed key would do: the table is bounded, and its order shows nowhere. */
 #define INDEX_KEY0 UINT64_C(0x636f686572656e63)
@@ -408,7 +411,8 @@ static void visit(struct cgroup_tree *t, struct cgroup *c, uint32_t mount, struc
     }
     c->inodes[mount] = st.st_ino;
     open_files(t, c, mount, fd, buffer);
-    list_children(t, mount, fd, c);
+    if (st.st_nlink != LEAF_LINKS)
+        list_children(t, mount, fd, c);
     close(fd);
 }
 
