@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Verbs only: Meson builds, tests/run tests. `./bootstrap build` installs what this needs.
-.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-month bench-agent bench-quality power check-includes install clean fresh-root lab soak day faults thread-sanitizer package package-acceptance acceptance-outgoing
+.PHONY: all page test lint asan ubsan sanitize clang determinism format fuzz bench bench-speed bench-month bench-agent bench-quality power check-includes install clean fresh-root lab soak day faults thread-sanitizer package package-acceptance image-acceptance acceptance-outgoing
 
 all:
 	scripts/build release -Dtests=false
@@ -110,6 +110,10 @@ fresh-root:
 # The Debian packages, into build/package; packaging/debian/control names what that needs.
 package:
 	scripts/package
+
+# The container image, built from its Containerfile by an engine and run by it; needs root and a mirror.
+image-acceptance:
+	scripts/image-acceptance
 
 # Built twice with the same bytes, then installed, upgraded, removed and purged in a Debian 12 made for the purpose; needs root and a mirror.
 package-acceptance:
