@@ -470,8 +470,10 @@ static void say_lost_rows(const char *path, int fault, uint64_t lost)
 
 int session_close(struct session *s, int status)
 {
-    if (s->report && s->finished)
+    if (s->report && s->finished) {
+        report_open_at_end(s->report, engine_view(s->engine));
         report_print(s->report, s->columns, write_report, &s->out);
+    }
     int r = s->out.patient ? out_flush(&s->out) : out_finish(&s->out, LAST_WORDS_MS);
     if (s->out.dropped)
         session_say("%llu lines dropped: the reader of standard output was too slow",

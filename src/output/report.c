@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What an engine said about a bounded input, turned into the report for people that ends `simulate` and
- * `replay`: how much was read, how many anomalies, then each incident as it was last told. It judges nothing;
- * the narrative is correlation's. Memory is taken once. */
+ * `replay`: how much was read, how many anomalies, then each incident as it was last told, and until when it
+ * lasted. It judges nothing; the narrative is correlation's. Memory is taken once. */
 #include "output/report.h"
 
 #include <errno.h>
@@ -116,6 +116,21 @@ void report_event(struct report *r, const struct catalog *c, const struct event 
         r->said = *e->summary;
         r->has_said = true;
         break;
+    }
+}
+
+void report_open_at_end(struct report *r, const struct view *v)
+{
+    for (uint32_t i = 0; i < view_incident_count(v); i++) {
+        const struct incident *now = view_incident(v, i);
+        struct entry *entry = find_entry(r, now->id);
+        if (!entry)
+            continue;
+        const int64_t last = day_of(now->end_ns);
+        entry->incident.end_ns = now->end_ns;
+        if (now->veto.type != VETO_NONE)
+            entry->incident.veto = now->veto;
+        r->last_day = last > r->last_day ? last : r->last_day;
     }
 }
 

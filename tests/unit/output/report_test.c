@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fake_view.h"
 #include "output/report.h"
 #include "sample_events.h"
 
@@ -89,6 +90,28 @@ static void test_one_incident(void **state)
         "Advice: SHED_LOAD, confidence 0.80, expires 19:21:29\n"
         "Reason: the CPU swings\n"
         "Id: ffeeddccbbaa9988\n");
+}
+
+/* The last word of an incident is not the last that was seen of it; what was advised stands until then. */
+static void test_open_at_the_end(void **state)
+{
+    (void)state;
+    samples.incident.change = CHANGE_OPEN;
+    take(event_of_incident(&samples));
+    fake_view.incident_count = 2;
+    fake_view.incidents[0] = fake_view.incidents[1] = samples.incident;
+    strcpy(fake_view.incidents[0].id, "0123456789abcdef"); /* opened before it looked */
+    fake_view.incidents[1].end_ns += 60 * INT64_C(1000000000);
+    fake_view.incidents[1].veto.expires_ns += 300 * INT64_C(1000000000);
+    report_open_at_end(report, fake_view_get());
+    assert_non_null(strstr(print(), "Duration: 19:20:29 - 19:26:47\n"));
+    assert_non_null(strstr(printed, "critical, still open at the end\n"));
+    assert_non_null(strstr(printed, "Advice: SHED_LOAD, confidence 0.80, expires 19:26:29\n"));
+    fake_view.incidents[1].veto.type = VETO_NONE;
+    report_open_at_end(report, fake_view_get());
+    assert_non_null(strstr(print(), "expires 19:26:29\n"));
+    assert_null(strstr(printed, "INCIDENT #2"));
+    fake_view.incident_count = 0;
 }
 
 static void test_no_incident(void **state)
@@ -224,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_one_incident, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_open_at_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_incident, setup, teardown),
         cmocka_unit_test_setup_teardown(test_without_summary_it_counts_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dates_when_days_differ, setup, teardown),
