@@ -18,6 +18,7 @@
 #define RECORD_LAG_CHECKS 30U  /* a minute */
 #define SAW_TEETH         2U   /* findings of growth that came and went: then it is a saw-tooth */
 #define SLOW_RISE         0.05 /* of the limit */
+#define FIVE_RISE         0.10 /* in five minutes: chosen on 2026-11-23 from `make power` */
 #define SLOW_RECORD       0.03 /* of the limit above every minimum before the window */
 #define SLOW_REACH        4.0  /* limit/slope at most this many windows away */
 #define INTERVAL_Z        1.64 /* 90 % */
@@ -49,21 +50,24 @@
 #define CLIMBING     0.75 /* of all the time that was seen: a window that fills it has no past */
 #define FALL_SHARE   0.5  /* of the rise, at most: what fell of late would fall again */
 #define TOOTH_BLOCKS 6U   /* teeth may be so many blocks long */
-#define LONGEST_FALL 2    /* of the scales: a day's falls say nothing of its minutes */
+#define LONGEST_FALL 3    /* of the scales: a day's falls say nothing of its minutes, */
+#define FAST_FALL    1    /* nor what falls within a minute of a regression of one */
 #define FLAT_RATIO   0.8  /* slope of the last third against the first: less flattens, */
 #define FLAT_SIGMA   1.0  /* when noise would not do it so far */
 #define GAIN_MARGIN  0.8  /* of the time that constant acceleration leaves */
 
 static const struct {
     double span_s, late_max_s; /* the limit is met within late_max_s at the late end */
+    double rise;               /* of the limit, at least */
     uint32_t agreed;           /* checks that agree, each at a closed block */
     const char *words;
 } scales[USAGE_SCALES] = {
-    {900, 14400, 8U, "15 minutes"},
-    {3600, 14400, 5U, "hour"},
-    {14400, 14400, 3U, "4 hours"},
+    {300, 7200, FIVE_RISE, 8U, "5 minutes"},
+    {900, 14400, SLOW_RISE, 8U, "15 minutes"},
+    {3600, 14400, SLOW_RISE, 5U, "hour"},
+    {14400, 14400, SLOW_RISE, 3U, "4 hours"},
     /* A day's growth is no emergency: it is told days ahead. */
-    {86400, TREND_HORIZON_S, 3U, "day"},
+    {86400, TREND_HORIZON_S, SLOW_RISE, 3U, "day"},
 };
 
 double growth_span_s(int scale)
@@ -274,7 +278,7 @@ static bool check_scale(struct usage_watch *m, int i, int64_t now_ns)
         return false;
     if (x->middle_s > SLOW_REACH * scales[i].span_s)
         return false;
-    return x->rise >= SLOW_RISE * m->limit && x->late_s <= scales[i].late_max_s;
+    return x->rise >= scales[i].rise * m->limit && x->late_s <= scales[i].late_max_s;
 }
 
 /* What counts as higher than ever is usage as it was before the regression's reach. Usage during a finding of
@@ -346,7 +350,7 @@ void growth_check(struct usage_watch *m, int64_t now_ns)
         m->agreed[i] = agree(m->agreed[i], check_scale(m, i, now_ns), scales[i].agreed);
     }
     if (closed)
-        m->fall = fall_since(m, 0, LONGEST_FALL, 1);
+        m->fall = fall_since(m, FAST_FALL, LONGEST_FALL, 1);
     check_fast(m, now_ns);
     learn_record(m);
 }

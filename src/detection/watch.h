@@ -58,7 +58,7 @@ struct cpu_watch {
 };
 
 /* What is in use of something that has an end, against its limit: bytes, tasks, tracked connections. */
-#define USAGE_SCALES 4 /* 15 min, 1 h, 4 h, 1 d */
+#define USAGE_SCALES 5 /* 5 min, 15 min, 1 h, 4 h, 1 d */
 struct usage_watch {
     struct cadence cadence;
     double used, limit;             /* in the resource's unit; NaN = not known */

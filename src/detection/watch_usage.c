@@ -5,9 +5,9 @@
 
 #include "detection/watch_parts.h"
 
-/* Windows of 24 block minima over 15 min, 1 h, 4 h, 1 d. */
-static const int64_t blocks_ns[USAGE_SCALES] = {
-    INT64_C(37500000000), INT64_C(150000000000), INT64_C(600000000000), INT64_C(3600000000000)};
+/* Windows of 24 block minima over 5 min, 15 min, 1 h, 4 h, 1 d. */
+static const int64_t blocks_ns[USAGE_SCALES] = {INT64_C(12500000000), INT64_C(37500000000),
+    INT64_C(150000000000), INT64_C(600000000000), INT64_C(3600000000000)};
 #define LINE_HALF_LIFE_S   24.0
 #define RECENT_HALF_LIFE_S 10.0
 

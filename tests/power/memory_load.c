@@ -136,6 +136,15 @@ static void next_jobs(struct load *l, double t_s, struct load_reading *r)
     tell(l, around(l) + l->high * train_share(&l->train, &l->rng, l->t_s, t_s), r);
 }
 
+/* Compilers, one after the other: a tooth of seconds each, no two alike. */
+static void begin_builds(struct load *l)
+{
+    begin_level(l);
+    l->high = noise_between(&l->rng, 0.01, 0.08);
+    l->train = (struct train){
+        .on_s = noise_log_between(&l->rng, 2, 15), .off_s = noise_log_between(&l->rng, 1, 5), .jitter = -1};
+}
+
 /* ---- sick ---- */
 
 /* From onset on, so that the limit would be met after least_s to most_s. */
@@ -161,6 +170,23 @@ static void next_linear(struct load *l, double t_s, struct load_reading *r)
 {
     double since = t_s - l->from_s;
     tell(l, around(l) + (since > 0 ? since * l->slope_per_s : 0), r);
+}
+
+static void begin_leak_in_builds(struct load *l)
+{
+    begin_builds(l);
+    l->period_s = noise_log_between(&l->rng, 600, 2400);
+    l->from_s = l->kind->onset_s;
+    l->slope_per_s = (1 - l->level - l->high) / l->period_s;
+}
+
+static void next_leak_in_builds(struct load *l, double t_s, struct load_reading *r)
+{
+    double since = t_s - l->from_s;
+    tell(l,
+        around(l) + (since > 0 ? since * l->slope_per_s : 0) +
+            l->high * train_share(&l->train, &l->rng, l->t_s, t_s),
+        r);
 }
 
 /* The collector's tooth on top of the leak. */
@@ -244,6 +270,8 @@ const struct load_kind memory_loads[] = {
     HEALTHY("weekly usage, a minute, 4 weeks", 60, 4 * WEEK_S, begin_daily, next_weekly),
     HEALTHY("bounded walk, 10 s, a week", 10, WEEK_S, begin_walk, next_walk),
     HEALTHY("jobs, 1 Hz, a day", 1, DAY_S, begin_jobs, next_jobs),
+    HEALTHY("builds, 1 Hz, a day", 1, DAY_S, begin_builds, next_jobs),
+    SICK("leak in minutes beside builds, 1 Hz", 1, HOUR, 2 * HOUR, begin_leak_in_builds, next_leak_in_builds),
     SICK("leak, linear in minutes, 1 Hz", 1, HOUR, 2 * HOUR, begin_linear_fast, next_linear),
     SICK("leak, linear, 1 Hz", 1, HOUR, 9 * HOUR, begin_linear, next_linear),
     SICK("leak, saw-tooth, 1 Hz", 1, HOUR, 9 * HOUR, begin_leaking_sawtooth, next_leaking_sawtooth),

@@ -72,6 +72,31 @@ static void a_start_that_flattens_is_no_leak(void **state)
     patient_done(&p);
 }
 
+/* Compilers come and go: no minute is straight. */
+static double builds(double t_s)
+{
+    return 0.2 + 0.03 * fmod(t_s, 7) / 7 + 0.04 * fmod(t_s, 11.3) / 11.3 + 0.02 * fmod(t_s, 17.9) / 17.9;
+}
+
+static double leak_beside_builds(double t_s)
+{
+    return builds(t_s) + (t_s > 1800 ? 0.0008 * (t_s - 1800) : 0);
+}
+
+static void a_leak_is_found_beside_builds(void **state)
+{
+    (void)state;
+    struct patient p = watch_usage(builds, 1, 2 * 3600);
+    assert_int_equal(p.opens, 0);
+    patient_done(&p);
+    p = watch_usage(leak_beside_builds, 1, 1800 + 500);
+    assert_int_equal(p.opens, 1);
+    assert_int_equal(p.opened.reading.scale_s, 300);
+    assert_int_equal(p.opened.confidence, CONFIDENCE_HIGH);
+    holds(&p.opened, 1800 + 0.8 / 0.0008);
+    patient_done(&p);
+}
+
 /* The same slope from the first sample on: it may be a start, until the limit is nearer than the beginning.
  */
 static double climb(double t_s)
@@ -184,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_start_that_flattens_is_no_leak),
+        cmocka_unit_test(a_leak_is_found_beside_builds),
         cmocka_unit_test(a_mere_climb_counts_when_most_of_its_way_is_behind_it),
         cmocka_unit_test(teeth_are_no_leak_and_their_floor_is),
         cmocka_unit_test(steps_make_the_interval_wide),
