@@ -50,8 +50,8 @@
 #define CLIMBING     0.75 /* of all the time that was seen: a window that fills it has no past */
 #define FALL_SHARE   0.5  /* of the rise, at most: what fell of late would fall again */
 #define TOOTH_BLOCKS 6U   /* teeth may be so many blocks long */
-#define LONGEST_FALL 3    /* of the scales: a day's falls say nothing of its minutes, */
-#define FAST_FALL    1    /* nor what falls within a minute of a regression of one */
+#define LONGEST_FALL 3    /* of the scales: a day's falls say nothing of its minutes */
+#define FAST_FALL    1    /* the first for the fast path: a regression of a minute spans teeth of seconds */
 #define FLAT_RATIO   0.8  /* slope of the last third against the first: less flattens, */
 #define FLAT_SIGMA   1.0  /* when noise would not do it so far */
 #define GAIN_MARGIN  0.8  /* of the time that constant acceleration leaves */
