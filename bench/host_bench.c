@@ -13,7 +13,7 @@
 
 #include "base/kfile.h"
 #include "base/number.h"
-#include "ingestion/host/cgroup_sample.h"
+#include "ingestion/host/cgroup_file.h"
 #include "ingestion/host/host.h"
 #include "ingestion/host/mountinfo.h"
 #include "ingestion/host/proc_diskstats.h"
@@ -99,14 +99,14 @@ static int parse_pressure(const char *p, size_t n)
 
 static int parse_usage_v1(const char *p, size_t n)
 {
-    double usage_ns;
+    uint64_t usage_ns;
 
     return cgroup_usage_parse(p, n, false, &usage_ns, NULL);
 }
 
 static int parse_usage_v2(const char *p, size_t n)
 {
-    double usage_ns;
+    uint64_t usage_ns;
 
     return cgroup_usage_parse(p, n, true, &usage_ns, NULL);
 }

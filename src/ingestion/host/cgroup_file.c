@@ -10,6 +10,7 @@
 #include "ingestion/host/scan.h"
 
 #define NS_PER_US UINT64_C(1000)
+#define NS_PER_S  1e9
 
 /* One word: a number, "max", or a negative number. */
 static bool scan_limit(const char **p, const char *end, uint64_t *ret_value)
@@ -72,6 +73,30 @@ int cgroup_cpu_stat_parse(const char *p, size_t n, struct cgroup_cpu_stat *ret)
         .has_usage = has_usage,
         .has_throttled = has_us || has_ns,
     };
+    return 0;
+}
+
+int cgroup_usage_parse(const char *p, size_t n, bool is_v2, uint64_t *ret_usage_ns, double *ret_throttled_s)
+{
+    struct cgroup_cpu_stat stat = {0};
+    uint64_t usage_ns;
+    int r;
+
+    if (is_v2) {
+        r = cgroup_cpu_stat_parse(p, n, &stat);
+        if (r == 0 && !stat.has_usage)
+            r = -EBADMSG;
+        usage_ns = stat.usage_ns;
+    } else {
+        r = cgroup_value_parse(p, n, &usage_ns);
+        if (r == 0 && usage_ns == CGROUP_NO_LIMIT)
+            r = -EBADMSG;
+    }
+    if (r < 0)
+        return r;
+    *ret_usage_ns = usage_ns;
+    if (ret_throttled_s)
+        *ret_throttled_s = stat.has_throttled ? (double)stat.throttled_ns / NS_PER_S : (double)NAN;
     return 0;
 }
 

@@ -25,6 +25,10 @@ struct cgroup_cpu_stat {
 /* Returns 0, or -EBADMSG (*ret untouched) as keyed_scan says or when microseconds do not fit. */
 int cgroup_cpu_stat_parse(const char *p, size_t n, struct cgroup_cpu_stat *ret);
 
+/* CPU time used, in ns: cpuacct.usage of v1, cpu.stat of v2. *ret_throttled_s in seconds, NaN where there is
+ * none; may be NULL. Returns 0 or -EBADMSG (outputs untouched): as above, or the usage is missing. */
+int cgroup_usage_parse(const char *p, size_t n, bool is_v2, uint64_t *ret_usage_ns, double *ret_throttled_s);
+
 /* cpu.max of v2, "50000 100000\n" or "max 100000\n": *ret_cpus = how many CPUs' worth of time, NaN = no
  * limit. Returns 0 or -EBADMSG (*ret_cpus untouched): a period of 0, a word missing or no number. */
 int cgroup_cpu_max_parse(const char *p, size_t n, double *ret_cpus);

@@ -8,34 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ingestion/host/cgroup_usage.h"
 #include "ingestion/host/proc_pressure.h"
 
 #define NS_PER_S 1e9
 #define US_PER_S 1e6
-
-int cgroup_usage_parse(const char *p, size_t n, bool is_v2, double *ret_usage_ns, double *ret_throttled_s)
-{
-    struct cgroup_cpu_stat stat = {0};
-    uint64_t usage_ns;
-    int r;
-
-    if (is_v2) {
-        r = cgroup_cpu_stat_parse(p, n, &stat);
-        if (r == 0 && !stat.has_usage)
-            r = -EBADMSG;
-        usage_ns = stat.usage_ns;
-    } else {
-        r = cgroup_value_parse(p, n, &usage_ns);
-        if (r == 0 && usage_ns == CGROUP_NO_LIMIT)
-            r = -EBADMSG;
-    }
-    if (r < 0)
-        return r;
-    *ret_usage_ns = (double)usage_ns;
-    if (ret_throttled_s)
-        *ret_throttled_s = stat.has_throttled ? (double)stat.throttled_ns / NS_PER_S : (double)NAN;
-    return 0;
-}
 
 /* Reads one kept file of a cgroup. Returns its length, or -1: not open, or lost (then closed). */
 static long read_file(
@@ -62,17 +39,13 @@ static double capacity_cpus(const struct cgroup_reading *r, const struct cgroup 
 
 void cgroup_sample_usage(const struct cgroup_reading *r)
 {
-    bool is_v2 = cgroup_tree_is_v2(r->tree, CGROUP_USAGE);
-
+    cgroup_usage_read(r->tree, r->buffer, r->mono_ns);
     for (uint32_t i = 0; i < r->tree->count; i++) {
         struct cgroup *c = &r->tree->items[i];
-        double usage_ns, delta_ns, dt_s;
-        long n = read_file(r, c, &c->usage, CGROUP_USAGE);
+        double delta_ns, dt_s;
 
-        c->throttled_s = (double)NAN;
-        if (n < 0 || cgroup_usage_parse(r->buffer->data, (size_t)n, is_v2, &usage_ns, &c->throttled_s) < 0)
-            continue;
-        if (counter_update(&c->usage_ns, r->rules, r->mono_ns, usage_ns, &delta_ns, &dt_s) == COUNTER_RATE)
+        if (c->has_used && counter_update(&c->usage_ns, r->rules, r->mono_ns, (double)c->used_ns, &delta_ns,
+                               &dt_s) == COUNTER_RATE)
             frame_add(r->frame, &c->utilization_slot, c->entity, METRIC_CPU_UTILIZATION,
                 frame_rounded(delta_ns / NS_PER_S / dt_s / capacity_cpus(r, c)));
     }

@@ -29,8 +29,4 @@ void cgroup_sample_usage(const struct cgroup_reading *r);
  * CPU, memory and I/O (v2). */
 void cgroup_sample_slow(const struct cgroup_reading *r);
 
-/* Parses the file of a usage in ns: cpuacct.usage of v1, cpu.stat of v2. throttled may be NULL; seconds, NaN
- * where there is none. Returns 0 or -EBADMSG (outputs untouched). */
-int cgroup_usage_parse(const char *p, size_t n, bool is_v2, double *ret_usage_ns, double *ret_throttled_s);
-
 #endif

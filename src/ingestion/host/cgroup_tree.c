@@ -75,7 +75,8 @@ int cgroup_tree_init(struct cgroup_tree *t, const struct cgroup_layout *layout, 
             t->index_size *= 2;
         t->items = calloc(max, sizeof(*t->items));
         t->index = calloc(t->index_size, sizeof(*t->index));
-        if (!t->items || !t->index) {
+        t->by_above = calloc(max, sizeof(*t->by_above));
+        if (!t->items || !t->index || !t->by_above) {
             cgroup_tree_done(t);
             return -ENOMEM;
         }
@@ -94,6 +95,7 @@ static void close_role(struct cgroup *c, enum cgroup_role role)
     case CGROUP_USAGE:
         kfile_close(&c->usage);
         c->usage_ns = (struct counter){0};
+        c->has_used = false;
         c->throttled_s = (double)NAN;
         break;
     case CGROUP_QUOTA:
@@ -137,6 +139,7 @@ void cgroup_tree_done(struct cgroup_tree *t)
     kfile_close(&t->host_usage);
     free(t->items);
     free(t->index);
+    free(t->by_above);
     *t = (struct cgroup_tree){.mount_fds = {-1, -1, -1, -1}, .host_usage.fd = -1};
 }
 
@@ -188,8 +191,8 @@ static struct cgroup blank(char *name, uint32_t entity)
         .used_share = (double)NAN};
 }
 
-/* The entity of the nearest cgroup above that path that the table has, or the host. */
-static uint32_t entity_above(struct cgroup_tree *t, const char *name, size_t n)
+/* The nearest cgroup above that path that the table has, or NULL. */
+static struct cgroup *find_above(const struct cgroup_tree *t, const char *name, size_t n)
 {
     while (n > 0) {
         while (n > 0 && name[n - 1] != '/')
@@ -198,16 +201,18 @@ static uint32_t entity_above(struct cgroup_tree *t, const char *name, size_t n)
             n--;
         uint32_t at = n > 0 ? *index_place(t, name, n) : 0;
         if (at)
-            return t->items[at - 1].entity;
+            return &t->items[at - 1];
     }
     uint32_t top = strcmp(name, TOP_NAME) == 0 ? 0 : *index_place(t, TOP_NAME, strlen(TOP_NAME));
-    return top ? t->items[top - 1].entity : t->host;
+    return top ? &t->items[top - 1] : NULL;
 }
 
 /* Declares a cgroup. Returns its entity or < 0. */
 static int64_t declare(struct cgroup_tree *t, const char *name, size_t n)
 {
-    return catalog_entity(t->catalog, t->host, ENTITY_CGROUP, name, n, entity_above(t, name, n));
+    const struct cgroup *above = find_above(t, name, n);
+
+    return catalog_entity(t->catalog, t->host, ENTITY_CGROUP, name, n, above ? above->entity : t->host);
 }
 
 /* The cgroup of that name, made when new; NULL when there is no room. */
@@ -493,6 +498,33 @@ static void walk(struct cgroup_tree *t, struct kfile_buffer *buffer)
     }
 }
 
+static struct cgroup_below *below_of(struct cgroup_tree *t, struct cgroup *above)
+{
+    return above ? &above->below : &t->top;
+}
+
+/* Orders the cgroups by who is above them, and forgets what was known of them together. */
+static void order_by_above(struct cgroup_tree *t)
+{
+    uint32_t first = 0;
+
+    t->top = (struct cgroup_below){0};
+    for (uint32_t i = 0; i < t->count; i++)
+        t->items[i].below = (struct cgroup_below){0};
+    for (uint32_t i = 0; i < t->count; i++)
+        below_of(t, find_above(t, t->items[i].name, strlen(t->items[i].name)))->count++;
+    for (uint32_t i = 0; i <= t->count; i++) {
+        struct cgroup_below *below = i < t->count ? &t->items[i].below : &t->top;
+        below->first = first;
+        first += below->count;
+        below->count = 0;
+    }
+    for (uint32_t i = 0; i < t->count; i++) {
+        struct cgroup_below *below = below_of(t, find_above(t, t->items[i].name, strlen(t->items[i].name)));
+        t->by_above[below->first + below->count++] = i;
+    }
+}
+
 int cgroup_tree_scan(
     struct cgroup_tree *t, struct kfile_buffer *buffer, const struct feed *feed, int64_t t_ns)
 {
@@ -509,6 +541,7 @@ int cgroup_tree_scan(
         walk(t, buffer);
         drop_unseen(t);
     }
+    order_by_above(t);
     t->feed = NULL;
     return t->fault;
 }

@@ -16,6 +16,15 @@
 
 #define CGROUP_PRESSURES 3 /* of CPU, memory and I/O */
 
+/* The cgroups next below another one: a piece of cgroup_tree.by_above, and what cgroup_usage knows of their
+ * CPU time together. */
+struct cgroup_below {
+    uint32_t first, count;
+    bool has_apart;
+    uint64_t apart_ns; /* CPU time of the one above that is none of theirs, when all were read; mod 2^64 */
+    int64_t whole_ns;  /* then */
+};
+
 /* One cgroup, whatever hierarchies it is in. */
 struct cgroup {
     char *name; /* path below the top without leading '/'; "/" for the top itself. The tree's own */
@@ -26,6 +35,11 @@ struct cgroup {
     struct kfile throttled;             /* v1: cpu.stat of the cpu hierarchy, while there is a quota */
     struct kfile memory, memory_stat;
     struct counter usage_ns;
+    uint64_t used_ns;    /* CPU time, as of the last round; see cgroup_usage.h */
+    bool has_used;       /* it is known */
+    bool is_read;        /* by this round, from the file */
+    uint8_t rest_rounds; /* readings in which it has stood still; stops counting where that is long enough */
+    struct cgroup_below below;
     double throttled_s;   /* v2: as of the last reading of usage; NaN = unknown */
     double limit_cpus;    /* NaN = none */
     uint64_t limit_bytes; /* CGROUP_NO_LIMIT = none */
@@ -44,6 +58,8 @@ struct cgroup_tree {
     uint32_t host;                           /* entity */
     struct cgroup *items;                    /* parents before children */
     uint32_t count, max;
+    uint32_t *by_above;      /* positions in items, by the nearest cgroup above that the table has */
+    struct cgroup_below top; /* those that have none */
     bool oom_killed; /* the kernel has killed for want of memory since the last scan (set by who scans) */
     const struct feed *feed; /* of the present scan: who is told what is gone; NULL: nobody */
     int64_t t_ns;            /* of the present scan */

@@ -17,7 +17,8 @@
 static void gather_utilization(struct host_source *s, int64_t mono_ns)
 {
     struct kfile *f = &s->tree.host_usage;
-    double usage_ns, delta_ns, dt_s;
+    uint64_t usage_ns;
+    double delta_ns, dt_s;
     size_t n;
 
     s->has_fine_cpu = f->fd >= 0 && kfile_read(f, &s->buffer, &n) == 0 &&
@@ -25,7 +26,8 @@ static void gather_utilization(struct host_source *s, int64_t mono_ns)
                           s->buffer.data, n, cgroup_tree_is_v2(&s->tree, CGROUP_USAGE), &usage_ns, NULL) == 0;
     if (!s->has_fine_cpu)
         return;
-    if (counter_update(&s->usage_ns, &s->fast_rules, mono_ns, usage_ns, &delta_ns, &dt_s) == COUNTER_RATE &&
+    if (counter_update(&s->usage_ns, &s->fast_rules, mono_ns, (double)usage_ns, &delta_ns, &dt_s) ==
+            COUNTER_RATE &&
         s->stat.cpu_count > 0)
         frame_add(&s->frame, &s->utilization_slot, s->host, METRIC_CPU_UTILIZATION,
             frame_rounded(delta_ns / NS_PER_S / dt_s / s->stat.cpu_count));

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "ingestion/host/cgroup_file.h"
-#include "ingestion/host/cgroup_sample.h"
 
 static int value(const char *text, uint64_t *v)
 {
@@ -63,16 +62,17 @@ static void usage_is_in_ns_in_both_versions(void **state)
 {
     const char *v2 = "usage_usec 81388856\nuser_usec 1\nnr_throttled 2\nthrottled_usec 2500000\n",
                *plain = "usage_usec 5\n";
-    double usage_ns = 0, throttled_s = 0;
+    uint64_t usage_ns = 0;
+    double throttled_s = 0;
 
     (void)state;
     assert_int_equal(cgroup_usage_parse(v2, strlen(v2), true, &usage_ns, &throttled_s), 0);
-    assert_true(usage_ns == 81388856000.0);
+    assert_int_equal(usage_ns, 81388856000);
     assert_true(throttled_s == 2.5);
     assert_int_equal(cgroup_usage_parse(plain, strlen(plain), true, &usage_ns, &throttled_s), 0);
     assert_true(isnan(throttled_s)); /* the cpu controller is not enabled: unknown, not 0 */
     assert_int_equal(cgroup_usage_parse("12\n", 3, false, &usage_ns, NULL), 0);
-    assert_true(usage_ns == 12);
+    assert_int_equal(usage_ns, 12);
     assert_int_equal(cgroup_usage_parse("max\n", 4, false, &usage_ns, NULL), -EBADMSG);
     assert_int_equal(cgroup_usage_parse("user_usec 5\n", 12, true, &usage_ns, NULL), -EBADMSG);
     assert_int_equal(cgroup_usage_parse("usage_usec 18446744073709551\n", 29, true, &usage_ns, NULL), 0);
