@@ -105,27 +105,59 @@ static void keep_candidate(struct deep_eye *e, const struct eye_candidate *c)
     e->best[at] = *c;
 }
 
-/* One process of the pass. */
-static void visit(struct deep_eye *e, uint32_t pid, const char *name)
+void eye_forget(struct eye_process *p)
 {
-    struct proc_pid_stat s;
-    const int fd = openat(e->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (p->fd >= 0)
+        (void)close(p->fd);
+    p->fd = -1;
+}
 
-    if (fd < 0)
+/* Opens the directory of a process, if it is still the one that is meant. */
+static bool open_process(struct deep_eye *e, const struct deep_id *id, struct eye_process *ret)
+{
+    char name[16];
+    struct proc_pid_stat s;
+
+    (void)snprintf(name, sizeof(name), "%u", id->pid);
+    *ret = (struct eye_process){.id = *id, .open_files_limit = (double)NAN};
+    ret->fd = openat(e->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (ret->fd < 0)
+        return false;
+    const long n = eye_read(e, ret->fd, "stat");
+    if (n > 0 && proc_pid_stat_parse(e->text, (size_t)n, &s) == 0 && s.start_ticks == id->start_ticks)
+        return true;
+    eye_forget(ret);
+    return false;
+}
+
+/* May it be a JVM that nobody knows yet? Then its directory is worth opening. */
+static void consider_jvm(struct deep_eye *e, const struct deep_id *id, uint32_t threads)
+{
+    struct eye_process p;
+
+    if (threads < JVM_THREADS_MIN || is_known_jvm(e, id) || !open_process(e, id, &p))
         return;
-    const long n = eye_read(e, fd, "stat");
-    if (n > 0 && proc_pid_stat_parse(e->text, (size_t)n, &s) == 0 && !s.is_kernel && s.threads > 1) {
-        struct eye_candidate c = {.id = {.pid = pid, .start_ticks = s.start_ticks}};
-        /* Who is looked at already stays unless another one is twice as busy; threads decide between the
-         * idle. */
-        c.score = cpu_since(e, &c.id, s.ticks) << 16 | (s.threads < 65536 ? s.threads : 65535);
-        if (is_looked_at(e, &c.id))
-            c.score *= 2;
-        keep_candidate(e, &c);
-        if (s.threads >= JVM_THREADS_MIN && !is_known_jvm(e, &c.id))
-            eye_find_jvm(e, &c.id, fd);
-    }
-    (void)close(fd);
+    eye_find_jvm(e, id, p.fd);
+    eye_forget(&p);
+}
+
+/* One process of the pass. */
+static void visit(struct deep_eye *e, uint32_t pid)
+{
+    char path[24];
+    struct proc_pid_stat s;
+
+    (void)snprintf(path, sizeof(path), "%u/stat", pid);
+    const long n = eye_read(e, e->proc_fd, path);
+    if (n <= 0 || proc_pid_stat_parse(e->text, (size_t)n, &s) < 0 || s.is_kernel || s.threads <= 1)
+        return;
+    struct eye_candidate c = {.id = {.pid = pid, .start_ticks = s.start_ticks}};
+    /* Who is looked at already stays unless another one is twice as busy; threads decide between the idle. */
+    c.score = cpu_since(e, &c.id, s.ticks) << 16 | (s.threads < 65536 ? s.threads : 65535);
+    if (is_looked_at(e, &c.id))
+        c.score *= 2;
+    keep_candidate(e, &c);
+    consider_jvm(e, &c.id, s.threads);
 }
 
 static void begin_pass(struct deep_eye *e, int64_t mono_ns)
@@ -169,33 +201,8 @@ void eye_scan(struct deep_eye *e, int64_t mono_ns)
         if (pid == 0 || pid == e->own[0] || pid == e->own[1])
             continue;
         visited++;
-        visit(e, pid, name);
+        visit(e, pid);
     }
-}
-
-void eye_forget(struct eye_process *p)
-{
-    if (p->fd >= 0)
-        (void)close(p->fd);
-    p->fd = -1;
-}
-
-/* Opens the directory of a process, if it is still the one that is meant. */
-static bool open_process(struct deep_eye *e, const struct deep_id *id, struct eye_process *ret)
-{
-    char name[16];
-    struct proc_pid_stat s;
-
-    (void)snprintf(name, sizeof(name), "%u", id->pid);
-    *ret = (struct eye_process){.id = *id, .open_files_limit = (double)NAN};
-    ret->fd = openat(e->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (ret->fd < 0)
-        return false;
-    const long n = eye_read(e, ret->fd, "stat");
-    if (n > 0 && proc_pid_stat_parse(e->text, (size_t)n, &s) == 0 && s.start_ticks == id->start_ticks)
-        return true;
-    eye_forget(ret);
-    return false;
 }
 
 void eye_watch(struct deep_eye *e, const struct deep_id *ids, uint32_t count)
