@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Which CPU time files of cgroups are read, and that none of them is left out that has moved. Trees of plain
- * files are changed behind the reader's back: what it knows all the same it has read. The last test takes
+ * files are changed behind the reader's back: what it knows all the same it has read. The last two take
  * real cgroups where this process may make them. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -266,27 +266,14 @@ static int work_in(const char *procs)
     return waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
-static void read_mountinfo(char *text, size_t size)
-{
-    FILE *f = fopen("/proc/self/mountinfo", "re");
-    size_t n = f ? fread(text, 1, size - 1, f) : 0;
-
-    text[n] = '\0';
-    if (f)
-        fclose(f);
-}
-
-static void real_groups_that_wake_up_are_read(void **state)
+/* Three groups made in a hierarchy of this host, of which one wakes up. */
+static void one_of_three_wakes_up(const char *mountinfo, const char *point)
 {
     static const char *const below[] = {"/a", "/b", "/c"};
-    char mountinfo[65536], top[256], path[300];
+    char top[256], path[300];
 
-    (void)state;
-    read_mountinfo(mountinfo, sizeof(mountinfo));
     start(mountinfo, "/");
-    int usage = w.cgroups.layout.role_mount[CGROUP_USAGE];
-    snprintf(top, sizeof(top), "%s/coherence-usage-%d",
-        usage == CGROUP_MOUNT_NONE ? "/sys/fs/cgroup" : w.cgroups.layout.mounts[usage].point, (int)getpid());
+    snprintf(top, sizeof(top), "%s/coherence-usage-%d", point, (int)getpid());
     if (mkdir(top, 0755) < 0) {
         printf("# SKIP: no cgroup can be made: %s (%s)\n", top, strerror(errno));
         return;
@@ -314,6 +301,26 @@ static void real_groups_that_wake_up_are_read(void **state)
     assert_int_equal(used_ns[2], 0);
 }
 
+static void real_groups_of_v1_that_wake_up_are_read(void **state)
+{
+    (void)state;
+    one_of_three_wakes_up(
+        "1 2 0:1 / /sys/fs/cgroup/cpuacct rw - cgroup cgroup rw,cpuacct\n", "/sys/fs/cgroup/cpuacct");
+}
+
+static void real_groups_of_v2_that_wake_up_are_read(void **state)
+{
+    bool is_hybrid = access("/sys/fs/cgroup/unified/cgroup.procs", F_OK) == 0;
+
+    (void)state;
+    w.is_v2 = true;
+    if (is_hybrid)
+        one_of_three_wakes_up(
+            "1 2 0:1 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n", "/sys/fs/cgroup/unified");
+    else
+        one_of_three_wakes_up("1 2 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", "/sys/fs/cgroup");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -328,7 +335,8 @@ int main(void)
         TEST(a_quota_of_v2_is_watched_in_every_round),
         TEST(an_unreadable_file_is_absent_and_the_others_are_read),
         TEST(counters_near_their_end_add_up_too),
-        TEST(real_groups_that_wake_up_are_read),
+        TEST(real_groups_of_v1_that_wake_up_are_read),
+        TEST(real_groups_of_v2_that_wake_up_are_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
