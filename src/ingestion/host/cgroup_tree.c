@@ -20,6 +20,7 @@
  * killed for want of memory, was the one: heuristic, chosen on 2026-11-22. What it used is read once a
  * second. */
 #define OOM_SHARE     0.9
+#define OOM_AGE_NS    INT64_C(5000000000)
 #define ENTRIES_BYTES 8192 /* directory entries taken from the kernel at a time */
 /* Its own name, and its entry in the directory above: nothing is below it. kernfs counts so
  * (fs/kernfs/inode.c, kernfs_refresh_inode); a file system that does not count says 1. */
@@ -205,6 +206,29 @@ static struct cgroup *find_above(const struct cgroup_tree *t, const char *name, 
     }
     uint32_t top = strcmp(name, TOP_NAME) == 0 ? 0 : *index_place(t, TOP_NAME, strlen(TOP_NAME));
     return top ? &t->items[top - 1] : NULL;
+}
+
+void fullness_note(struct fullness *f, double used_share, int64_t mono_ns)
+{
+    if (used_share >= OOM_SHARE)
+        *f = (struct fullness){true, mono_ns};
+}
+
+bool fullness_is_recent(const struct fullness *f, int64_t mono_ns)
+{
+    return f->was_full && mono_ns - f->t_ns <= OOM_AGE_NS;
+}
+
+uint64_t cgroup_tree_limit_reached(const struct cgroup_tree *t, uint32_t entity, int64_t mono_ns)
+{
+    const struct cgroup *c = NULL;
+
+    for (uint32_t i = 0; i < t->count && !c; i++)
+        if (t->items[i].entity == entity)
+            c = &t->items[i];
+    while (c && !fullness_is_recent(&c->full, mono_ns))
+        c = find_above(t, c->name, strlen(c->name));
+    return c ? c->limit_bytes : CGROUP_NO_LIMIT;
 }
 
 /* Declares a cgroup. Returns its entity or < 0. */

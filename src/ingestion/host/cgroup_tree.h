@@ -25,6 +25,12 @@ struct cgroup_below {
     int64_t whole_ns;  /* then */
 };
 
+/* When memory was last as good as used up. All zero: never. */
+struct fullness {
+    bool was_full;
+    int64_t t_ns; /* monotonic */
+};
+
 /* One cgroup, whatever hierarchies it is in. */
 struct cgroup {
     char *name; /* path below the top without leading '/'; "/" for the top itself. The tree's own */
@@ -45,6 +51,7 @@ struct cgroup {
     uint64_t limit_bytes; /* CGROUP_NO_LIMIT = none */
     uint64_t limit_tasks; /* CGROUP_NO_LIMIT = none */
     double used_share;    /* of limit_bytes, at the last reading; NaN = unknown or no limit */
+    struct fullness full;
     struct frame_slot utilization_slot, throttled_slot, memory_slot, memory_limit_slot, refaults_slot,
         tasks_slot, tasks_limit_slot, pressure_slots[CGROUP_PRESSURES];
 };
@@ -90,6 +97,15 @@ int cgroup_tree_scan(
 /* The entity of the cgroup of that path (below the top, without leading '/'; n = 0: the top itself) or, where
  * it is not known, of the nearest one above it; the host's when there is none. */
 uint32_t cgroup_tree_entity(const struct cgroup_tree *t, const char *path, size_t n);
+
+/* The memory limit of the cgroup of that entity, or of the nearest one above it, whose memory was as good as
+ * used up in the last seconds; CGROUP_NO_LIMIT: there is none. */
+uint64_t cgroup_tree_limit_reached(const struct cgroup_tree *t, uint32_t entity, int64_t mono_ns);
+
+/* Takes a reading of how much of a limit is used, 0 to 1; NaN says nothing. */
+void fullness_note(struct fullness *f, double used_share, int64_t mono_ns);
+/* Was it full in the last seconds? A kill for want of memory empties it at once. */
+bool fullness_is_recent(const struct fullness *f, int64_t mono_ns);
 
 /* A file of c in that role could not be read: ENODEV and the like say that the cgroup is gone. Closes the
  * role's files and forgets its counters; the next scan settles the rest. */

@@ -104,8 +104,8 @@ static int open_cgroups(struct host_source *s)
 static int look_again(struct host_source *s, int64_t t_ns)
 {
     host_file_open_all(s);
-    s->tree.oom_killed = s->oom_count > s->oom_count_scanned;
-    s->oom_count_scanned = s->oom_count;
+    s->tree.oom_killed = s->oom_kills.count > s->oom_count_scanned;
+    s->oom_count_scanned = s->oom_kills.count;
     int r = cgroup_tree_scan(&s->tree, &s->buffer, t_ns == INT64_MIN ? NULL : &s->feed, t_ns);
     if (r == 0)
         r = host_resource_look(s, t_ns);

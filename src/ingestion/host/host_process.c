@@ -140,6 +140,8 @@ int host_process_gather(struct host_source *s, int64_t t_ns, int64_t mono_ns)
         .memory_bytes = s->memory_bytes,
     };
     process_table_round(s->processes, &round);
+    oom_victims_find(&s->oom_kills, s->processes, &s->tree,
+        fullness_is_recent(&s->memory_full, mono_ns) ? s->memory_bytes : 0, mono_ns);
     int r = process_say_gone(s->processes, &s->feed, t_ns);
     process_sample(s->processes, &sampling);
     note_missing(s);

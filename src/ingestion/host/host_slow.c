@@ -122,7 +122,7 @@ static void gather_stat(struct host_source *s, int64_t mono_ns)
     gather_cpus(s, mono_ns);
 }
 
-static void gather_meminfo(struct host_source *s)
+static void gather_meminfo(struct host_source *s, int64_t mono_ns)
 {
     struct meminfo m;
     size_t n;
@@ -137,9 +137,11 @@ static void gather_meminfo(struct host_source *s)
     s->memory_bytes = m.total_bytes;
     host_missing_set(s, HOST_LACK_AVAILABLE, !m.has_available,
         "%s/proc/meminfo: no MemAvailable (Linux before 3.14); without it: memory used", s->root);
-    if (m.has_available)
-        frame_add(&s->frame, &s->memory_slot, s->host, METRIC_MEMORY_USAGE,
-            (double)(m.total_bytes - m.available_bytes));
+    if (m.has_available) {
+        const double used_bytes = (double)(m.total_bytes - m.available_bytes);
+        frame_add(&s->frame, &s->memory_slot, s->host, METRIC_MEMORY_USAGE, used_bytes);
+        fullness_note(&s->memory_full, used_bytes / (double)m.total_bytes, mono_ns);
+    }
     frame_add(&s->frame, &s->memory_limit_slot, s->host, METRIC_MEMORY_LIMIT, (double)m.total_bytes);
 }
 
@@ -168,11 +170,10 @@ static void gather_vmstat(struct host_source *s, int64_t mono_ns)
         host_add_rate(s, &s->major_faults, mono_ns, "system.paging.faults.major", v.major_faults);
     if (!v.has_oom_kills)
         return;
-    host_add_rate(s, &s->oom_kills, mono_ns, "system.memory.oom_kills", v.oom_kills);
-    if (!s->has_oom_count)
+    host_add_rate(s, &s->oom_kill_rate, mono_ns, "system.memory.oom_kills", v.oom_kills);
+    if (!s->oom_kills.has_count)
         s->oom_count_scanned = v.oom_kills;
-    s->has_oom_count = true;
-    s->oom_count = v.oom_kills;
+    oom_kills_count(&s->oom_kills, v.oom_kills, mono_ns);
 }
 
 /* Load is a poor relation of pressure: it is watched only where there is none. */
@@ -204,7 +205,7 @@ void host_slow_declare(struct host_source *s)
 void host_slow_gather(struct host_source *s, int64_t mono_ns)
 {
     gather_stat(s, mono_ns);
-    gather_meminfo(s);
+    gather_meminfo(s, mono_ns);
     gather_vmstat(s, mono_ns);
     host_io_gather(s, mono_ns);
     gather_load(s);

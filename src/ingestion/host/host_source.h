@@ -12,6 +12,7 @@
 #include "ingestion/host/filesystem_table.h"
 #include "ingestion/host/frame.h"
 #include "ingestion/host/host.h"
+#include "ingestion/host/oom_victim.h"
 #include "ingestion/host/proc_diskstats.h"
 #include "ingestion/host/proc_net.h"
 #include "ingestion/host/proc_stat.h"
@@ -114,10 +115,10 @@ struct host_source {
     uint32_t slow_rounds;  /* so far; wraps */
     uint64_t memory_bytes; /* MemTotal, 0 = unknown */
     struct frame_slot memory_slot, memory_limit_slot, allocated_slot, reclaim_slot, refaults_slot;
-    struct host_named_rate major_faults, oom_kills, listen_overflows;
-    bool has_oom_count;
-    uint64_t oom_count,
-        oom_count_scanned; /* kills for want of memory: now, and at the last look for cgroups */
+    struct host_named_rate major_faults, oom_kill_rate, listen_overflows;
+    struct fullness memory_full;
+    struct oom_kills oom_kills;
+    uint64_t oom_count_scanned; /* kills for want of memory, at the last look for cgroups */
     struct frame_slot connections_slots[3];
     struct device_table interfaces, disks;
     struct net_device net_devices[DEVICE_MAX]; /* scratch of one reading */

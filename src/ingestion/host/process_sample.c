@@ -113,8 +113,9 @@ int process_say_gone(struct process_table *t, const struct feed *feed, int64_t t
     int r = 0;
 
     for (uint32_t i = 0; i < t->ended_count && r >= 0 && feed->gone; i++)
-        if (catalog_entity_lives(feed->catalog, t->ended[i]))
-            r = feed->gone(feed->context, t_ns, t->ended[i], ENTITY_ENDED);
+        if (catalog_entity_lives(feed->catalog, t->ended[i].entity))
+            r = feed->gone(feed->context, t_ns, t->ended[i].entity,
+                t->ended[i].killed ? ENTITY_OUT_OF_MEMORY : ENTITY_ENDED);
     t->ended_count = 0;
     return r;
 }

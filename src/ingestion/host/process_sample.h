@@ -26,7 +26,8 @@ struct process_sampling {
  * then one a second. */
 void process_sample(struct process_table *t, const struct process_sampling *s);
 
-/* Says which entities left the list since the last time. Returns 0 or what the feed answered. */
+/* Says which entities left the list since the last time, and which of them were killed. Returns 0 or what the
+ * feed answered. */
 int process_say_gone(struct process_table *t, const struct feed *feed, int64_t t_ns);
 
 /* The last part of its path, after the cgroup's: "1234 nginx @8812345": number, name, and the start in ticks

@@ -65,7 +65,7 @@ static void drop_unlisted(struct process_table *t)
     for (uint32_t i = t->count; i-- > 0;)
         if (t->items[i].since_ns < t->sweep_began_ns && t->items[i].sweep != t->sweep) {
             t->coverage.vanished++;
-            process_table_drop(t, i);
+            process_table_drop(t, i, true);
         }
 }
 
@@ -114,7 +114,7 @@ static void contend(struct process_table *t, const struct process_round *round, 
     int64_t rival = weakest(t, r->mono_ns);
     if (rival < 0 || interest < RIVAL_TIMES * t->items[rival].interest + RIVAL_CORES)
         return;
-    process_table_drop(t, (uint32_t)rival);
+    process_table_drop(t, (uint32_t)rival, false);
     struct process *p = adopt(t, round, r, pid);
     if (!p)
         return;

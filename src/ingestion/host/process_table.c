@@ -93,21 +93,24 @@ void process_table_done(struct process_table *t)
     *t = (struct process_table){.proc_fd = -1, .listing.fd = -1, .tasks.fd = -1};
 }
 
-static void release(struct process_table *t, struct process *p)
+static void release(struct process_table *t, struct process *p, bool vanished)
 {
     t->descriptors -= process_descriptors(p);
     for (uint32_t i = 0; p->threads && i < PROCESS_THREAD_SETS; i++)
         if (p->threads == &t->thread_sets[i].threads)
             t->thread_sets[i].used = false;
     if (p->entity != ENTITY_NONE && t->ended_count < t->options.max)
-        t->ended[t->ended_count++] = p->entity;
+        t->ended[t->ended_count++] = (struct process_end){.entity = p->entity,
+            .parent = p->parent,
+            .rss_bytes = (double)p->stat.rss_pages * t->options.page_bytes,
+            .vanished = vanished};
     p->entity = ENTITY_NONE;
     process_close(p);
 }
 
-void process_table_drop(struct process_table *t, uint32_t i)
+void process_table_drop(struct process_table *t, uint32_t i, bool vanished)
 {
-    release(t, &t->items[i]);
+    release(t, &t->items[i], vanished);
     t->count--;
     if (i < t->count)
         t->items[i] = t->items[t->count];
@@ -194,7 +197,7 @@ static void read_watched(struct process_table *t, struct process_reading *r, uin
         int error = process_read(p, r);
         t->descriptors -= kept - process_descriptors(p);
         if (!judge(t, p, error)) {
-            release(t, p);
+            release(t, p, true);
             has_holes = true;
         }
     }
@@ -213,7 +216,7 @@ static void refresh(struct process_table *t, struct process_reading *r, uint32_t
         if (p->stat.pid == 0 || (p->stat_is_current && r->mono_ns - p->stat_ns < STAT_AGE_NS))
             continue;
         if (!judge(t, p, process_read_stat(p, r))) {
-            release(t, p);
+            release(t, p, true);
             has_holes = true;
         }
     }

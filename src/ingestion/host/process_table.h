@@ -46,6 +46,14 @@ struct process_thread_set {
     struct process_threads threads;
 };
 
+/* One that left the list, if it was an entity. */
+struct process_end {
+    uint32_t entity, parent;
+    double rss_bytes; /* when it was last read */
+    bool vanished;    /* it is no more; else it lost its place to another one */
+    bool killed;      /* for want of memory; see oom_victim.h */
+};
+
 struct process_table {
     struct process_table_options options;
     int proc_fd; /* <root>/proc, O_PATH */
@@ -73,10 +81,9 @@ struct process_table {
     uint64_t sweep_forks;
 
     /* entities; see process_sample.c */
-    double names_left; /* new ones that may be declared now */
-    bool names_short;  /* some process was worth one and got none */
-    uint32_t
-        *ended; /* entities of those that left the list and have not been said to be gone; room for max */
+    double names_left;         /* new ones that may be declared now */
+    bool names_short;          /* some process was worth one and got none */
+    struct process_end *ended; /* since the last round, not said to be gone yet; room for max */
     uint32_t ended_count;
     int64_t named_ns;
 };
@@ -111,8 +118,8 @@ struct process *process_table_find(const struct process_table *t, uint32_t pid);
 
 /* Puts a process on the list; there must be room. Returns it, or NULL. */
 struct process *process_table_adopt(struct process_table *t, struct process_reading *r, uint32_t pid);
-/* Takes items[i] off the list; the last one takes its place. */
-void process_table_drop(struct process_table *t, uint32_t i);
+/* Takes items[i] off the list; the last one takes its place. vanished: it has ended. */
+void process_table_drop(struct process_table *t, uint32_t i, bool vanished);
 /* Goes on with the rotation until `calls` system calls are spent. */
 void process_sweep(
     struct process_table *t, const struct process_round *round, struct process_reading *r, uint32_t calls);

@@ -178,6 +178,108 @@ static void who_left_is_said_to_be_gone(void **state)
     assert_int_equal(t->count, 1);
 }
 
+#define MEMORY_PAGES ((unsigned)(1000000 * 1024.0 / PAGE)) /* of put_host */
+#define KILLED       "50 work @77 2,"
+#define ENDED        "50 work @77 1,"
+
+static void put_memory(unsigned available_kb, unsigned oom_kills)
+{
+    tree_putf(&tree, "proc/meminfo", "MemTotal: 1000000 kB\nMemAvailable: %u kB\n", available_kb);
+    tree_putf(&tree, "proc/vmstat", "oom_kill %u\n", oom_kills);
+}
+
+/* A process of so many thousandths of the host's memory, watched for ten seconds while the host is full or is
+ * not; then it leaves, `after` seconds after the kernel has counted that many kills. What is said of it. */
+static const char *leaves(unsigned thousandths, bool full, unsigned kills, int after)
+{
+    int i = 1;
+
+    put_host();
+    put_process(50, "work", 77, MEMORY_PAGES / 1000 * thousandths, 0);
+    put_memory(full ? 50000 : 500000, 3);
+    open_tree();
+    for (; i <= 10; i++)
+        slow(i * S);
+    assert_int_equal(process_entities(), 1);
+    put_memory(900000, 3 + kills);
+    for (; i <= 10 + after; i++)
+        slow(i * S);
+    tree_remove(&tree, "proc/50");
+    recorder.gone[0] = '\0';
+    slow(i * S);
+    slow((i + 1) * S);
+    assert_int_equal(process_entities(), 0);
+    return recorder.gone;
+}
+
+static void killed_for_want_of_memory(void **state)
+{
+    (void)state;
+    assert_string_equal(leaves(400, true, 1, 0), KILLED);
+}
+
+static void it_may_take_some_seconds_to_leave(void **state)
+{
+    (void)state;
+    assert_string_equal(leaves(400, true, 2, 3), KILLED);
+}
+
+static void who_leaves_long_after_a_kill_was_not_the_one(void **state)
+{
+    (void)state;
+    assert_string_equal(leaves(400, true, 1, 7), ENDED);
+}
+
+static void without_a_kill_it_has_ended(void **state)
+{
+    (void)state;
+    assert_string_equal(leaves(400, true, 0, 0), ENDED);
+}
+
+static void a_kill_elsewhere_is_none_of_its(void **state)
+{
+    (void)state;
+    assert_string_equal(leaves(400, false, 1, 0), ENDED);
+}
+
+static void of_a_small_one_nobody_can_say(void **state)
+{
+    (void)state;
+    assert_string_equal(leaves(100, true, 1, 0), ENDED);
+}
+
+/* Its cgroup is full, the host is not; of two that leave at once the larger one was it. */
+static void killed_in_a_full_cgroup(void **state)
+{
+    (void)state;
+    put_host();
+    put_memory(900000, 0);
+    tree_put(&tree, "proc/self/mountinfo", "1 2 0:1 / /cg rw - cgroup2 cgroup2 rw\n");
+    tree_put(&tree, "cg/cgroup.controllers", "cpu memory\n");
+    tree_put(&tree, "cg/shop/cpu.stat", "usage_usec 1\n");
+    tree_put(&tree, "cg/shop/memory.max", "102400000\n");
+    tree_put(&tree, "cg/shop/memory.current", "100000000\n");
+    tree_put(&tree, "cg/shop/memory.stat", "inactive_file 0\n");
+    tree_put(&tree, "cg/shop/inner/cpu.stat", "usage_usec 1\n");
+    for (unsigned pid = 50; pid <= 51; pid++) {
+        char path[64];
+        snprintf(path, sizeof(path), "proc/%u/cgroup", pid);
+        tree_put(&tree, path, "0::/shop/inner\n");
+        put_process(pid, "work", 77, (unsigned)((pid == 50 ? 60e6 : 30e6) / PAGE), 0);
+    }
+    open_tree();
+    rounds(1, 10);
+    assert_int_equal(process_entities(), 2);
+    put_memory(900000, 1);
+    tree_put(&tree, "cg/shop/memory.current", "1000000\n");
+    tree_remove(&tree, "proc/50");
+    tree_remove(&tree, "proc/51");
+    recorder.gone[0] = '\0';
+    rounds(11, 12);
+    assert_non_null(strstr(recorder.gone, "50 work @77 2,"));
+    assert_non_null(strstr(recorder.gone, "51 work @77 1,"));
+}
+
 static void hidden_processes_are_said(void **state)
 {
     (void)state;
@@ -279,6 +381,13 @@ int main(void)
         TEST(a_controllers_hierarchy_names_the_parent),
         TEST(what_a_busy_process_feeds),
         TEST(who_left_is_said_to_be_gone),
+        TEST(killed_for_want_of_memory),
+        TEST(it_may_take_some_seconds_to_leave),
+        TEST(who_leaves_long_after_a_kill_was_not_the_one),
+        TEST(without_a_kill_it_has_ended),
+        TEST(a_kill_elsewhere_is_none_of_its),
+        TEST(of_a_small_one_nobody_can_say),
+        TEST(killed_in_a_full_cgroup),
         TEST(hidden_processes_are_said),
         TEST(more_than_the_list_is_said),
         TEST(they_can_be_left_out),
