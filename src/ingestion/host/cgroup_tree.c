@@ -15,12 +15,7 @@
 
 #include "base/hash.h"
 
-#define TOP_NAME "/"
-/* A cgroup that is gone, used so much of its own limit when it was last read, and went while the kernel
- * killed for want of memory, was the one: heuristic, chosen on 2026-11-22. What it used is read once a
- * second. */
-#define OOM_SHARE     0.9
-#define OOM_AGE_NS    INT64_C(5000000000)
+#define TOP_NAME      "/"
 #define ENTRIES_BYTES 8192 /* directory entries taken from the kernel at a time */
 /* Its own name, and its entry in the directory above: nothing is below it. kernfs counts so
  * (fs/kernfs/inode.c, kernfs_refresh_inode); a file system that does not count says 1. */
@@ -208,17 +203,6 @@ static struct cgroup *find_above(const struct cgroup_tree *t, const char *name, 
     return top ? &t->items[top - 1] : NULL;
 }
 
-void fullness_note(struct fullness *f, double used_share, int64_t mono_ns)
-{
-    if (used_share >= OOM_SHARE)
-        *f = (struct fullness){true, mono_ns};
-}
-
-bool fullness_is_recent(const struct fullness *f, int64_t mono_ns)
-{
-    return f->was_full && mono_ns - f->t_ns <= OOM_AGE_NS;
-}
-
 uint64_t cgroup_tree_limit_reached(const struct cgroup_tree *t, uint32_t entity, int64_t mono_ns)
 {
     const struct cgroup *c = NULL;
@@ -264,7 +248,8 @@ static void say_gone(struct cgroup_tree *t, const struct cgroup *c)
 {
     if (!t->feed || !t->feed->gone || t->fault || !catalog_entity_lives(t->catalog, c->entity))
         return;
-    bool out_of_memory = t->oom_killed && c->used_share >= OOM_SHARE;
+    /* It used that much when it was last read, and went while the kernel killed: it was the one. */
+    bool out_of_memory = t->oom_killed && c->used_share >= FULLNESS_SHARE;
     t->fault = t->feed->gone(
         t->feed->context, t->t_ns, c->entity, out_of_memory ? ENTITY_OUT_OF_MEMORY : ENTITY_ENDED);
 }

@@ -13,6 +13,7 @@
 #include "ingestion/host/cgroup_file.h"
 #include "ingestion/host/cgroup_layout.h"
 #include "ingestion/host/frame.h"
+#include "ingestion/host/fullness.h"
 
 #define CGROUP_PRESSURES 3 /* of CPU, memory and I/O */
 
@@ -23,12 +24,6 @@ struct cgroup_below {
     bool has_apart;
     uint64_t apart_ns; /* CPU time of the one above that is none of theirs, when all were read; mod 2^64 */
     int64_t whole_ns;  /* then */
-};
-
-/* When memory was last as good as used up. All zero: never. */
-struct fullness {
-    bool was_full;
-    int64_t t_ns; /* monotonic */
 };
 
 /* One cgroup, whatever hierarchies it is in. */
@@ -101,11 +96,6 @@ uint32_t cgroup_tree_entity(const struct cgroup_tree *t, const char *path, size_
 /* The memory limit of the cgroup of that entity, or of the nearest one above it, whose memory was as good as
  * used up in the last seconds; CGROUP_NO_LIMIT: there is none. */
 uint64_t cgroup_tree_limit_reached(const struct cgroup_tree *t, uint32_t entity, int64_t mono_ns);
-
-/* Takes a reading of how much of a limit is used, 0 to 1; NaN says nothing. */
-void fullness_note(struct fullness *f, double used_share, int64_t mono_ns);
-/* Was it full in the last seconds? A kill for want of memory empties it at once. */
-bool fullness_is_recent(const struct fullness *f, int64_t mono_ns);
 
 /* A file of c in that role could not be read: ENODEV and the like say that the cgroup is gone. Closes the
  * role's files and forgets its counters; the next scan settles the rest. */

@@ -4,9 +4,7 @@
  * quarter of a limit which was reached, and left in the seconds in which a kill was counted, was it. */
 #include "ingestion/host/oom_victim.h"
 
-/* Heuristics, chosen on 2026-11-23: a process of gigabytes takes a second or two to leave; and a victim with
- * less than this is one of a crowd, of which nobody can say which. */
-#define LEAVING_NS   INT64_C(5000000000)
+/* Heuristic, chosen on 2026-11-23: a victim with less is one of a crowd, of which nobody can say which. */
 #define VICTIM_SHARE 0.25
 
 void oom_kills_count(struct oom_kills *k, uint64_t count, int64_t mono_ns)
@@ -33,7 +31,7 @@ static double share_of(
 void oom_victims_find(struct oom_kills *k, struct process_table *t, const struct cgroup_tree *tree,
     uint64_t host_bytes, int64_t mono_ns)
 {
-    if (mono_ns - k->moved_ns > LEAVING_NS)
+    if (mono_ns - k->moved_ns > FULLNESS_AGE_NS)
         k->pending = 0;
     while (k->pending > 0) {
         struct process_end *victim = NULL;
