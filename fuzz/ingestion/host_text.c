@@ -137,12 +137,15 @@ static void fuzz_cgroup_cpu_max(const char *p, size_t n)
 
 static void fuzz_cgroup_cpu_stat(const char *p, size_t n)
 {
-    double usage_ns = 0, throttled_s = 0;
+    uint64_t usage_ns = 7;
+    double throttled_s = 0;
 
-    (void)cgroup_usage_parse(p, n, true, &usage_ns, &throttled_s);
-    assert(usage_ns >= 0);
-    (void)cgroup_usage_parse(p, n, false, &usage_ns, NULL);
-    assert(usage_ns >= 0);
+    if (cgroup_usage_parse(p, n, true, &usage_ns, &throttled_s) < 0)
+        assert(usage_ns == 7);
+    else
+        assert(usage_ns % 1000 == 0);
+    if (cgroup_usage_parse(p, n, false, &usage_ns, NULL) == 0)
+        assert(usage_ns != CGROUP_NO_LIMIT);
 }
 
 static void fuzz_cgroup_memory_stat(const char *p, size_t n)
