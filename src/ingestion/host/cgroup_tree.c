@@ -71,8 +71,7 @@ int cgroup_tree_init(struct cgroup_tree *t, const struct cgroup_layout *layout, 
             t->index_size *= 2;
         t->items = calloc(max, sizeof(*t->items));
         t->index = calloc(t->index_size, sizeof(*t->index));
-        t->by_above = calloc(max, sizeof(*t->by_above));
-        if (!t->items || !t->index || !t->by_above) {
+        if (!t->items || !t->index) {
             cgroup_tree_done(t);
             return -ENOMEM;
         }
@@ -135,7 +134,6 @@ void cgroup_tree_done(struct cgroup_tree *t)
     kfile_close(&t->host_usage);
     free(t->items);
     free(t->index);
-    free(t->by_above);
     *t = (struct cgroup_tree){.mount_fds = {-1, -1, -1, -1}, .host_usage.fd = -1};
 }
 
@@ -507,30 +505,17 @@ static void walk(struct cgroup_tree *t, struct kfile_buffer *buffer)
     }
 }
 
-static struct cgroup_below *below_of(struct cgroup_tree *t, struct cgroup *above)
+/* Links the cgroups to those below and beside them, and forgets what was known of them together. */
+static void link_all(struct cgroup_tree *t)
 {
-    return above ? &above->below : &t->top;
-}
-
-/* Orders the cgroups by who is above them, and forgets what was known of them together. */
-static void order_by_above(struct cgroup_tree *t)
-{
-    uint32_t first = 0;
-
-    t->top = (struct cgroup_below){0};
+    t->first_top = 0;
     for (uint32_t i = 0; i < t->count; i++)
         t->items[i].below = (struct cgroup_below){0};
-    for (uint32_t i = 0; i < t->count; i++)
-        below_of(t, find_above(t, t->items[i].name, strlen(t->items[i].name)))->count++;
-    for (uint32_t i = 0; i <= t->count; i++) {
-        struct cgroup_below *below = i < t->count ? &t->items[i].below : &t->top;
-        below->first = first;
-        first += below->count;
-        below->count = 0;
-    }
-    for (uint32_t i = 0; i < t->count; i++) {
-        struct cgroup_below *below = below_of(t, find_above(t, t->items[i].name, strlen(t->items[i].name)));
-        t->by_above[below->first + below->count++] = i;
+    for (uint32_t i = t->count; i-- > 0;) {
+        struct cgroup *c = &t->items[i], *above = find_above(t, c->name, strlen(c->name));
+        uint32_t *first = above ? &above->below.first : &t->first_top;
+        c->next_beside = *first;
+        *first = i + 1;
     }
 }
 
@@ -550,7 +535,7 @@ int cgroup_tree_scan(
         walk(t, buffer);
         drop_unseen(t);
     }
-    order_by_above(t);
+    link_all(t);
     t->feed = NULL;
     return t->fault;
 }

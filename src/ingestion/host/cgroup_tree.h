@@ -17,10 +17,9 @@
 
 #define CGROUP_PRESSURES 3 /* of CPU, memory and I/O */
 
-/* The cgroups next below another one: a piece of cgroup_tree.by_above, and what cgroup_usage knows of their
- * CPU time together. */
+/* The cgroups next below another one, and what cgroup_usage knows of their CPU time together. */
 struct cgroup_below {
-    uint32_t first, count;
+    uint32_t first; /* position in items + 1; 0 = none */
     bool has_apart;
     uint64_t apart_ns; /* CPU time of the one above that is none of theirs, when all were read; mod 2^64 */
     int64_t whole_ns;  /* then */
@@ -38,9 +37,10 @@ struct cgroup {
     struct counter usage_ns;
     uint64_t used_ns;    /* CPU time, as of the last round; see cgroup_usage.h */
     bool has_used;       /* it is known */
-    bool is_read;        /* by this round, from the file */
+    bool is_read;        /* this round has tried to */
     uint8_t rest_rounds; /* readings in which it has stood still; stops counting where that is long enough */
     struct cgroup_below below;
+    uint32_t next_beside; /* like below.first: the next one below the same */
     double throttled_s;   /* v2: as of the last reading of usage; NaN = unknown */
     double limit_cpus;    /* NaN = none */
     uint64_t limit_bytes; /* CGROUP_NO_LIMIT = none */
@@ -60,9 +60,8 @@ struct cgroup_tree {
     uint32_t host;                           /* entity */
     struct cgroup *items;                    /* parents before children */
     uint32_t count, max;
-    uint32_t *by_above;      /* positions in items, by the nearest cgroup above that the table has */
-    struct cgroup_below top; /* those that have none */
-    bool oom_killed; /* the kernel has killed for want of memory since the last scan (set by who scans) */
+    uint32_t first_top; /* like cgroup_below.first: of those that have none above them */
+    bool oom_killed;    /* the kernel has killed for want of memory since the last scan (set by who scans) */
     const struct feed *feed; /* of the present scan: who is told what is gone; NULL: nobody */
     int64_t t_ns;            /* of the present scan */
     int fault;               /* what the feed answered */

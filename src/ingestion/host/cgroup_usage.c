@@ -31,7 +31,8 @@ static void read_one(const struct round *r, struct cgroup *c)
     bool had = c->has_used;
     size_t n = 0;
 
-    c->has_used = c->is_read = false;
+    c->is_read = true;
+    c->has_used = false;
     c->throttled_s = (double)NAN;
     if (c->usage.fd < 0)
         return;
@@ -41,7 +42,7 @@ static void read_one(const struct round *r, struct cgroup *c)
     }
     if (cgroup_usage_parse(r->buffer->data, n, r->is_v2, &c->used_ns, &c->throttled_s) < 0)
         return;
-    c->has_used = c->is_read = true;
+    c->has_used = true;
     if (!had || c->used_ns != before_ns)
         c->rest_rounds = 0;
     else if (c->rest_rounds < REST_ROUNDS)
@@ -54,31 +55,33 @@ static bool rests(const struct round *r, const struct cgroup *c)
     return c->has_used && c->rest_rounds >= REST_ROUNDS && !(r->is_v2 && !isnan(c->limit_cpus));
 }
 
-/* What the groups below `above` have used, together; it wraps like everything that is compared with it. */
-static uint64_t sum_below(const struct cgroup_tree *t, const struct cgroup_below *below)
+static struct cgroup *at(const struct round *r, uint32_t link)
+{
+    return link ? &r->tree->items[link - 1] : NULL;
+}
+
+/* What the groups in that list have used, together; it wraps like everything that is compared with it. */
+static uint64_t sum_of(const struct round *r, uint32_t first)
 {
     uint64_t sum_ns = 0;
 
-    for (uint32_t i = 0; i < below->count; i++) {
-        const struct cgroup *c = &t->items[t->by_above[below->first + i]];
+    for (const struct cgroup *c = at(r, first); c; c = at(r, c->next_beside))
         if (c->has_used)
             sum_ns += c->used_ns;
-    }
     return sum_ns;
 }
 
-/* Reads the groups below one. Those that rest, or the others. Returns how many. */
-static uint32_t read_below(const struct round *r, const struct cgroup_below *below, bool resting)
+/* Reads the groups in that list that have not been read in this round: all, or those that do not rest.
+ * Returns how many. */
+static uint32_t read_list(const struct round *r, uint32_t first, bool all)
 {
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < below->count; i++) {
-        struct cgroup *c = &r->tree->items[r->tree->by_above[below->first + i]];
-        if (c->is_read || rests(r, c) != resting)
-            continue;
-        read_one(r, c);
-        count++;
-    }
+    for (struct cgroup *c = at(r, first); c; c = at(r, c->next_beside))
+        if (!c->is_read && (all || !rests(r, c))) {
+            read_one(r, c);
+            count++;
+        }
     return count;
 }
 
@@ -88,7 +91,7 @@ static bool adds_up(const struct round *r, const struct cgroup *above, uint32_t 
 
     if (!above->has_used || !below->has_apart || r->mono_ns - below->whole_ns >= WHOLE_NS)
         return false;
-    uint64_t excess_ns = above->used_ns - below->apart_ns - sum_below(r->tree, below);
+    uint64_t excess_ns = above->used_ns - below->apart_ns - sum_of(r, below->first);
     uint64_t off_ns = excess_ns > UINT64_MAX / 2 ? -excess_ns : excess_ns;
     return off_ns <= (r->is_v2 ? (count + 1) * QUANTUM_NS : 0);
 }
@@ -96,13 +99,12 @@ static bool adds_up(const struct round *r, const struct cgroup *above, uint32_t 
 static void settle(const struct round *r, struct cgroup *above)
 {
     struct cgroup_below *below = &above->below;
-    uint32_t count = read_below(r, below, false);
 
-    if (below->count == count || adds_up(r, above, count))
+    if (adds_up(r, above, read_list(r, below->first, false)))
         return;
-    (void)read_below(r, below, true);
+    (void)read_list(r, below->first, true);
     below->has_apart = above->has_used;
-    below->apart_ns = above->used_ns - sum_below(r->tree, below);
+    below->apart_ns = above->used_ns - sum_of(r, below->first);
     below->whole_ns = r->mono_ns;
 }
 
@@ -112,8 +114,7 @@ void cgroup_usage_read(struct cgroup_tree *t, struct kfile_buffer *buffer, int64
 
     for (uint32_t i = 0; i < t->count; i++)
         t->items[i].is_read = false;
-    for (uint32_t i = 0; i < t->top.count; i++)
-        read_one(&r, &t->items[t->by_above[t->top.first + i]]);
+    (void)read_list(&r, t->first_top, true);
     /* Parents come before children: whoever is above has been settled. */
     for (uint32_t i = 0; i < t->count; i++)
         settle(&r, &t->items[i]);
