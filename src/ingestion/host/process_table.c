@@ -197,7 +197,7 @@ static void read_watched(struct process_table *t, struct process_reading *r, uin
         int error = process_read(p, r);
         t->descriptors -= kept - process_descriptors(p);
         if (!judge(t, p, error)) {
-            release(t, p, true);
+            release(t, p, error != -EBADMSG);
             has_holes = true;
         }
     }
@@ -215,8 +215,9 @@ static void refresh(struct process_table *t, struct process_reading *r, uint32_t
         struct process *p = &t->items[t->refresh_turn++ % count];
         if (p->stat.pid == 0 || (p->stat_is_current && r->mono_ns - p->stat_ns < STAT_AGE_NS))
             continue;
-        if (!judge(t, p, process_read_stat(p, r))) {
-            release(t, p, true);
+        int error = process_read_stat(p, r);
+        if (!judge(t, p, error)) {
+            release(t, p, error != -EBADMSG);
             has_holes = true;
         }
     }

@@ -50,7 +50,7 @@ struct process_thread_set {
 struct process_end {
     uint32_t entity, parent;
     double rss_bytes; /* when it was last read */
-    bool vanished;    /* it is no more; else it lost its place to another one */
+    bool vanished;    /* it is no more; else it lost its place, or could not be understood */
     bool killed;      /* for want of memory; see oom_victim.h */
 };
 

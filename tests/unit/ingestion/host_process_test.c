@@ -248,6 +248,24 @@ static void of_a_small_one_nobody_can_say(void **state)
     assert_string_equal(leaves(100, true, 1, 0), ENDED);
 }
 
+/* It lives on, but what is read of it is not understood: it is off the list, and nobody killed it. */
+static void who_is_not_understood_was_not_killed(void **state)
+{
+    (void)state;
+    put_host();
+    put_process(50, "work", 77, MEMORY_PAGES / 1000 * 400, 0);
+    put_memory(50000, 3);
+    open_tree();
+    rounds(1, 10);
+    assert_int_equal(process_entities(), 1);
+    put_memory(50000, 4);
+    tree_put(&tree, "proc/50/schedstat", "half a\n");
+    tree_put(&tree, "proc/50/stat", "half a\n");
+    recorder.gone[0] = '\0';
+    rounds(11, 15);
+    assert_string_equal(recorder.gone, ENDED);
+}
+
 /* Its cgroup is full, the host is not; of two that leave at once the larger one was it. */
 static void killed_in_a_full_cgroup(void **state)
 {
@@ -387,6 +405,7 @@ int main(void)
         TEST(without_a_kill_it_has_ended),
         TEST(a_kill_elsewhere_is_none_of_its),
         TEST(of_a_small_one_nobody_can_say),
+        TEST(who_is_not_understood_was_not_killed),
         TEST(killed_in_a_full_cgroup),
         TEST(hidden_processes_are_said),
         TEST(more_than_the_list_is_said),
