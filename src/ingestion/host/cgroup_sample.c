@@ -83,10 +83,11 @@ static void sample_memory(const struct cgroup_reading *r, struct cgroup *c)
         stat.inactive_file_bytes < used_bytes ? stat.inactive_file_bytes : used_bytes;
     frame_add(
         r->frame, &c->memory_slot, c->entity, METRIC_MEMORY_USAGE, (double)(used_bytes - inactive_bytes));
-    c->used_share = c->limit_bytes != CGROUP_NO_LIMIT && c->limit_bytes > 0
-                        ? (double)(used_bytes - inactive_bytes) / (double)c->limit_bytes
-                        : (double)NAN;
-    fullness_note(&c->full, c->used_share, r->mono_ns);
+    fullness_note(&c->full,
+        c->limit_bytes != CGROUP_NO_LIMIT && c->limit_bytes > 0
+            ? (double)(used_bytes - inactive_bytes) / (double)c->limit_bytes
+            : (double)NAN,
+        r->mono_ns);
     if (stat.has_refaults)
         frame_add(r->frame, &c->refaults_slot, c->entity, METRIC_REFAULTS, (double)stat.refaults);
     if (r->memory_bytes > 0 && c->limit_bytes < r->memory_bytes)

@@ -181,8 +181,7 @@ static struct cgroup blank(char *name, uint32_t entity)
         .throttled_s = (double)NAN,
         .limit_cpus = (double)NAN,
         .limit_bytes = CGROUP_NO_LIMIT,
-        .limit_tasks = CGROUP_NO_LIMIT,
-        .used_share = (double)NAN};
+        .limit_tasks = CGROUP_NO_LIMIT};
 }
 
 /* The nearest cgroup above that path that the table has, or NULL. */
@@ -247,7 +246,7 @@ static void say_gone(struct cgroup_tree *t, const struct cgroup *c)
     if (!t->feed || !t->feed->gone || t->fault || !catalog_entity_lives(t->catalog, c->entity))
         return;
     /* It used that much when it was last read, and went while the kernel killed: it was the one. */
-    bool out_of_memory = t->oom_killed && c->used_share >= FULLNESS_SHARE;
+    bool out_of_memory = t->oom_killed && c->full.is_full;
     t->fault = t->feed->gone(
         t->feed->context, t->t_ns, c->entity, out_of_memory ? ENTITY_OUT_OF_MEMORY : ENTITY_ENDED);
 }

@@ -45,8 +45,7 @@ struct cgroup {
     double limit_cpus;    /* NaN = none */
     uint64_t limit_bytes; /* CGROUP_NO_LIMIT = none */
     uint64_t limit_tasks; /* CGROUP_NO_LIMIT = none */
-    double used_share;    /* of limit_bytes, at the last reading; NaN = unknown or no limit */
-    struct fullness full;
+    struct fullness full; /* of its own limit */
     struct frame_slot utilization_slot, throttled_slot, memory_slot, memory_limit_slot, refaults_slot,
         tasks_slot, tasks_limit_slot, pressure_slots[CGROUP_PRESSURES];
 };

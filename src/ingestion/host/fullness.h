@@ -14,14 +14,18 @@
 /* All zero: never. */
 struct fullness {
     bool was_full;
-    int64_t t_ns; /* monotonic; when it was last */
+    bool is_full; /* by the last reading */
+    int64_t t_ns; /* monotonic; when it was full last */
 };
 
-/* Takes a reading of the share of a limit that is used, 0 and up; NaN says nothing. */
+/* Takes a reading of the share of a limit that is used, 0 and up; NaN: there is no limit. */
 static inline void fullness_note(struct fullness *f, double used_share, int64_t mono_ns)
 {
-    if (used_share >= FULLNESS_SHARE)
-        *f = (struct fullness){true, mono_ns};
+    f->is_full = used_share >= FULLNESS_SHARE;
+    if (f->is_full) {
+        f->was_full = true;
+        f->t_ns = mono_ns;
+    }
 }
 
 /* Was it full in the last seconds? */
