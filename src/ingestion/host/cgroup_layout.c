@@ -30,6 +30,21 @@ static int rank_of(const struct cgroup_mount *m)
     return 1 + (m->is_v2 ? 0 : 4) + (m->is_whole ? 2 : 0) + (usual ? 1 : 0);
 }
 
+/* The root of a mount as seen from our cgroup namespace (kernel/cgroup/cgroup.c, cgroup_show_path): "/" is
+ * its top, "/../.." is two above that, all else is one cgroup. */
+static bool is_whole(const char *p, size_t n, uint32_t *ret_above)
+{
+    const char *end = p + n;
+    uint32_t above = 0;
+
+    if (scan_is(p, n, "/"))
+        p = end;
+    for (; end - p >= 3 && memcmp(p, "/..", 3) == 0; p += 3)
+        above++;
+    *ret_above = p == end ? above : 0;
+    return p == end;
+}
+
 static uint32_t add_mount(struct cgroup_layout *l, const struct cgroup_mount *m)
 {
     for (uint32_t i = 0; i < l->mount_count; i++)
@@ -55,7 +70,7 @@ void cgroup_layout_parse(const char *p, size_t n, struct cgroup_layout *ret)
             continue;
         if (mount_span_text(&line.point, m.point, sizeof(m.point)) <= 0)
             continue;
-        m.is_whole = scan_is(line.root.p, line.root.n, "/");
+        m.is_whole = is_whole(line.root.p, line.root.n, &m.above);
         for (int role = 0; role < CGROUP_ROLE_COUNT; role++) {
             if (!m.is_v2 && !mount_has_option(&line, role_controllers[role]))
                 continue;

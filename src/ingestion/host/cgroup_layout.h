@@ -23,7 +23,10 @@ enum cgroup_role {
 struct cgroup_mount {
     char point[CGROUP_MOUNT_PATH_MAX]; /* absolute, below the root directory that stands before /proc */
     bool is_v2;
-    bool is_whole; /* its root is "/": not a bind mount of one cgroup. A cgroup namespace looks whole, too */
+    bool is_whole;  /* not a bind mount of one cgroup, as far as can be seen: a cgroup namespace looks whole,
+                       too */
+    uint32_t above; /* its root is so many cgroups above the top of our own cgroup namespace: a sentinel in a
+                       container that is given the host's cgroups */
 };
 
 struct cgroup_layout {

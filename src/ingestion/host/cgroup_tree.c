@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -153,6 +154,34 @@ static uint32_t *index_place(const struct cgroup_tree *t, const char *name, size
     }
 }
 
+/* The length of the path without its last name. */
+static size_t n_above(const char *path, size_t n)
+{
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    while (n > 0 && path[n - 1] == '/')
+        n--;
+    return n;
+}
+
+struct cgroup *cgroup_tree_find(const struct cgroup_tree *t, const char *path, size_t n)
+{
+    uint32_t at = t->count > 0 && n > 0 ? *index_place(t, path, n) : 0;
+
+    return at ? &t->items[at - 1] : NULL;
+}
+
+long cgroup_tree_read_once(const struct cgroup_tree *t, const struct cgroup *c, uint32_t mount,
+    const char *file, struct kfile_buffer *buffer)
+{
+    char path[CATALOG_NAME_MAX + 32];
+    size_t n;
+
+    snprintf(path, sizeof(path), "%s/%s", strcmp(c->name, TOP_NAME) == 0 ? "." : c->name, file);
+    int r = kfile_read_once(t->mount_fds[mount], path, buffer, &n);
+    return r < 0 ? r : (long)n;
+}
+
 uint32_t cgroup_tree_entity(const struct cgroup_tree *t, const char *path, size_t n)
 {
     if (t->count == 0)
@@ -163,11 +192,39 @@ uint32_t cgroup_tree_entity(const struct cgroup_tree *t, const char *path, size_
             return t->items[at - 1].entity;
         if (n == 0)
             return t->host;
-        while (n > 0 && path[n - 1] != '/')
-            n--;
-        while (n > 0 && path[n - 1] == '/')
-            n--;
+        n = n_above(path, n);
     }
+}
+
+/* The part of the name behind its first `above` components, or NULL. */
+static const char *behind(const char *name, uint32_t above)
+{
+    while (above-- > 0) {
+        const char *slash = strchr(name, '/');
+        if (!slash)
+            return NULL;
+        name = slash + 1;
+    }
+    return name;
+}
+
+uint32_t cgroup_tree_entity_by_end(const struct cgroup_tree *t, uint32_t above, const char *path, size_t n)
+{
+    while (n > 0) {
+        const struct cgroup *found = NULL;
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < t->count; i++) {
+            const char *end = behind(t->items[i].name, above);
+            if (!end || strlen(end) != n || memcmp(end, path, n) != 0)
+                continue;
+            found = &t->items[i];
+            count++;
+        }
+        if (count > 0)
+            return count == 1 ? found->entity : t->host;
+        n = n_above(path, n);
+    }
+    return t->host;
 }
 
 static struct cgroup blank(char *name, uint32_t entity)
@@ -188,10 +245,7 @@ static struct cgroup blank(char *name, uint32_t entity)
 static struct cgroup *find_above(const struct cgroup_tree *t, const char *name, size_t n)
 {
     while (n > 0) {
-        while (n > 0 && name[n - 1] != '/')
-            n--;
-        while (n > 0 && name[n - 1] == '/')
-            n--;
+        n = n_above(name, n);
         uint32_t at = n > 0 ? *index_place(t, name, n) : 0;
         if (at)
             return &t->items[at - 1];

@@ -25,6 +25,13 @@ struct cgroup_below {
     int64_t whole_ns;  /* then */
 };
 
+/* The network namespace of its processes; network_table's. */
+struct cgroup_network {
+    uint64_t inode;    /* of /proc/PID/net/snmp, which each namespace has one of; 0 = not known */
+    uint32_t pid;      /* by which it is known */
+    bool is_looked_at; /* someone has tried to know it */
+};
+
 /* One cgroup, whatever hierarchies it is in. */
 struct cgroup {
     char *name; /* path below the top without leading '/'; "/" for the top itself. The tree's own */
@@ -46,6 +53,7 @@ struct cgroup {
     uint64_t limit_bytes; /* CGROUP_NO_LIMIT = none */
     uint64_t limit_tasks; /* CGROUP_NO_LIMIT = none */
     struct fullness full; /* of its own limit */
+    struct cgroup_network network;
     struct frame_slot utilization_slot, throttled_slot, memory_slot, memory_limit_slot, refaults_slot,
         tasks_slot, tasks_limit_slot, pressure_slots[CGROUP_PRESSURES];
 };
@@ -87,9 +95,22 @@ bool cgroup_tree_is_v2(const struct cgroup_tree *t, enum cgroup_role role);
 int cgroup_tree_scan(
     struct cgroup_tree *t, struct kfile_buffer *buffer, const struct feed *feed, int64_t t_ns);
 
+/* The cgroup of that path (below the top, without leading '/', or "/" for the top itself), or NULL; valid
+ * until the next scan. */
+struct cgroup *cgroup_tree_find(const struct cgroup_tree *t, const char *path, size_t n);
+
+/* Opens, reads and closes a small file of c in mounts[mount], for which no descriptor is kept: one piece.
+ * Returns its length or < 0. */
+long cgroup_tree_read_once(const struct cgroup_tree *t, const struct cgroup *c, uint32_t mount,
+    const char *file, struct kfile_buffer *buffer);
+
 /* The entity of the cgroup of that path (below the top, without leading '/'; n = 0: the top itself) or, where
  * it is not known, of the nearest one above it; the host's when there is none. */
 uint32_t cgroup_tree_entity(const struct cgroup_tree *t, const char *path, size_t n);
+
+/* The same of a path of which only the end is known: before it stand `above` names (>= 1). Where several such
+ * cgroups are known, or none, or n = 0: the host's. Cost: a comparison for each that is known. */
+uint32_t cgroup_tree_entity_by_end(const struct cgroup_tree *t, uint32_t above, const char *path, size_t n);
 
 /* The memory limit of the cgroup of that entity, or of the nearest one above it, whose memory was as good as
  * used up in the last seconds; CGROUP_NO_LIMIT: there is none. */

@@ -134,6 +134,24 @@ static void copies_in_other_places_lose(void **state)
     assert_false(l.mounts[0].is_whole);
 }
 
+/* As a container sees the host's mounts from its own cgroup namespace (Linux 6.18, unshare -C). */
+static void what_begins_above_our_namespace_is_whole(void **state)
+{
+    struct cgroup_layout l = layout("41 31 0:38 /../.. /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw\n"
+                                    "42 31 0:38 / /copy rw,relatime - cgroup2 cgroup2 rw\n");
+
+    (void)state;
+    assert_string_equal(l.mounts[0].point, "/sys/fs/cgroup");
+    assert_true(l.mounts[0].is_whole);
+    assert_int_equal(l.mounts[0].above, 2);
+    l = layout("1 2 0:1 /../other /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+    assert_false(l.mounts[0].is_whole);
+    l = layout("1 2 0:1 /..name /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+    assert_false(l.mounts[0].is_whole);
+    l = layout("1 2 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+    assert_int_equal(l.mounts[0].above, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +163,7 @@ int main(void)
         cmocka_unit_test(hybrid_prefers_v1_where_it_has_the_controller),
         cmocka_unit_test(none_is_none),
         cmocka_unit_test(copies_in_other_places_lose),
+        cmocka_unit_test(what_begins_above_our_namespace_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,11 +96,41 @@ static void of_several_hierarchies_cpu_usage_first(void **state)
     stop();
 }
 
+/* The sentinel's own namespace begins at pods/me/own, the mount at the host's top. */
+static void from_a_namespace_of_its_own(void **state)
+{
+    (void)state;
+    tree_make(&tree);
+    tree_put(&tree, "cg/system/nginx/cpu.stat", "usage_usec 1\n");
+    tree_put(&tree, "cg/pods/me/own/cpu.stat", "usage_usec 1\n");
+    tree_put(&tree, "cg/pods/me/app/cpu.stat", "usage_usec 1\n");
+    tree_put(&tree, "cg/pods/other/app-2/cpu.stat", "usage_usec 1\n");
+    tree_put(&tree, "cg/pods/third/twin/cpu.stat", "usage_usec 1\n");
+    tree_put(&tree, "cg/pods/me/twin/cpu.stat", "usage_usec 1\n");
+    start("1 2 0:1 /../../.. /cg rw - cgroup2 cgroup2 rw\n");
+    assert_string_equal(entity_of("0::/../../../system/nginx\n"), "system/nginx");
+    assert_string_equal(entity_of("0::/../../../system/nginx/deeper\n"), "system/nginx");
+    assert_string_equal(entity_of("0::/../../other/app-2\n"), "pods/other/app-2");
+    assert_string_equal(entity_of("0::/../app\n"), "pods/me/app");
+    assert_string_equal(entity_of("0::/../app/deeper\n"), "pods/me/app");
+    /* Two could be meant; none could; what is not in the mount; its top; ourselves. */
+    assert_string_equal(entity_of("0::/../twin\n"), "h");
+    assert_string_equal(entity_of("0::/../none\n"), "h");
+    assert_string_equal(entity_of("0::/../../../../system/nginx\n"), "h");
+    const char *top = catalog_entity_get(recorder.catalog, cgroup_tree_entity(&cgroups, "", 0))->name;
+    assert_string_equal(entity_of("0::/../../..\n"), top);
+    assert_string_equal(entity_of("0::/\n"), "h");
+    /* Names that only begin alike. */
+    assert_string_equal(entity_of("0::/..system/nginx\n"), "h");
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_one_hierarchy_the_nearest_that_is_known),
         cmocka_unit_test(of_several_hierarchies_cpu_usage_first),
+        cmocka_unit_test(from_a_namespace_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
