@@ -83,6 +83,46 @@ int proc_net_parse(
     return -ENODATA;
 }
 
+int proc_net_tcp_parse(const char *p, size_t n, struct proc_net_tcp *ret)
+{
+    enum { OPENED, ACCEPTED, FAILS, RESETS, RETRANSMITTED, COUNT };
+    static const char *const names[COUNT] = {
+        "ActiveOpens", "PassiveOpens", "AttemptFails", "EstabResets", "RetransSegs"};
+    static const uint32_t failures = 1u << FAILS | 1u << RESETS | 1u << RETRANSMITTED;
+    const struct proc_net_names wanted = {"Tcp", names, COUNT};
+    uint64_t v[COUNT];
+    uint32_t found;
+    int r = proc_net_parse(p, n, &wanted, v, &found);
+
+    if (r < 0 && r != -ENODATA)
+        return r;
+    *ret = (struct proc_net_tcp){.has_opened = found & (1u << OPENED),
+        .has_accepted = found & (1u << ACCEPTED),
+        .has_failed = (found & failures) == failures};
+    if (ret->has_opened)
+        ret->opened = v[OPENED];
+    if (ret->has_accepted)
+        ret->accepted = v[ACCEPTED];
+    if (ret->has_failed)
+        ret->failed = v[FAILS] + v[RESETS] + v[RETRANSMITTED];
+    return r;
+}
+
+int proc_net_overflows_parse(const char *p, size_t n, uint64_t *ret_overflows)
+{
+    static const char *const names[] = {"ListenOverflows"};
+    const struct proc_net_names wanted = {"TcpExt", names, 1};
+    uint32_t found;
+    uint64_t v;
+    int r = proc_net_parse(p, n, &wanted, &v, &found);
+
+    if (r == 0 && !found)
+        r = -ENODATA;
+    if (r == 0)
+        *ret_overflows = v;
+    return r;
+}
+
 /* One line of /proc/net/dev; old kernels write no blank after the colon. */
 static bool parse_device(const char *p, const char *eol, struct net_device *ret)
 {

@@ -3,6 +3,7 @@
 #ifndef COHERENCE_INGESTION_PROC_NET_H
 #define COHERENCE_INGESTION_PROC_NET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,21 @@ struct proc_net_names {
  */
 int proc_net_parse(
     const char *p, size_t n, const struct proc_net_names *wanted, uint64_t *values, uint32_t *ret_found);
+
+/* TCP's connections of a network namespace since it was made. */
+struct proc_net_tcp {
+    uint64_t opened, accepted; /* ActiveOpens, PassiveOpens */
+    uint64_t failed;           /* AttemptFails, EstabResets and RetransSegs together */
+    bool has_opened, has_accepted, has_failed;
+};
+
+/* Parses /proc/net/snmp. Returns 0; -ENODATA: nothing of Tcp, *ret says so; or -EBADMSG like proc_net_parse
+ * (*ret untouched). */
+int proc_net_tcp_parse(const char *p, size_t n, struct proc_net_tcp *ret);
+
+/* How often a listen queue was full, of /proc/net/netstat. Returns 0, -ENODATA: it is not in there, or
+ * -EBADMSG like proc_net_parse (*ret_overflows untouched). */
+int proc_net_overflows_parse(const char *p, size_t n, uint64_t *ret_overflows);
 
 struct net_device {
     char name[NET_DEVICE_NAME_MAX];

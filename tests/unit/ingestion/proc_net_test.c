@@ -46,6 +46,44 @@ static void a_protocol_may_be_missing(void **state)
     assert_int_equal(parse("", v, &found), -ENODATA);
 }
 
+static void connections_and_their_failures(void **state)
+{
+    static const char whole[] = "Tcp: ActiveOpens PassiveOpens AttemptFails EstabResets RetransSegs\n"
+                                "Tcp: 10 20 3 4 5\n",
+                      part[] = "Tcp: PassiveOpens AttemptFails\nTcp: 20 3\n", cut[] = "Tcp: ActiveOpens\n";
+    struct proc_net_tcp tcp;
+
+    (void)state;
+    assert_int_equal(proc_net_tcp_parse(whole, sizeof(whole) - 1, &tcp), 0);
+    assert_true(tcp.has_opened && tcp.has_accepted && tcp.has_failed);
+    assert_true(tcp.opened == 10 && tcp.accepted == 20 && tcp.failed == 12);
+    assert_int_equal(proc_net_tcp_parse(cut, sizeof(cut) - 1, &tcp), -EBADMSG);
+    assert_int_equal(tcp.failed, 12);
+    /* Some failures are not all: better none. */
+    assert_int_equal(proc_net_tcp_parse(part, sizeof(part) - 1, &tcp), 0);
+    assert_true(!tcp.has_opened && tcp.has_accepted && !tcp.has_failed);
+    assert_int_equal(proc_net_tcp_parse("", 0, &tcp), -ENODATA);
+    assert_false(tcp.has_accepted);
+}
+
+static int overflows(const char *text, uint64_t *v)
+{
+    return proc_net_overflows_parse(text, strlen(text), v);
+}
+
+static void listen_queues_that_were_full(void **state)
+{
+    uint64_t v = 77;
+
+    (void)state;
+    assert_int_equal(overflows("TcpExt: SyncookiesSent\nTcpExt: 5\n", &v), -ENODATA);
+    assert_int_equal(overflows("IpExt: ListenOverflows\nIpExt: 5\n", &v), -ENODATA);
+    assert_int_equal(overflows("TcpExt: ListenOverflows\n", &v), -EBADMSG);
+    assert_int_equal(v, 77);
+    assert_int_equal(overflows("TcpExt: SyncookiesSent ListenOverflows\nTcpExt: 5 6\n", &v), 0);
+    assert_int_equal(v, 6);
+}
+
 static void refuses_what_does_not_pair(void **state)
 {
     static const char *const bad[] = {"Tcp: A ActiveOpens\nTcp: 1\n", "Tcp: ActiveOpens\nTcp: 1 2\n",
@@ -120,6 +158,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_columns_by_name),
         cmocka_unit_test(a_protocol_may_be_missing),
+        cmocka_unit_test(connections_and_their_failures),
+        cmocka_unit_test(listen_queues_that_were_full),
         cmocka_unit_test(refuses_what_does_not_pair),
         cmocka_unit_test(reads_interfaces_without_loopback),
         cmocka_unit_test(refuses_damaged_interfaces),
