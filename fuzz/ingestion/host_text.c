@@ -3,6 +3,7 @@
  * seeds can be read), the rest is the text. Beyond crashes: what a parser promises about its outputs is
  * checked. */
 #include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,6 +71,23 @@ static void fuzz_protocol(const char *p, size_t n)
 
     (void)proc_net_parse(p, n, &wanted, v, &found);
     assert(found < 8);
+
+    struct proc_net_tcp tcp = {.opened = 7};
+    uint64_t overflows = 7;
+    int r = proc_net_tcp_parse(p, n, &tcp);
+    assert(r == 0 || (r == -ENODATA && tcp.opened == 0) || (r == -EBADMSG && tcp.opened == 7));
+    if (proc_net_overflows_parse(p, n, &overflows) < 0)
+        assert(overflows == 7);
+}
+
+static void fuzz_cgroup_procs(const char *p, size_t n)
+{
+    uint32_t pids[3];
+    size_t count = cgroup_procs_parse(p, n, pids, 3);
+
+    assert(count <= 3 && 2 * count <= n);
+    for (size_t i = 0; i < count; i++)
+        assert(pids[i] > 0 && pids[i] <= PROCESS_PID_MAX);
 }
 
 static void fuzz_net_dev(const char *p, size_t n)
@@ -210,6 +228,7 @@ static const struct {
     {'l', fuzz_loadavg},
     {'t', fuzz_mountinfo},
     {'1', fuzz_cgroup_value},
+    {'o', fuzz_cgroup_procs},
     {'x', fuzz_cgroup_cpu_max},
     {'c', fuzz_cgroup_cpu_stat},
     {'y', fuzz_cgroup_memory_stat},

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "ingestion/host/keyed.h"
+#include "ingestion/host/proc_pid_stat.h"
 #include "ingestion/host/scan.h"
 
 #define NS_PER_US UINT64_C(1000)
@@ -47,6 +48,18 @@ int cgroup_value_parse(const char *p, size_t n, uint64_t *ret_value)
         return -EBADMSG;
     *ret_value = v;
     return 0;
+}
+
+size_t cgroup_procs_parse(const char *p, size_t n, uint32_t *pids, size_t max)
+{
+    const char *end = p + n;
+    size_t count = 0;
+    uint64_t v;
+
+    for (; count < max && scan_field_u64(&p, end, &v) && p < end && *p == '\n' && v <= PROCESS_PID_MAX; p++)
+        if (v != 0)
+            pids[count++] = (uint32_t)v;
+    return count;
 }
 
 int cgroup_cpu_stat_parse(const char *p, size_t n, struct cgroup_cpu_stat *ret)

@@ -33,6 +33,11 @@ int cgroup_usage_parse(const char *p, size_t n, bool is_v2, uint64_t *ret_usage_
  * limit. Returns 0 or -EBADMSG (*ret_cpus untouched): a period of 0, a word missing or no number. */
 int cgroup_cpu_max_parse(const char *p, size_t n, double *ret_cpus);
 
+/* cgroup.procs, a number a line: the first max processes of it that have a number here (those of other pid
+ * namespaces are a 0). Stops at what is no process number, and at a last line without end. Returns how many.
+ */
+size_t cgroup_procs_parse(const char *p, size_t n, uint32_t *pids, size_t max);
+
 /* memory.stat. */
 struct cgroup_memory_stat {
     uint64_t inactive_file_bytes; /* what reclaim can have back at once: total_inactive_file in v1 (it

@@ -91,6 +91,8 @@ static int open_cgroups(struct host_source *s)
         &s->tree, &layout, s->root_fd, s->options.cgroups ? (uint32_t)s->options.max_cgroups : 0);
     s->tree.catalog = s->feed.catalog;
     s->tree.host = s->host;
+    if (r == 0)
+        r = network_table_init(&s->networks, s->root_fd, s->tree.max);
     if (layout.mount_count == 0)
         host_missing_set(s, HOST_LACK_CGROUPS, 1,
             !is_read ? "%s/proc/self/mountinfo cannot be read; without it: cgroups"
@@ -109,6 +111,7 @@ static int look_again(struct host_source *s, int64_t t_ns)
     int r = cgroup_tree_scan(&s->tree, &s->buffer, t_ns == INT64_MIN ? NULL : &s->feed, t_ns);
     if (r == 0)
         r = host_resource_look(s, t_ns);
+    host_network_look(s);
     host_process_look(s);
     host_missing_set(s, HOST_LACK_CGROUP_ROOM, s->tree.excess > 0,
         "more cgroups than sources.host.max_cgroups (or the catalog) has room for; the excess goes "
@@ -145,6 +148,7 @@ static void blank(struct host_source *s, const struct host_options *o, const str
         s->tree.mount_fds[i] = -1;
     s->tree.host_usage.fd = -1;
     s->net_class_fd = -1;
+    s->networks.proc_fd = -1;
 }
 
 static int allocate(struct host_source *s)
@@ -163,7 +167,7 @@ static int allocate(struct host_source *s)
     size_t processes = s->options.processes ? (size_t)s->options.max_processes : 0;
     return frame_init(&s->frame, s->feed.catalog,
         HOST_SAMPLES + cpus + FILESYSTEM_SAMPLES * FILESYSTEM_MAX + CGROUP_SAMPLES * cgroups +
-            PROCESS_SAMPLES * processes);
+            NETWORK_SAMPLES * NETWORK_READINGS + PROCESS_SAMPLES * processes);
 }
 
 /* Everything after the root directory. */
@@ -225,6 +229,7 @@ void host_source_close(struct host_source *s)
         kfile_close(&s->files[i]);
     host_process_close(s);
     cgroup_tree_done(&s->tree);
+    network_table_done(&s->networks);
     if (s->net_class_fd >= 0)
         close(s->net_class_fd);
     if (s->root_fd >= 0)

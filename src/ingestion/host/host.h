@@ -9,9 +9,10 @@
  * interfaces, TCP connections; and by names of their own system.paging.faults.major, system.memory.oom_kills,
  * system.network.listen.overflows (events a second), system.disk.utilization (of the busiest device) and,
  * only where there is no CPU pressure, system.cpu.load_average.1m. CPUs, slow: utilisation. cgroups, fast:
- * utilisation of their own limit; slow: throttled time, working set, limit, refaults. Processes, slow, those
- * that use CPU or memory worth naming: utilisation, resident memory, page faults and major ones, threads,
- * waiting on the run queue, context switches.
+ * utilisation of their own limit; slow: throttled time, working set, limit, refaults, and of those with a
+ * network namespace of their own TCP connections and overflows of listen queues (network_table.h). Processes,
+ * slow, those that use CPU or memory worth naming: utilisation, resident memory, page faults and major ones,
+ * threads, waiting on the run queue, context switches.
  *
  * Of a process are read: stat and schedstat, cgroup, status and task/TID/schedstat; nothing else, and nothing
  * that its owner could make us wait for (cmdline) or that says what it works on. */

@@ -19,48 +19,39 @@
 
 static void gather_tcp(struct host_source *s)
 {
-    enum { ACTIVE, PASSIVE, FAILS, RESETS, RETRANSMITTED, COUNT };
-    static const char *const names[COUNT] = {
-        "ActiveOpens", "PassiveOpens", "AttemptFails", "EstabResets", "RetransSegs"};
-    const struct proc_net_names wanted = {"Tcp", names, COUNT};
-    uint64_t v[COUNT];
-    uint32_t found;
+    struct proc_net_tcp tcp;
     size_t n;
     const char *text = host_file_read(s, HOST_SNMP, &n);
 
     if (!text)
         return;
-    int r = proc_net_parse(text, n, &wanted, v, &found);
+    int r = proc_net_tcp_parse(text, n, &tcp);
     host_file_judge(s, HOST_SNMP, r == -ENODATA ? 0 : r);
     if (r < 0 && r != -ENODATA)
         return;
-    host_missing_set(s, HOST_LACK_TCP, found != (1u << COUNT) - 1,
+    host_missing_set(s, HOST_LACK_TCP, !(tcp.has_opened && tcp.has_accepted && tcp.has_failed),
         "%s/proc/net/snmp: not all counters of Tcp; without them: TCP connections", s->root);
-    if (found & (1u << ACTIVE))
-        frame_add(&s->frame, &s->connections_slots[0], s->host, METRIC_CONNECTIONS_OUT, (double)v[ACTIVE]);
-    if (found & (1u << PASSIVE))
-        frame_add(&s->frame, &s->connections_slots[1], s->host, METRIC_CONNECTIONS_IN, (double)v[PASSIVE]);
-    const uint32_t failures = 1u << FAILS | 1u << RESETS | 1u << RETRANSMITTED;
-    if ((found & failures) == failures)
-        frame_add(&s->frame, &s->connections_slots[2], s->host, METRIC_CONNECTIONS_FAILED,
-            (double)v[FAILS] + (double)v[RESETS] + (double)v[RETRANSMITTED]);
+    if (tcp.has_opened)
+        frame_add(&s->frame, &s->connections_slots[0], s->host, METRIC_CONNECTIONS_OUT, (double)tcp.opened);
+    if (tcp.has_accepted)
+        frame_add(&s->frame, &s->connections_slots[1], s->host, METRIC_CONNECTIONS_IN, (double)tcp.accepted);
+    if (tcp.has_failed)
+        frame_add(
+            &s->frame, &s->connections_slots[2], s->host, METRIC_CONNECTIONS_FAILED, (double)tcp.failed);
 }
 
 static void gather_netstat(struct host_source *s, int64_t mono_ns)
 {
-    static const char *const names[] = {"ListenOverflows"};
-    const struct proc_net_names wanted = {"TcpExt", names, 1};
     uint64_t overflows;
-    uint32_t found;
     size_t n;
     const char *text = host_file_read(s, HOST_NETSTAT, &n);
 
     if (!text)
         return;
-    int r = proc_net_parse(text, n, &wanted, &overflows, &found);
+    int r = proc_net_overflows_parse(text, n, &overflows);
     host_file_judge(s, HOST_NETSTAT, r);
-    if (r == 0 && found)
-        host_add_rate(s, &s->listen_overflows, mono_ns, "system.network.listen.overflows", overflows);
+    if (r == 0)
+        host_add_rate(s, &s->listen_overflows, mono_ns, METRIC_LISTEN_OVERFLOWS_NAME, overflows);
 }
 
 /* Bridges, bonds and a container's veth carry the same packets once more: where the kernel says which
@@ -152,10 +143,23 @@ static void gather_disks(struct host_source *s, int64_t mono_ns)
     frame_add_named(&s->frame, &s->disk_slot, s->host, "system.disk.utilization", frame_rounded(busiest));
 }
 
+void host_network_look(struct host_source *s)
+{
+    struct stat st;
+    bool is_known = s->files[HOST_SNMP].fd >= 0 && fstat(s->files[HOST_SNMP].fd, &st) == 0;
+
+    network_table_look(&s->networks, &s->tree, s->processes, &s->buffer, is_known ? st.st_ino : 0);
+    host_missing_set(s, HOST_LACK_NETWORKS, s->networks.denied > 0,
+        "%s/proc/PID/net is refused for processes of other cgroups; without it: their TCP connections",
+        s->root);
+}
+
 void host_io_gather(struct host_source *s, int64_t mono_ns)
 {
     gather_tcp(s);
     gather_netstat(s, mono_ns);
     gather_packets(s, mono_ns);
     gather_disks(s, mono_ns);
+    const struct network_reading reading = {&s->buffer, &s->frame, mono_ns};
+    network_table_round(&s->networks, &reading);
 }

@@ -12,6 +12,7 @@
 #include "ingestion/host/filesystem_table.h"
 #include "ingestion/host/frame.h"
 #include "ingestion/host/host.h"
+#include "ingestion/host/network_table.h"
 #include "ingestion/host/oom_victim.h"
 #include "ingestion/host/proc_diskstats.h"
 #include "ingestion/host/proc_net.h"
@@ -57,6 +58,7 @@ enum host_lack {
     HOST_LACK_PROCESS_HIDDEN,      /* processes of others are not shown */
     HOST_LACK_PROCESS_DESCRIPTORS, /* their files not kept open */
     HOST_LACK_PROCESS_NAMES,       /* entities not declared */
+    HOST_LACK_NETWORKS,            /* network namespaces of others refused */
     HOST_LACK_FILESYSTEMS,         /* no list of mounts */
     HOST_LACK_FILESYSTEM_ROOM,     /* more than FILESYSTEM_MAX */
     HOST_LACK_CATALOG,             /* samples whose series the catalog refused */
@@ -132,6 +134,7 @@ struct host_source {
     struct frame_slot task_slots[2], tracked_slots[2];
     struct filesystem_table filesystems, filesystems_found; /* the second: scratch of one look */
 
+    struct network_table networks;   /* of cgroups */
     struct process_table *processes; /* NULL: not watched */
 };
 
@@ -166,6 +169,9 @@ void host_io_gather(struct host_source *s, int64_t mono_ns);
  * part. */
 int host_resource_look(struct host_source *s, int64_t t_ns);
 void host_resource_gather(struct host_source *s);
+
+/* Which cgroups have which network, every ten seconds. */
+void host_network_look(struct host_source *s);
 
 /* The processes: opening (0 or -ENOMEM), closing, what changes every ten seconds, and their part of the slow
  * round. All do nothing where processes are not watched. */

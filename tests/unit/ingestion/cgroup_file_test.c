@@ -114,6 +114,29 @@ static void memory_includes_children(void **state)
     assert_true(v.inactive_file_bytes == 7 && !v.has_refaults);
 }
 
+static size_t procs(const char *text, uint32_t *pids)
+{
+    return cgroup_procs_parse(text, strlen(text), pids, 2);
+}
+
+static void processes_without_a_number_here_are_passed_over(void **state)
+{
+    uint32_t pids[2];
+
+    (void)state;
+    assert_int_equal(procs("", pids), 0);
+    assert_int_equal(procs("0\n0\n17\n", pids), 1);
+    assert_int_equal(pids[0], 17);
+    assert_int_equal(procs("4194304\n2\n3\n", pids), 2);
+    assert_int_equal(pids[0], 4194304);
+    assert_int_equal(pids[1], 2);
+    /* What is cut or no number ends it. */
+    assert_int_equal(procs("17\n18", pids), 1);
+    assert_int_equal(procs("17\nx\n18\n", pids), 1);
+    assert_int_equal(procs("17 18\n", pids), 0);
+    assert_int_equal(procs("99999999999\n18\n", pids), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +145,7 @@ int main(void)
         cmocka_unit_test(usage_is_in_ns_in_both_versions),
         cmocka_unit_test(throttling_of_v1_is_in_ns),
         cmocka_unit_test(memory_includes_children),
+        cmocka_unit_test(processes_without_a_number_here_are_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
