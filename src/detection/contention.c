@@ -16,6 +16,7 @@ static const double least[CONTENTION_KINDS] = {
     [CONTENTION_THROTTLED] = 0.25, [CONTENTION_MEMORY] = 0.10, [CONTENTION_REFAULTS] = 500};
 static const double deviation_least[CONTENTION_KINDS] = {
     [CONTENTION_THROTTLED] = 0.01, [CONTENTION_MEMORY] = 0.01, [CONTENTION_REFAULTS] = 10};
+#define QUIET_SHARE    0.2 /* of the way from its usual value to the limit: so far it is close to it */
 #define SUSTAINED_NS   INT64_C(15000000000)
 #define OWN_AFTER_NS   INT64_C(1800000000000) /* half an hour, as for swings */
 #define OWN_TIMES      1.5
@@ -28,14 +29,14 @@ void contention_init(struct contention *c)
 {
     memset(c, 0, sizeof(*c));
     for (int i = 0; i < CONTENTION_KINDS; i++)
-        c->learns_since_ns[i] = c->since_ns[i] = INT64_MIN;
+        c->learns_since_ns[i] = c->since_ns[i] = c->quiet_ns[i] = INT64_MIN;
     c->stepped_ns = INT64_MIN;
 }
 
 void contention_break(struct contention *c)
 {
     for (int i = 0; i < CONTENTION_KINDS; i++)
-        c->since_ns[i] = INT64_MIN;
+        c->since_ns[i] = c->quiet_ns[i] = INT64_MIN;
     c->stepped_ns = INT64_MIN;
 }
 
@@ -59,10 +60,20 @@ static double limit_of(const struct contention *c, int kind, int64_t now_ns)
     return limit;
 }
 
+/* Up to there a value says that nothing has begun yet. A mean beyond the limit is no usual value: it has been
+ * learned from trouble. */
+static double quiet_of(const struct contention *c, int kind, double limit)
+{
+    double mean = c->usual[kind].count > 0 && c->usual[kind].mean < limit ? c->usual[kind].mean : 0;
+
+    return mean + QUIET_SHARE * (limit - mean);
+}
+
 struct contention_view contention_look(
     const struct contention *c, int64_t now_ns, const double now[CONTENTION_KINDS])
 {
-    struct contention_view best = {.value = (double)NAN, .expected = (double)NAN, .since_ns = INT64_MIN};
+    struct contention_view best = {
+        .value = (double)NAN, .expected = (double)NAN, .since_ns = INT64_MIN, .onset_ns = now_ns};
     double nearest = -1;
 
     for (int i = 0; i < CONTENTION_KINDS; i++) {
@@ -75,6 +86,7 @@ struct contention_view contention_look(
             .expected = knows(c, i, now_ns) ? c->usual[i].mean : (double)NAN,
             .limit = limit,
             .since_ns = c->since_ns[i],
+            .onset_ns = c->quiet_ns[i] != INT64_MIN ? c->quiet_ns[i] : now_ns,
             .active = c->since_ns[i] != INT64_MIN && now_ns - c->since_ns[i] >= SUSTAINED_NS};
     }
     return best;
@@ -91,7 +103,10 @@ struct contention_view contention_step(
         return contention_look(c, now_ns, now);
     c->stepped_ns = now_ns;
     for (int i = 0; i < CONTENTION_KINDS; i++) {
-        bool beyond = now[i] >= limit_of(c, i, now_ns); /* not when it is NaN */
+        double limit = limit_of(c, i, now_ns);
+        bool beyond = now[i] >= limit; /* not when it is NaN */
+        if (c->quiet_ns[i] == INT64_MIN || now[i] <= quiet_of(c, i, limit))
+            c->quiet_ns[i] = now_ns;
         if (!beyond)
             c->since_ns[i] = INT64_MIN;
         else if (c->since_ns[i] == INT64_MIN)

@@ -21,7 +21,8 @@ struct contention {
     struct average usual[CONTENTION_KINDS];
     int64_t learns_since_ns[CONTENTION_KINDS]; /* INT64_MIN: nothing yet */
     int64_t since_ns[CONTENTION_KINDS];        /* beyond the limit without a break; INT64_MIN: it is not */
-    int64_t stepped_ns;                        /* INT64_MIN: never */
+    int64_t quiet_ns[CONTENTION_KINDS]; /* last close to its usual value; INT64_MIN: nothing seen yet */
+    int64_t stepped_ns;                 /* INT64_MIN: never */
 };
 
 /* What carries a verdict, or comes nearest to one. */
@@ -31,6 +32,7 @@ struct contention_view {
     double expected; /* NaN: no habit known yet */
     double limit;
     int64_t since_ns;
+    int64_t onset_ns; /* since when it is no more close to its usual value, or has been seen at all */
     bool active;
 };
 

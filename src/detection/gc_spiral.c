@@ -39,7 +39,7 @@ void gc_spiral_init(struct gc_spiral *g)
     memset(g, 0, sizeof(*g));
     cadence_init(&g->cadence);
     g->time_s = g->count = g->allocated = g->used = g->live = g->limit = (double)NAN;
-    g->low = g->record = g->early_s = g->late_s = (double)NAN;
+    g->low = g->low_left = g->record = g->early_s = g->late_s = (double)NAN;
 }
 
 /* A new process: what is known of the old one says nothing of it, but its limit and its source stay. */
@@ -89,6 +89,8 @@ void gc_spiral_take(struct gc_spiral *g, enum metric_id metric, int64_t t_ns, do
         break;
     case METRIC_HEAP_LIVE:
         g->live = x;
+        if (!(x >= g->low_left))
+            g->low_left = x;
         break;
     case METRIC_HEAP_LIMIT:
         g->limit = x > 0 ? x : (double)NAN; /* -1 is said for "none" */
@@ -106,7 +108,7 @@ static void begin_block(struct gc_spiral *g, int64_t now_ns)
     g->begin_count = g->count;
     g->begin_allocated = g->allocated;
     g->begin_used = g->used;
-    g->low = (double)NAN;
+    g->low = g->low_left = (double)NAN;
 }
 
 static struct gc_block close_block(const struct gc_spiral *g, int64_t now_ns)
@@ -121,6 +123,7 @@ static struct gc_block close_block(const struct gc_spiral *g, int64_t now_ns)
                                  [GC_PER_S] = (float)(count / dt_s),
                                  [GC_FREED] = count > 0 && freed > 0 ? (float)(freed / count) : (float)NAN,
                                  [GC_LIVE] = (float)(live / g->limit),
+                                 [GC_LEFT] = (float)(g->low_left / g->limit),
                              }};
 }
 
@@ -261,6 +264,25 @@ bool gc_spiral_found(const struct gc_spiral *g)
 bool gc_spiral_ready(const struct gc_spiral *g)
 {
     return g->block_count >= TREND || g->restarted;
+}
+
+int64_t gc_spiral_onset(const struct gc_spiral *g, int64_t now_ns)
+{
+    double best = 0, bend = (double)NAN;
+
+    for (enum gc_signal signal = GC_LIVE; signal <= GC_LEFT; signal++) {
+        double x[GC_BLOCKS], share;
+        for (uint32_t i = 0; i < g->block_count; i++)
+            x[i] = (double)g->blocks[i].of[signal];
+        double at = trend_bend(x, g->block_count, &share);
+        if (isnan(at) || share <= best)
+            continue;
+        best = share;
+        bend = at;
+    }
+    if (isnan(bend))
+        return now_ns - (int64_t)MINUTE * g->block_ns;
+    return g->begin_ns - (int64_t)(((double)g->block_count - bend) * (double)g->block_ns);
 }
 
 double gc_spiral_scale_s(const struct gc_spiral *g)

@@ -20,6 +20,7 @@ enum gc_signal {
     GC_PER_S, /* collections a second */
     GC_FREED, /* bytes that a collection freed */
     GC_LIVE,  /* of the limit: least in use, which is what the collector could not free */
+    GC_LEFT,  /* of the limit: least in use after a collection */
     GC_SIGNALS
 };
 struct gc_block {
@@ -32,7 +33,7 @@ struct gc_spiral {
     double used, live, limit;        /* bytes as last read; NaN = never */
     int64_t block_ns;                /* 0: the cadence is not known yet */
     int64_t begin_ns, end_ns;        /* of the open block; end 0: not begun */
-    double begin_time_s, begin_count, begin_allocated, begin_used, low;
+    double begin_time_s, begin_count, begin_allocated, begin_used, low, low_left;
     struct gc_block blocks[GC_BLOCKS]; /* oldest first */
     uint32_t block_count;              /* of them */
     struct average usual[GC_LIVE];     /* of share, collections a second, bytes freed */
@@ -42,10 +43,10 @@ struct gc_spiral {
     double early_s, late_s; /* until the live set meets the limit, from the last block on; NaN: refused */
 };
 
-/* The last minute (four blocks) against the habit. NaN = not known. */
+/* The last minute (four blocks) against the habit. NaN = not known: usual from GC_LIVE on always. */
 struct gc_view {
     double now[GC_SIGNALS];
-    double usual[GC_SIGNALS]; /* of GC_LIVE always NaN */
+    double usual[GC_SIGNALS];
 };
 
 void gc_spiral_init(struct gc_spiral *g);
@@ -66,6 +67,10 @@ bool gc_spiral_ready(const struct gc_spiral *g);
 
 /* Returns 0, or -ENODATA before four blocks (ret untouched). */
 int gc_spiral_look(const struct gc_spiral *g, struct gc_view *ret);
+
+/* When what stays in use, or what collections leave, began to rise, whichever bends more clearly; as far back
+ * as blocks are kept (six minutes). now_ns less the length below where that cannot be told. */
+int64_t gc_spiral_onset(const struct gc_spiral *g, int64_t now_ns);
 
 /* Length of what is looked at (four blocks), in seconds; NaN before the cadence is known. */
 double gc_spiral_scale_s(const struct gc_spiral *g);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "detection/lower_edge.h"
-#include "detection/trend_exhaustion.h"
+#include "detection/trend.h"
 
 /* Heuristics, chosen before 2026-11 from one-second leaks and 673 host-days of production memory
  * (docs/laws.md). */
@@ -36,6 +36,13 @@
 #define SLOWEST      0.125 /* of the slope: as slow as its end may be, so that the late end is a time */
 #define FALTER       2U    /* of them are lost by one that does not, here and on the slow path */
 #define AGAIN_AGREED 4U    /* the same while a finding is open */
+/* Of what was there first and has climbed since the first look, while nobody knows more; chosen on
+ * 2026-11-23.
+ */
+#define COLD_NS      INT64_C(300000000000)
+#define COLD_R2      0.95  /* of the line, */
+#define COLD_RISE    0.05  /* of the limit in GROWTH_REACH_S, */
+#define COLD_HORIZON 600.0 /* seconds to the limit, at most */
 #define STILL        0.6   /* of the slope and of r2 are enough while a finding is open */
 #define STEADY       0.93  /* short slope against its highest in these checks: less flattens */
 #define STEADY_LONG  0.7   /* and against the long one: less is a step that was */
@@ -109,20 +116,31 @@ static double without_teeth(const struct usage_watch *m, double slope, int64_t n
     return NET * (slope - m->drop / m->tooth_s);
 }
 
+/* The sentinel came after the trouble: a climb from the first look on of what is no start of its own. */
+static bool climbs_cold(const struct usage_watch *m, int64_t now_ns)
+{
+    double slope = trend_line_slope(&m->line);
+
+    return m->was_there && isnan(m->record) && m->falls == 0 && now_ns - m->since_ns <= COLD_NS &&
+           trend_line_r2(&m->line) >= COLD_R2 && slope * GROWTH_REACH_S >= COLD_RISE * m->limit &&
+           m->limit - m->used <= COLD_HORIZON * slope && m->quiet <= 1;
+}
+
 /* Steep, straight, higher than ever, soon at the limit, and no mere climb from where it fell? */
 static bool may_grow_fast(const struct usage_watch *m, int64_t now_ns)
 {
     double slope = trend_line_slope(&m->line), headroom = m->limit - m->used,
            beyond = GROWTH_RISE * m->limit / 2, enough = m->in_finding ? STILL : 1;
 
-    if (m->line.weight < FAST_MIN_WEIGHT || isnan(m->limit) || isnan(m->record) || !(slope > 0) ||
+    if (m->line.weight < FAST_MIN_WEIGHT || isnan(m->limit) || !(slope > 0) ||
         trend_line_r2(&m->line) < enough * GROWTH_R2)
         return false;
     if (slope * GROWTH_REACH_S < enough * GROWTH_RISE * m->limit || headroom / slope > GROWTH_HORIZON_S)
         return false;
     if (m->falls > 0 && beyond < m->fall)
         beyond = m->fall;
-    if (m->used < m->record + beyond)
+    bool cold = !m->in_finding && climbs_cold(m, now_ns);
+    if (isnan(m->record) ? !cold && !m->in_finding : m->used < m->record + beyond)
         return false;
     /* What has been told need not prove itself again. */
     if (m->in_finding)
@@ -130,7 +148,7 @@ static bool may_grow_fast(const struct usage_watch *m, int64_t now_ns)
     if (!(trend_line_slope(&m->recent) >= STEADY_LONG * slope))
         return false;
     /* A mere climb may be a start or a tooth: it counts when most of its way is behind it. */
-    return m->quiet >= QUIET_CHECKS || headroom / slope <= (double)(now_ns - m->valley_ns) * 1e-9;
+    return cold || m->quiet >= QUIET_CHECKS || headroom / slope <= (double)(now_ns - m->valley_ns) * 1e-9;
 }
 
 /* The regression's view. */
@@ -371,4 +389,30 @@ struct growth growth_find(const struct usage_watch *m, int64_t now_ns)
                 .early_s = m->fit[i].early_s,
                 .late_s = m->fit[i].late_s};
     return (struct growth){.scale = GROWTH_FAST};
+}
+
+bool growth_is_cold(const struct usage_watch *m)
+{
+    return m->last_scale == GROWTH_FAST && isnan(m->record);
+}
+
+int64_t growth_onset(const struct usage_watch *m, int64_t now_ns)
+{
+    int64_t onset_ns = now_ns - (int64_t)(growth_span_s(m->last_scale) * 1e9);
+
+    for (int i = m->last_scale > 0 ? m->last_scale : 0; i < USAGE_SCALES; i++) {
+        const struct envelope *e = &m->edges[i];
+        double low[ENVELOPE_BLOCKS];
+        size_t n = e->closed;
+        if (envelope_minima(e, n, low) < 0)
+            break;
+        double bend = trend_bend(low, n, NULL);
+        if (isnan(bend))
+            break;
+        onset_ns = (e->block - (int64_t)n) * e->block_ns + (int64_t)(bend * (double)e->block_ns);
+        /* A ring that is not full has seen all that there was. */
+        if (bend >= 1 || n < ENVELOPE_BLOCKS)
+            break;
+    }
+    return onset_ns > m->since_ns ? onset_ns : m->since_ns;
 }

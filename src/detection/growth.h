@@ -29,6 +29,13 @@ void growth_check(struct usage_watch *m, int64_t now_ns);
 /* The growth that the checks agree on, as of now_ns; fits is false when there is none. */
 struct growth growth_find(const struct usage_watch *m, int64_t now_ns);
 
+/* Was the growth that was found last found without a habit to compare with? */
+bool growth_is_cold(const struct usage_watch *m);
+
+/* When the growth that was found last began: the bend in what was least in use, of its window or, where all
+ * of that climbs, of the longer ones. Cost some 10 us each. */
+int64_t growth_onset(const struct usage_watch *m, int64_t now_ns);
+
 /* Length of the window of a scale (seconds), and its words in a sentence: "minute", "15 minutes", ... scale:
  * GROWTH_FAST or below USAGE_SCALES. */
 double growth_span_s(int scale);

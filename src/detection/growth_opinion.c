@@ -45,6 +45,7 @@ void growth_opinion_judge(
 
     *ret = (struct opinion){.reading = law_reading_empty(LAW_OK, w->unit)};
     u->in_finding = at->in_finding;
+    u->was_there = at->was_there;
     if (at->fresh)
         growth_check(u, at->now_ns);
     struct growth g = growth_find(u, at->now_ns);
@@ -79,7 +80,8 @@ void growth_opinion_describe(
     const struct usage_watch *u, const struct growth_words *w, struct finding *f, struct text *t)
 {
     f->cause = w->cause;
-    f->confidence = u->last_scale < 0 ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
+    bool cold = growth_is_cold(u);
+    f->confidence = cold ? CONFIDENCE_LOW : u->last_scale < 0 ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
     f->exhaustion_lo_s = u->last_early_s;
     f->exhaustion_hi_s = isinf(u->last_late_s) ? (double)NAN : u->last_late_s;
     if (u->last_scale < 0)
@@ -95,7 +97,7 @@ void growth_opinion_describe(
     growth_words_add(t, w, u->used);
     text_add(t, " of ");
     growth_words_add(t, w, u->limit);
-    text_add(t, " in use");
+    text_add(t, cold ? " in use; no habit is known yet" : " in use");
     finding_observed(f);
     wording_add_exhaustion(t, u->last_early_s, u->last_late_s);
 }

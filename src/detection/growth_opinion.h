@@ -24,6 +24,7 @@ struct growth_moment {
     int64_t now_ns;
     bool fresh;      /* something of the entity was sampled since the last tick */
     bool in_finding; /* a finding of this growth is open */
+    bool was_there;  /* the entity was there when its host was first heard of, and has a host around it */
 };
 
 /* Judges a resource in state LAW_OK. Fills *ret but for the facet. */

@@ -21,7 +21,12 @@
 #define REFUSED_WINDOWS                                                                                      \
     24U /* ... unless more than a quarter of the last 24 were: then that is the normal                       \
          */
-#define REFUSED_MAX   6
+#define REFUSED_MAX 6
+/* Where no habit is known: what no healthy service does, whatever its fan-out. Chosen on 2026-11-23. */
+#define COLD_BUCKETS  3U
+#define COLD_EXCESS   1.5 /* out for each in, at least, */
+#define COLD_FAILED   0.2 /* and so large a share of them fails */
+#define COLD_PHI      4.0 /* overdispersion that is taken for granted: batches */
 #define EAGER         2U  /* buckets in a row */
 #define FAILED_EXCESS 2.0 /* share of failures over the usual one */
 #define FAILED_MIN    0.02
@@ -56,6 +61,14 @@ static bool failures_stand_out(const struct traffic_watch *t)
            t->failed_share > FAILED_EXCESS * (t->usual_failed.count ? t->usual_failed.mean : 0);
 }
 
+/* Is there a habit to compare with? */
+static bool is_cold(const struct traffic_watch *t)
+{
+    double rho = ratio_baseline_ratio(&t->usual);
+
+    return t->count < MIN_BUCKETS || !(rho > 0) || !isfinite(rho);
+}
+
 /* Is the test's excess an amplification at this tier? */
 static bool is_amplified(const struct traffic_watch *t)
 {
@@ -63,6 +76,8 @@ static bool is_amplified(const struct traffic_watch *t)
 
     if (!t->tested || t->test.z < Z_MIN)
         return false;
+    if (t->cold) /* a ratio or share that is not known is none */
+        return excess >= COLD_EXCESS && t->failed_share >= COLD_FAILED;
     /* Nothing at all came in: whatever went out did so on its own. */
     if (isnan(t->test.ratio))
         return t->tier == TRAFFIC_REQUESTS || failures_stand_out(t);
@@ -110,11 +125,17 @@ static void look_for_metastability(
         metastability_take(&t->metastability, &window, t->count % TRAFFIC_BUCKETS == 0);
 }
 
+/* Is the last minute far from the habit? */
+static bool is_far(const struct traffic_watch *t)
+{
+    return t->tested && !t->cold && t->test.z > FROZEN_Z;
+}
+
 /* May the minute that just ended be learned? Far out it may not, it may be the beginning of a storm; unless
  * that is how it has been for a while without an alarm. */
 static bool may_learn(struct traffic_watch *t)
 {
-    bool far = t->tested && t->test.z > FROZEN_Z;
+    bool far = is_far(t);
     int refused = 0;
 
     t->refused = (t->refused << 1 | far) & ((1U << REFUSED_WINDOWS) - 1);
@@ -131,6 +152,12 @@ static void learn(struct traffic_watch *t, const struct law_case *open, int64_t 
     bool whole = t->count % TRAFFIC_BUCKETS == 0, is_open = open && open->open;
     double sum_in = window_sum(t->bucket_in, t->count), sum_out = window_sum(t->bucket_out, t->count);
 
+    if (t->cold && t->eager > 0) {
+        /* The trouble was there first: what has been learned of it is no habit. */
+        ratio_baseline_init(&t->usual, TRAFFIC_HALF_LIFE);
+        t->usual_failed = (struct average){0};
+        return;
+    }
     if (is_open && now_ns - open->opened_ns < frozen_ns(t))
         return;
     if (is_open) {
@@ -143,8 +170,22 @@ static void learn(struct traffic_watch *t, const struct law_case *open, int64_t 
         ratio_baseline_push(&t->usual, t->bucket_in[last], t->bucket_out[last]);
     else if (whole && may_learn(t))
         ratio_baseline_push(&t->usual, sum_in, sum_out);
-    if (!isnan(t->failed_share) && !(t->tested && t->test.z > FROZEN_Z))
+    if (!isnan(t->failed_share) && !is_far(t))
         average_take(&t->usual_failed, t->failed_share, FAILED_WEIGHT, 0.001);
+}
+
+/* Holds the last minute against the own ratio, or, where that is not known, against one out for each in. */
+static void test_minute(struct traffic_watch *t, double sum_in, double sum_out)
+{
+    double rho = ratio_baseline_ratio(&t->usual), phi = ratio_baseline_phi(&t->usual);
+
+    t->cold = is_cold(t);
+    if (t->cold) {
+        rho = 1;
+        phi = COLD_PHI;
+    }
+    t->tested = (!t->cold || (t->count >= COLD_BUCKETS && t->tier != TRAFFIC_PACKETS)) &&
+                sum_in + sum_out >= MIN_COUNT && ratio_test(sum_in, sum_out, rho, phi, &t->test) == 0;
 }
 
 /* Closes the bucket that is due, tests the last minute, learns it as far as it may. */
@@ -164,10 +205,9 @@ static void close_bucket(struct watch *w, const struct law_case *open, int64_t n
         t->count++;
 
     double sum_in = window_sum(t->bucket_in, t->count), sum_out = window_sum(t->bucket_out, t->count);
-    double rho = ratio_baseline_ratio(&t->usual), share = window_sum(t->bucket_failed, t->count) / sum_out;
+    double share = window_sum(t->bucket_failed, t->count) / sum_out;
     t->failed_share = !isnan(failed->total) && sum_out > 0 ? share : (double)NAN;
-    t->tested = t->count >= MIN_BUCKETS && rho > 0 && isfinite(rho) && sum_in + sum_out >= MIN_COUNT &&
-                ratio_test(sum_in, sum_out, rho, ratio_baseline_phi(&t->usual), &t->test) == 0;
+    test_minute(t, sum_in, sum_out);
     t->eager = is_amplified(t) ? t->eager + 1 : 0;
     look_for_metastability(w, open, sum_in, now_ns);
     learn(t, open, now_ns);
@@ -208,15 +248,15 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         if (t->bucket_end_ns <= now_ns)
             t->bucket_end_ns = cadence_after(now_ns, t->bucket_ns);
     }
-    if (t->count < MIN_BUCKETS)
+    if (t->count < MIN_BUCKETS && t->eager < EAGER)
         return;
     r->state = LAW_OK;
     r->scale_s = (double)t->bucket_ns * 1e-9 * TRAFFIC_BUCKETS;
     if (!t->tested)
         return;
-    double floor = t->tier == TRAFFIC_PACKETS ? EXCESS_MIN_PACKETS : EXCESS_MIN;
+    double floor = t->cold ? COLD_EXCESS : t->tier == TRAFFIC_PACKETS ? EXCESS_MIN_PACKETS : EXCESS_MIN;
     r->value = t->test.ratio;
-    r->expected = t->test.expected;
+    r->expected = t->cold ? (double)NAN : t->test.expected;
     r->lo = 0;
     r->hi = floor * t->test.expected;
     if (t->eager < EAGER)
@@ -241,12 +281,13 @@ static void describe(
 
     bool metastable = t->metastability.found;
     f->cause = metastable ? "metastable_retry_storm" : failing ? "retry_storm" : "unexplained";
-    f->confidence = t->tier == TRAFFIC_PACKETS               ? CONFIDENCE_LOW
+    f->confidence = t->tier == TRAFFIC_PACKETS || t->cold    ? CONFIDENCE_LOW
                     : failing && t->tier == TRAFFIC_REQUESTS ? CONFIDENCE_HIGH
                                                              : CONFIDENCE_MEDIUM;
     f->calibrated = false;
     finding_add_evidence(f, "ratio.z", t->test.z, Z_MIN);
-    finding_add_evidence(f, "ratio.overdispersion", ratio_baseline_phi(&t->usual), (double)NAN);
+    finding_add_evidence(
+        f, "ratio.overdispersion", t->cold ? COLD_PHI : ratio_baseline_phi(&t->usual), (double)NAN);
     finding_add_evidence(f, "traffic.in", window_sum(t->bucket_in, t->count), (double)NAN);
     finding_add_evidence(f, "traffic.out", window_sum(t->bucket_out, t->count), (double)NAN);
     finding_add_evidence(f, "traffic.failed_share", t->failed_share,
@@ -256,9 +297,10 @@ static void describe(
     text_add_human(&text, alone ? window_sum(t->bucket_out, t->count) : f->reading.value, 3);
     text_add(&text, " ");
     text_add(&text, tier_nouns[t->tier]);
-    text_add(&text, alone ? " went out in a minute in which none came in; usual is "
-                          : " go out for each that comes in; usual is ");
-    text_add_human(&text, f->reading.expected, 3);
+    text_add(
+        &text, alone ? " went out in a minute in which none came in; " : " go out for each that comes in; ");
+    text_add(&text, t->cold ? "no habit is known yet, the limit is " : "usual is ");
+    text_add_human(&text, t->cold ? COLD_EXCESS : f->reading.expected, 3);
     if (!isnan(t->failed_share)) {
         text_add(&text, "; ");
         text_add_human(&text, 100 * t->failed_share, 2);
@@ -273,7 +315,7 @@ static void describe(
 static int64_t onset(const struct watch *w, int64_t now_ns)
 {
     const struct traffic_watch *t = w->traffic;
-    double limit = EXCESS_MIN * t->test.expected;
+    double limit = (t->cold ? COLD_EXCESS : EXCESS_MIN) * t->test.expected;
 
     for (uint32_t i = 0; i < TRAFFIC_BUCKETS; i++) {
         uint32_t at = (t->head + i) % TRAFFIC_BUCKETS;

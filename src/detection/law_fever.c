@@ -79,6 +79,16 @@ static void churn_opinion(const struct memory_watch *m, struct opinion *ret)
     r->scale_s = CHURN_S;
 }
 
+/* Was the entity there when its host was first heard of? Of a host there is nobody to tell. */
+#define TOGETHER_NS INT64_C(5000000000)
+static bool was_there(const struct watch *w)
+{
+    const struct memory_watch *host = w->host_watch ? w->host_watch->memory : NULL;
+
+    return w->kind == ENTITY_CGROUP && w->memory && host && !isnan(host->usage.valley) &&
+           w->memory->usage.since_ns - host->usage.since_ns <= TOGETHER_NS;
+}
+
 static void judge_memory(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
 {
     struct memory_watch *m = w->memory;
@@ -94,7 +104,7 @@ static void judge_memory(struct watch *w, const struct law_settings *s, int64_t 
     if (state != LAW_OK)
         return;
     growth_opinion_judge(&m->usage, &memory_words,
-        &(struct growth_moment){now_ns, w->fresh, is_open && open->facet == FEVER_GROWTH}, ret);
+        &(struct growth_moment){now_ns, w->fresh, is_open && open->facet == FEVER_GROWTH, was_there(w)}, ret);
     ret->facet = FEVER_GROWTH;
     /* Growth that falters for a moment is still growth: it does not turn into churn before its hold is over.
      */
@@ -131,7 +141,7 @@ static void join_resource(
     struct opinion own = {.reading = law_reading_empty(state, words->unit)};
 
     if (state == LAW_OK)
-        growth_opinion_judge(u, words, &(struct growth_moment){now_ns, w->fresh, open == facet}, &own);
+        growth_opinion_judge(u, words, &(struct growth_moment){now_ns, w->fresh, open == facet, false}, &own);
     own.facet = facet;
     bool unseen = o->reading.state == LAW_UNOBSERVABLE;
     bool first = o->facet != open && (open == facet || own.strength > o->strength);
@@ -225,18 +235,15 @@ static bool estimate(const struct watch *w, struct estimate *ret)
     return true;
 }
 
-/* Growth is seen when it has filled the window that shows it. */
 static int64_t onset(const struct watch *w, int64_t now_ns)
 {
-    double s = CHURN_S;
-
     if (w->fever >= FEVER_RESOURCE)
-        s = growth_span_s(w->resources[w->fever - FEVER_RESOURCE]->usage.last_scale);
-    else if (w->fever == FEVER_SPIRAL)
-        s = gc_spiral_scale_s(w->gc);
-    else if (w->fever == FEVER_GROWTH)
-        s = growth_span_s(w->memory->usage.last_scale);
-    return now_ns - (int64_t)(s * 1e9);
+        return growth_onset(&w->resources[w->fever - FEVER_RESOURCE]->usage, now_ns);
+    if (w->fever == FEVER_SPIRAL)
+        return gc_spiral_onset(w->gc, now_ns);
+    if (w->fever == FEVER_GROWTH)
+        return growth_onset(&w->memory->usage, now_ns);
+    return now_ns - CHURN_S * INT64_C(1000000000);
 }
 
 const struct law_module law_fever = {

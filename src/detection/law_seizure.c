@@ -367,9 +367,8 @@ static void describe(
 
 /* The first step between adjacent blocks, at the octave that carries the verdict, that is as large as the
  * swing: the swing began there. */
-static int64_t onset(const struct watch *w, int64_t now_ns)
+static int64_t swing_onset(const struct cpu_watch *c, int64_t now_ns)
 {
-    const struct cpu_watch *c = w->cpu;
     float x[CPU_RING];
     uint32_t n = copy_window(c, x);
     double step_ns = floor(c->cadence.usual_s * 1e6 + 0.5) * 1e3, before = 0;
@@ -389,6 +388,15 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
         before = mean;
     }
     return now_ns;
+}
+
+static int64_t onset(const struct watch *w, int64_t now_ns)
+{
+    struct contention_view v;
+
+    if (carrier(w->cpu) < 0 && w->causes && is_contended(w, now_ns, &v))
+        return v.onset_ns;
+    return swing_onset(w->cpu, now_ns);
 }
 
 const struct law_module law_seizure = {

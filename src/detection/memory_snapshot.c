@@ -26,7 +26,8 @@ void memory_resume(struct memory_watch *m, int64_t gap_ns, int64_t now_ns)
 void gc_pack(struct pack *p, struct gc_spiral *g)
 {
     double *fields[] = {&g->time_s, &g->count, &g->allocated, &g->used, &g->live, &g->limit, &g->begin_time_s,
-        &g->begin_count, &g->begin_allocated, &g->begin_used, &g->low, &g->record, &g->early_s, &g->late_s};
+        &g->begin_count, &g->begin_allocated, &g->begin_used, &g->low, &g->low_left, &g->record, &g->early_s,
+        &g->late_s};
 
     pack_part(p, "heap");
     cadence_pack(p, &g->cadence);

@@ -48,6 +48,7 @@ static void pack_minute(struct pack *p, struct traffic_watch *t)
     pack_i64(p, &t->bucket_ns);
     pack_check(p, t->bucket_ns > 0 && t->bucket_ns <= BUCKET_MAX_NS);
     pack_bool(p, &t->tested);
+    pack_bool(p, &t->cold);
     pack_f64(p, &t->test.ratio);
     pack_f64(p, &t->test.expected);
     pack_f64(p, &t->test.z);

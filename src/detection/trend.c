@@ -109,6 +109,66 @@ double trend_kendall_tau(const double *x, size_t n)
     return (double)s / sqrt((double)differ * (double)pairs);
 }
 
+#define BEND_STEPS 8 /* places tried in each step */
+#define BEND_LEAST 4 /* values */
+
+/* The share of the variance that a level up to `bend` and a climb from there on explain; 0 where that would
+ * be a fall. */
+static double bend_share(const double *x, size_t n, double bend)
+{
+    double count = 0, mean_h = 0, mean_x = 0, hh = 0, hx = 0, xx = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(x[i]))
+            continue;
+        double h = (double)i > bend ? (double)i - bend : 0;
+        count++;
+        double dh = h - mean_h, dx = x[i] - mean_x;
+        mean_h += dh / count;
+        mean_x += dx / count;
+        hh += dh * (h - mean_h);
+        hx += dh * (x[i] - mean_x);
+        xx += dx * (x[i] - mean_x);
+    }
+    return hh > 0 && xx > 0 && hx > 0 ? hx * hx / (hh * xx) : 0;
+}
+
+/* The best bend of the first n values. */
+static double find_bend(const double *x, size_t n, double *ret_share)
+{
+    double best = 0, bend = (double)NAN;
+
+    /* The last two values alone would make a climb of any noise. */
+    for (size_t k = 0; k + 2 * BEND_STEPS <= (n - 1) * BEND_STEPS; k++) {
+        double at = (double)k / BEND_STEPS, share = bend_share(x, n, at);
+        if (share > best) {
+            best = share;
+            bend = at;
+        }
+    }
+    *ret_share = best;
+    return bend;
+}
+
+double trend_bend(const double *x, size_t n, double *ret_share)
+{
+    size_t count = 0;
+    double share = 0, bend = (double)NAN;
+
+    for (size_t i = 0; i < n; i++)
+        count += !isnan(x[i]);
+    if (count >= BEND_LEAST)
+        bend = find_bend(x, n, &share);
+    if (ret_share)
+        *ret_share = share;
+    if (isnan(bend))
+        return bend;
+    /* A climb that is not straight is so near its beginning: once more without its later half. */
+    size_t whole = (size_t)bend, half = (whole + n + 1) / 2;
+    double nearer = half >= whole + BEND_LEAST ? find_bend(x, half, &share) : (double)NAN;
+    return isnan(nearer) ? bend : nearer;
+}
+
 /* Ranks 1..n, equal values share their mean rank. */
 static void rank_values(const double *x, size_t n, double *rank)
 {

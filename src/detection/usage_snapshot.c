@@ -67,6 +67,7 @@ static void pack_growth(struct pack *p, struct usage_watch *u)
     pack_u32(p, &u->falls);
     pack_u32(p, &u->lag_count);
     pack_bool(p, &u->in_finding);
+    pack_bool(p, &u->was_there);
     pack_u32(p, &u->teeth);
     pack_time(p, &u->next_check_ns);
     pack_time(p, &u->growth_seen_ns);

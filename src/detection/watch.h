@@ -82,6 +82,7 @@ struct usage_watch {
                                                their way to `record`; NaN = nothing came */
     uint32_t lag_count;
     bool in_finding; /* a finding of growth is open */
+    bool was_there;  /* when its host was first heard of; set before each check */
     double tooth;    /* highest usage during it; NaN = none */
     uint32_t teeth;  /* findings of growth that have closed */
     int64_t next_check_ns;
@@ -137,8 +138,8 @@ struct traffic_watch {
     struct ratio_baseline usual;
     struct average usual_failed; /* failed per out */
     struct ratio_test test;      /* of the last minute */
-    bool tested;
-    double failed_share; /* of the last minute; NaN = no source */
+    bool tested, cold;           /* cold: against no habit, for there is none yet */
+    double failed_share;         /* of the last minute; NaN = no source */
     uint32_t eager;
     uint32_t refused; /* bit a minute, the latest lowest: not learned because it stood out */
     struct metastability metastability;

@@ -128,6 +128,7 @@ static void pack_causes(struct pack *p, struct cause_watch *c)
         average_pack(p, &c->contention.usual[i]);
         pack_time_or_none(p, &c->contention.learns_since_ns[i]);
         pack_time_or_none(p, &c->contention.since_ns[i]);
+        pack_time_or_none(p, &c->contention.quiet_ns[i]);
     }
     pack_time_or_none(p, &c->contention.stepped_ns);
     for (int i = 0; i < METRIC_KNOWN_COUNT; i++) {

@@ -74,6 +74,33 @@ static void a_habit_takes_the_place_of_the_limit(void **state)
     assert_true(v.limit == 0.10);
 }
 
+/* The short mean crosses the limit later than the trouble begins. */
+static void it_began_when_the_share_left_what_is_usual(void **state)
+{
+    struct contention c;
+    struct contention_view v;
+    (void)state;
+
+    contention_init(&c);
+    (void)feed(&c, 0, 60, CONTENTION_THROTTLED, 0);
+    for (int s = 60; s < 90; s++)
+        v = feed(&c, s, s + 1, CONTENTION_THROTTLED, 0.02 * (s - 60));
+    assert_true(v.active && v.since_ns == START + 73 * SECOND);
+    assert_true(v.onset_ns >= START + 60 * SECOND && v.onset_ns <= START + 63 * SECOND);
+    /* A habit of 6 % of the time is nothing that begins. */
+    contention_init(&c);
+    (void)feed(&c, 0, 600, CONTENTION_THROTTLED, 0.06);
+    v = feed(&c, 600, 616, CONTENTION_THROTTLED, 0.3);
+    assert_true(v.active && v.onset_ns == START + 599 * SECOND);
+    /* Of trouble from the first look on, no more is known. */
+    contention_init(&c);
+    v = feed(&c, 0, 60, CONTENTION_THROTTLED, 0.5);
+    assert_true(v.active && v.onset_ns == START);
+    contention_break(&c);
+    v = feed(&c, 600, 620, CONTENTION_THROTTLED, 0.5);
+    assert_true(v.active && v.onset_ns == START + 600 * SECOND);
+}
+
 /* An on-call engineer starts the sentinel after the trouble began. */
 static void the_law_says_it_at_low_confidence_and_that_it_knows_no_habit(void **state)
 {
@@ -125,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_speaks_after_a_quarter_of_a_minute),
         cmocka_unit_test(a_habit_takes_the_place_of_the_limit),
+        cmocka_unit_test(it_began_when_the_share_left_what_is_usual),
         cmocka_unit_test(the_law_says_it_at_low_confidence_and_that_it_knows_no_habit),
         cmocka_unit_test(refaults_without_waiting_are_no_thrash),
     };

@@ -82,6 +82,17 @@ static void a_leak_in_a_heap_is_a_spiral(void **state)
     assert_true(patient_evidence(&p.opened, "gc.live_share") >= GC_LIVE_MIN);
     assert_non_null(strstr(p.opened.text, "the collector runs "));
     patient_done(&p);
+    /* A steep one is found while its beginning is still known, where nothing that dies grows old. */
+    begin(&p, &l, 2 * GB, 0.6 * GB);
+    l.heap.promotes = 0;
+    live_on(&p, &l, 1200, 200 * MB, 0, 1);
+    live_on(&p, &l, 3600, 200 * MB, 4 * MB, 1);
+    is_spiral(&p, &l, 30);
+    int64_t onset_s = (p.opened.onset_ns - START) / SECOND;
+    if (onset_s < 1185 || onset_s > 1215)
+        fail_msg("found at %d, said to have begun at %d, at 1200", (int)((p.opened.t_ns - START) / SECOND),
+            (int)onset_s);
+    patient_done(&p);
 }
 
 /* The interval holds the truth, when one is given. */

@@ -40,6 +40,14 @@ static double at_s(const struct finding *f)
     return (double)(f->t_ns - START) * 1e-9;
 }
 
+/* Within the given seconds of the truth. */
+static void began(const struct finding *f, double true_s, double within_s)
+{
+    double onset_s = (double)(f->onset_ns - START) * 1e-9;
+    if (!(fabs(onset_s - true_s) <= within_s))
+        fail_msg("said to have begun at %.0f s, it was at %.0f", onset_s, true_s);
+}
+
 static void holds(const struct finding *f, double end_s)
 {
     double left_s = end_s - at_s(f);
@@ -68,6 +76,7 @@ static void a_start_that_flattens_is_no_leak(void **state)
     p = watch_usage(leak, 1, 1200);
     assert_int_equal(p.opens, 1);
     assert_true(at_s(&p.opened) > 930 && at_s(&p.opened) < 1050);
+    began(&p.opened, 900, 10);
     holds(&p.opened, 900 + 800);
     patient_done(&p);
 }
@@ -93,6 +102,7 @@ static void a_leak_is_found_beside_builds(void **state)
     assert_int_equal(p.opens, 1);
     assert_int_equal(p.opened.reading.scale_s, 300);
     assert_int_equal(p.opened.confidence, CONFIDENCE_HIGH);
+    began(&p.opened, 1800, 30);
     holds(&p.opened, 1800 + 0.8 / 0.0008);
     patient_done(&p);
 }
@@ -110,7 +120,91 @@ static void a_mere_climb_counts_when_most_of_its_way_is_behind_it(void **state)
     struct patient p = watch_usage(climb, 1, 990);
     assert_int_equal(p.opens, 1);
     assert_true(at_s(&p.opened) > 490 && at_s(&p.opened) < 700);
+    began(&p.opened, 0, 40); /* longer ago than the five minutes of which most is known */
     holds(&p.opened, 1000);
+    patient_done(&p);
+}
+
+/* The usage of a cgroup that is first heard of at from_s, on a host that is there at 1 s. */
+static struct patient watch_group(double (*used)(double t_s), int from_s, int to_s)
+{
+    struct patient p;
+    struct rng rng;
+
+    rng_seed(&rng, 1);
+    patient_init(&p, &law_fever);
+    for (int s = 1; s <= to_s; s++) {
+        int64_t t_ns = START + s * SECOND;
+        patient_sample(&p, &p.host, METRIC_MEMORY_LIMIT, t_ns, 8 * LIMIT);
+        patient_sample(&p, &p.host, METRIC_MEMORY_USAGE, t_ns, LIMIT);
+        patient_tick(&p, &p.host, t_ns);
+        if (s < from_s)
+            continue;
+        patient_sample(&p, &p.group, METRIC_MEMORY_LIMIT, t_ns, LIMIT);
+        patient_sample(
+            &p, &p.group, METRIC_MEMORY_USAGE, t_ns, LIMIT * (used(s) + 0.0005 * rng_normal(&rng)));
+        patient_tick(&p, &p.group, t_ns);
+    }
+    return p;
+}
+
+static double steep(double t_s)
+{
+    return 0.2 + 0.003 * t_s;
+}
+
+static double steep_start(double t_s)
+{
+    return 0.2 + 0.4 * (1 - fmath_exp(-t_s / 40));
+}
+
+static double gentle(double t_s)
+{
+    return 0.2 + 0.0006 * t_s;
+}
+
+static double far_from_its_end(double t_s)
+{
+    return 0.2 + 0.001 * t_s;
+}
+
+static double steep_after_a_rest(double t_s)
+{
+    return t_s < 30 ? 0.2 : 0.2 + 0.003 * (t_s - 30);
+}
+
+/* An on-call engineer starts the sentinel after the trouble began. */
+static void what_climbs_from_the_first_look_on_is_told_without_a_habit(void **state)
+{
+    (void)state;
+    struct patient p = watch_group(steep, 1, 60);
+    assert_int_equal(p.opens, 1);
+    assert_int_equal(p.opened.confidence, CONFIDENCE_LOW);
+    assert_non_null(strstr(p.opened.text, " in use; no habit is known yet; exhausted in "));
+    holds(&p.opened, 0.8 / 0.003);
+    began(&p.opened, 0, 10);
+    patient_done(&p);
+    /* It stays open while it climbs, also when that is no longer new. */
+    p = watch_group(steep, 1, 266);
+    assert_int_equal(p.opens, 1);
+    assert_int_equal(p.closes, 0);
+    patient_done(&p);
+    /* What comes later may be a start, and so may what flattens; what is slow can wait, and so can what was
+     * at rest. */
+    p = watch_group(steep, 20, 80);
+    assert_int_equal(p.opens, 0);
+    patient_done(&p);
+    p = watch_group(steep_start, 1, 300);
+    assert_int_equal(p.opens, 0);
+    patient_done(&p);
+    p = watch_group(gentle, 1, 120);
+    assert_int_equal(p.opens, 0);
+    patient_done(&p);
+    p = watch_group(far_from_its_end, 1, 120);
+    assert_int_equal(p.opens, 0);
+    patient_done(&p);
+    p = watch_group(steep_after_a_rest, 1, 140);
+    assert_int_equal(p.opens, 0);
     patient_done(&p);
 }
 
@@ -211,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_start_that_flattens_is_no_leak),
         cmocka_unit_test(a_leak_is_found_beside_builds),
         cmocka_unit_test(a_mere_climb_counts_when_most_of_its_way_is_behind_it),
+        cmocka_unit_test(what_climbs_from_the_first_look_on_is_told_without_a_habit),
         cmocka_unit_test(teeth_are_no_leak_and_their_floor_is),
         cmocka_unit_test(steps_make_the_interval_wide),
         cmocka_unit_test(growth_that_gains_speed_ends_sooner),

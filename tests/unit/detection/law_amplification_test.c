@@ -90,6 +90,60 @@ static void connections_need_failures(void **state)
     patient_done(&p);
 }
 
+/* One stretch from the first look on. */
+static void cold_stretch(struct patient *p, enum traffic_tier tier, struct traffic t, int seconds)
+{
+    struct counts c = {1e6, 1e6, 1e4};
+    struct rng rng;
+    rng_seed(&rng, 1);
+    patient_init(p, &law_amplification);
+    run(p, tier, &t, &c, &rng, 1, seconds);
+}
+
+/* An on-call engineer starts the sentinel after the trouble began. */
+static void a_storm_from_the_first_look_on_is_told_without_a_habit(void **state)
+{
+    struct patient p;
+    struct counts c = {1e6, 1e6, 1e4};
+    struct rng rng;
+    (void)state;
+
+    for (int tier = TRAFFIC_REQUESTS; tier <= TRAFFIC_CONNECTIONS; tier++) {
+        cold_stretch(&p, (enum traffic_tier)tier, (struct traffic){25, 4, 0.7}, 60);
+        assert_int_equal(p.opens, 1);
+        assert_string_equal(p.opened.cause, "retry_storm");
+        assert_int_equal(p.opened.confidence, CONFIDENCE_LOW);
+        assert_true(isnan(p.opened.reading.expected) && p.opened.reading.hi == 1.5);
+        assert_non_null(strstr(
+            p.opened.text, " go out for each that comes in; no habit is known yet, the limit is 1.5; "));
+        patient_done(&p);
+    }
+    /* A fan-out that works, retries that are few, failures without retries, clients alone, packets: who
+     * knows. */
+    static const struct traffic healthy[] = {
+        {25, 5, 0.01}, {100, 1.3, 0.5}, {25, 1, 0.9}, {0.01, 4, 0.7}, {25, 5, -1}};
+    for (size_t i = 0; i < sizeof(healthy) / sizeof(healthy[0]); i++) {
+        cold_stretch(&p, TRAFFIC_CONNECTIONS, healthy[i], 119);
+        assert_int_equal(p.opens, 0);
+        patient_done(&p);
+    }
+    cold_stretch(&p, TRAFFIC_PACKETS, (struct traffic){1000, 4, -1}, 119);
+    assert_int_equal(p.opens, 0);
+    patient_done(&p);
+    /* It stays while it lasts, and what comes after it is the habit. */
+    rng_seed(&rng, 2);
+    patient_init(&p, &law_amplification);
+    run(&p, TRAFFIC_CONNECTIONS, &(struct traffic){25, 4, 0.7}, &c, &rng, 1, 600);
+    assert_true(p.opens == 1 && p.closes == 0);
+    run(&p, TRAFFIC_CONNECTIONS, &(struct traffic){25, 1, 0.001}, &c, &rng, 600, 1200);
+    assert_true(p.opens == 1 && p.closes == 1);
+    assert_true(fabs(p.opinion.reading.expected - 1) < 0.1);
+    run(&p, TRAFFIC_CONNECTIONS, &(struct traffic){25, 4, 0.7}, &c, &rng, 1200, 1300);
+    assert_int_equal(p.opens, 2);
+    assert_int_equal(p.opened.confidence, CONFIDENCE_MEDIUM);
+    patient_done(&p);
+}
+
 static void packets_need_half_as_much_again(void **state)
 {
     struct patient p;
@@ -434,6 +488,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_need_failures),
+        cmocka_unit_test(a_storm_from_the_first_look_on_is_told_without_a_habit),
         cmocka_unit_test(packets_need_half_as_much_again),
         cmocka_unit_test(requests_need_a_tenth),
         cmocka_unit_test(small_counts_cannot_alarm),

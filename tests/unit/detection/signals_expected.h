@@ -84,6 +84,14 @@ static const double expected_theil_sen[][5] = {
     {22.0, -96.0, 16.0, 28.0, 0.9999999999999998},
 };
 
+/* Rows: noise(24, 31) + 2 max(0, i - 9.5), noise(24, 32) / 2 + max(0, i - 4)^1.5, noise(24, 33) + i / 2:
+ * bend, share */
+static const double expected_bend[][2] = {
+    {9.5, 0.9978407817459817},
+    {6.25, 0.9948366643134507},
+    {0.0, 0.9767891738919271},
+};
+
 /* Mann-Kendall: S, variance, ratio, z, log p */
 static const double expected_mann_kendall[][5] = {
     {146.0, 7366.666666666667, 1.0, 1.6894000113028427, -2.3953277843322827},

@@ -104,6 +104,28 @@ print('/* Theil-Sen slope, intercept, lo, hi at 95 %; Kendall tau-b (scipy) */')
 array('expected_theil_sen', [(*stats.theilslopes(x, 0.5 * np.arange(len(x)) + 3, 0.95), stats.kendalltau(np.arange(len(x)), x)[0]) for x, _ in ROWS])
 
 
+def bend(x):
+    """Where the best level and climb meet, on a grid of eighths, and their share of the variance (numpy); then without the later half of the climb."""
+    def best(y):
+        i, total = np.arange(len(y)), ((y - y.mean())**2).sum()
+        fits = []
+        for at in np.arange(0, len(y) - 3 + 1e-9, 0.125):
+            a = np.column_stack([np.ones(len(y)), np.maximum(0, i - at)])
+            b = np.linalg.lstsq(a, y, rcond=None)[0]
+            fits.append((1 - ((y - a @ b)**2).sum() / total if b[1] > 0 else 0, -at))
+        share, at = max(fits)
+        return -at, share
+    at, share = best(x)
+    half = (int(at) + len(x) + 1) // 2
+    return (best(x[:half])[0] if half >= int(at) + 4 else at), share
+
+
+STEPS = np.arange(24.0)
+BENDS = [noise(24, 31) + 2 * np.maximum(0, STEPS - 9.5), noise(24, 32) / 2 + np.maximum(0, STEPS - 4)**1.5, noise(24, 33) + STEPS / 2]
+print('/* Rows: noise(24, 31) + 2 max(0, i - 9.5), noise(24, 32) / 2 + max(0, i - 4)^1.5, noise(24, 33) + i / 2: bend, share */')
+array('expected_bend', [bend(x) for x in BENDS])
+
+
 def mann_kendall(x):
     """S, variance, Hamed-Rao ratio, z, log p: the definitions written out (ranks, normal: scipy)."""
     n = len(x)

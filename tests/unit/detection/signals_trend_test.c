@@ -93,6 +93,51 @@ static void kendall_properties(void **state)
     assert_true(isnan(trend_kendall_tau(two, 3)));
 }
 
+static double above(double x)
+{
+    return x > 0 ? x : 0;
+}
+
+static void a_bend_equals_its_definition(void **state)
+{
+    double x[24], share;
+    (void)state;
+
+    for (int row = 0; row < 3; row++) {
+        signals_fill_noise(x, 24, (uint64_t)(31 + row));
+        for (int i = 0; i < 24; i++)
+            x[i] = row == 0   ? x[i] + 2 * above(i - 9.5)
+                   : row == 1 ? x[i] / 2 + pow(above(i - 4), 1.5)
+                              : x[i] + i / 2.0;
+        assert_near(trend_bend(x, 24, &share), expected_bend[row][0], 0);
+        assert_near(share, expected_bend[row][1], 1e-12);
+    }
+}
+
+static void bend_properties(void **state)
+{
+    double x[24], y[24], gaps[24], share;
+    const double falls[] = {6, 5, 4, 3, 2, 1}, flat[] = {1, 1, 1, 1, 1}, few[] = {1, 2, (double)NAN, 3};
+    (void)state;
+
+    for (int i = 0; i < 24; i++) {
+        x[i] = 7 + 3 * above(i - 10.25);
+        y[i] = 1e6 * x[i] - 3e9; /* moved and stretched */
+        gaps[i] = i % 5 == 3 ? (double)NAN : x[i];
+    }
+    assert_near(trend_bend(x, 24, &share), 10.25, 0);
+    assert_near(share, 1, 1e-12);
+    assert_near(trend_bend(y, 24, NULL), 10.25, 0);
+    assert_near(trend_bend(gaps, 24, NULL), 10.25, 0);
+    /* It has climbed ever since; and what does not climb. */
+    assert_near(trend_bend(x + 11, 13, NULL), 0, 0);
+    assert_true(isnan(trend_bend(falls, 6, &share)));
+    assert_near(share, 0, 0);
+    assert_true(isnan(trend_bend(flat, 5, NULL)));
+    assert_true(isnan(trend_bend(few, 4, NULL)));
+    assert_true(isnan(trend_bend(x, 0, NULL)));
+}
+
 static void mann_kendall_equals_definition(void **state)
 {
     double t[60], x[60];
@@ -286,6 +331,8 @@ int main(void)
         cmocka_unit_test(theil_sen_equals_scipy),
         cmocka_unit_test(theil_sen_ignores_outliers_and_refuses_nonsense),
         cmocka_unit_test(kendall_properties),
+        cmocka_unit_test(a_bend_equals_its_definition),
+        cmocka_unit_test(bend_properties),
         cmocka_unit_test(mann_kendall_equals_definition),
         cmocka_unit_test(line_equals_polyfit),
         cmocka_unit_test(line_needs_three_points_and_a_direction),
