@@ -27,9 +27,9 @@ struct cgroup_below {
 
 /* The network namespace of its processes; network_table's. */
 struct cgroup_network {
-    uint64_t inode;    /* of /proc/PID/net/snmp, which each namespace has one of; 0 = not known */
-    uint32_t pid;      /* by which it is known */
-    bool is_looked_at; /* someone has tried to know it */
+    uint64_t inode; /* of /proc/PID/net/snmp, which each namespace has one of; 0 = not known */
+    uint32_t pid;   /* by which it is known */
+    uint8_t looks;  /* how often someone has tried to know it, up to 2 */
 };
 
 /* One cgroup, whatever hierarchies it is in. */

@@ -14,8 +14,9 @@
  * slow, those that use CPU or memory worth naming: utilisation, resident memory, page faults and major ones,
  * threads, waiting on the run queue, context switches.
  *
- * Of a process are read: stat and schedstat, cgroup, status and task/TID/schedstat; nothing else, and nothing
- * that its owner could make us wait for (cmdline) or that says what it works on. */
+ * Of a process are read: stat and schedstat, cgroup, status and task/TID/schedstat, and of one in each
+ * network namespace net/snmp and net/netstat, which are the namespace's; nothing else, and nothing that its
+ * owner could make us wait for (cmdline) or that says what it works on. */
 #ifndef COHERENCE_INGESTION_HOST_H
 #define COHERENCE_INGESTION_HOST_H
 

@@ -20,6 +20,7 @@
 #include "ingestion/host/proc_net.h"
 
 #define LOOKS_TURN       6 /* of so many looks, one is at each cgroup */
+#define LOOKS_FIRST      2 /* at one that is new: what makes a container begins in the host's namespace */
 #define PIDS_TRIED       3 /* of a cgroup: the first may just have ended */
 #define PATH_BYTES       32
 #define OVERFLOWS_GAP_NS INT64_C(300000000000) /* a longer time between two readings gives no rate */
@@ -97,20 +98,21 @@ static size_t watched_in(const struct look *l, const struct cgroup *c, uint32_t 
     return count;
 }
 
-/* By the first processes that are its own: those of the groups below it are not in the list. Where there are
- * some but none has a number in our pid namespace, those that are watched may have one in that of /proc; they
- * are not known at once. */
+/* By the first processes that are its own: those of the groups below it are not in the list. To another pid
+ * namespace than theirs v2 tells a 0 for each, v1 nothing; those that are watched have a number in that of
+ * /proc, but are not known at once. */
 static void look_at(const struct look *l, struct cgroup *c)
 {
     uint32_t pids[PIDS_TRIED];
+    uint8_t looks = c->network.looks;
     long n = read_processes(l->tree, c, l->buffer);
     size_t count = n > 0 ? cgroup_procs_parse(l->buffer->data, (size_t)n, pids, PIDS_TRIED) : 0;
-    bool has_none = n == -ENODATA;
     int error = -ESRCH;
 
-    if (count == 0 && !has_none)
+    if (count == 0)
         count = watched_in(l, c, pids);
-    c->network = (struct cgroup_network){.is_looked_at = count > 0 || has_none};
+    bool is_asked = count > 0 || n == -ENODATA;
+    c->network = (struct cgroup_network){.looks = looks < LOOKS_FIRST && is_asked ? looks + 1 : looks};
     for (size_t i = 0; i < count && error < 0; i++) {
         error = namespace_of(l->table, pids[i], &c->network.inode);
         c->network.pid = pids[i];
@@ -121,7 +123,7 @@ static void look_at(const struct look *l, struct cgroup *c)
 /* Is it time to look at items[i] of the tree? Where its process has gone, at once. */
 static bool is_due(const struct network_table *t, const struct cgroup *c, uint32_t i)
 {
-    if (!c->network.is_looked_at || (t->looks + i) % LOOKS_TURN == 0)
+    if (c->network.looks < LOOKS_FIRST || (t->looks + i) % LOOKS_TURN == 0)
         return true;
     const struct network *n = c->network.inode ? find(t, c->network.inode) : NULL;
     return n && n->pid == 0;

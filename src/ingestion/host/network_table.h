@@ -57,12 +57,12 @@ struct network_reading {
 int network_table_init(struct network_table *t, int root_fd, uint32_t max);
 void network_table_done(struct network_table *t);
 
-/* Finds out which cgroups have which namespace, by the first processes of each: of those that are new or
- * whose process has gone, and in turn of all others, so that each comes every sixth time. Call it after each
- * scan of the tree. processes (NULL: none are known) stand in where a cgroup does not tell the numbers of its
- * own, as to a sentinel in a container. A namespace belongs to the smallest cgroup that holds all of its
- * processes (a pod), or, where that one holds processes of other namespaces too, to the first cgroup that has
- * it. The host's is that of process 1, or, where that one is hidden, `own`: the inode of the file that is
+/* Finds out which cgroups have which namespace, by the first processes of each: of those that are new (twice)
+ * or whose process has gone, and in turn of all others, so that each comes every sixth time. Call it after
+ * each scan of the tree. processes (NULL: none are known) stand in where a cgroup does not tell the numbers
+ * of its own, as to a sentinel in a container. A namespace belongs to the smallest cgroup that holds all of
+ * its processes (a pod), or, where that one holds processes of other namespaces too, to the first cgroup that
+ * has it. The host's is that of process 1, or, where that one is hidden, `own`: the inode of the file that is
  * read as the host's /proc/net/snmp, 0 = none. Cost: four system calls for each that is looked at, some 20
  * us. */
 void network_table_look(struct network_table *t, struct cgroup_tree *tree,

@@ -279,6 +279,20 @@ static void another_namespace_is_never_taken_for_the_first(void **state)
     assert_true(value("web", OUT) == 1);
 }
 
+/* What makes a container moves into its cgroup first and into its namespace then. */
+static void a_new_cgroup_is_asked_twice(void **state)
+{
+    (void)state;
+    group("web", "20\n");
+    shares(20, 1);
+    start();
+    ends(20);
+    counts(20, 5, 5, 0, 0);
+    look();
+    round_of_reading();
+    assert_true(value("web", OUT) == 0);
+}
+
 static void what_comes_later_is_found_within_a_minute(void **state)
 {
     (void)state;
@@ -304,24 +318,27 @@ static void what_comes_later_is_found_within_a_minute(void **state)
 /* In a container, the host's processes have no numbers in cgroup.procs, but those of the host's /proc. */
 static void where_a_cgroup_tells_no_numbers_the_watched_stand_in(void **state)
 {
-    struct process watched[2] = {{.stat.pid = 20}, {.stat.pid = 30}};
+    struct process watched[] = {{.stat.pid = 20}, {.stat.pid = 30}, {.stat.pid = 40}};
 
     (void)state;
-    group("web", "0\n0\n");
+    group("web", "0\n0\n"); /* v2 */
+    group("old", "");       /* v1 */
     group("db", "0\n");
     counts(20, 1, 1, 0, 0);
     counts(30, 2, 2, 0, 0);
+    counts(40, 2, 2, 0, 0);
     start();
     round_of_reading();
     assert_int_equal(w.recorder.count, 0);
     watched[0].parent = cgroup_tree_entity(&w.cgroups, "web", 3);
     watched[1].parent = w.cgroups.host;
-    w.processes = (struct process_table){.items = watched, .count = 2};
+    watched[2].parent = cgroup_tree_entity(&w.cgroups, "old", 3);
+    w.processes = (struct process_table){.items = watched, .count = 3};
     w.has_processes = true;
     look(); /* at once, not in a minute */
     round_of_reading();
-    assert_true(value("web", OUT) == 0);
-    assert_int_equal(w.recorder.count, 3);
+    assert_true(value("web", OUT) == 0 && value("old", OUT) == 0);
+    assert_int_equal(w.recorder.count, 6);
 }
 
 static void many_are_read_in_turn(void **state)
@@ -445,6 +462,7 @@ int main(void)
         TEST(a_namespace_that_is_shared_across_is_the_first_ones),
         TEST(where_a_process_ends_another_one_stands_in),
         TEST(another_namespace_is_never_taken_for_the_first),
+        TEST(a_new_cgroup_is_asked_twice),
         TEST(what_comes_later_is_found_within_a_minute),
         TEST(where_a_cgroup_tells_no_numbers_the_watched_stand_in),
         TEST(many_are_read_in_turn),
