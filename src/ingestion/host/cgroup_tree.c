@@ -154,8 +154,7 @@ static uint32_t *index_place(const struct cgroup_tree *t, const char *name, size
     }
 }
 
-/* The length of the path without its last name. */
-static size_t n_above(const char *path, size_t n)
+size_t cgroup_path_above(const char *path, size_t n)
 {
     while (n > 0 && path[n - 1] != '/')
         n--;
@@ -192,7 +191,7 @@ uint32_t cgroup_tree_entity(const struct cgroup_tree *t, const char *path, size_
             return t->items[at - 1].entity;
         if (n == 0)
             return t->host;
-        n = n_above(path, n);
+        n = cgroup_path_above(path, n);
     }
 }
 
@@ -222,7 +221,7 @@ uint32_t cgroup_tree_entity_by_end(const struct cgroup_tree *t, uint32_t above, 
         }
         if (count > 0)
             return count == 1 ? found->entity : t->host;
-        n = n_above(path, n);
+        n = cgroup_path_above(path, n);
     }
     return t->host;
 }
@@ -245,7 +244,7 @@ static struct cgroup blank(char *name, uint32_t entity)
 static struct cgroup *find_above(const struct cgroup_tree *t, const char *name, size_t n)
 {
     while (n > 0) {
-        n = n_above(name, n);
+        n = cgroup_path_above(name, n);
         uint32_t at = n > 0 ? *index_place(t, name, n) : 0;
         if (at)
             return &t->items[at - 1];

@@ -95,6 +95,9 @@ bool cgroup_tree_is_v2(const struct cgroup_tree *t, enum cgroup_role role);
 int cgroup_tree_scan(
     struct cgroup_tree *t, struct kfile_buffer *buffer, const struct feed *feed, int64_t t_ns);
 
+/* The length of the path without its last name; 0: there is nothing above it. */
+size_t cgroup_path_above(const char *path, size_t n);
+
 /* The cgroup of that path (below the top, without leading '/', or "/" for the top itself), or NULL; valid
  * until the next scan. */
 struct cgroup *cgroup_tree_find(const struct cgroup_tree *t, const char *path, size_t n);

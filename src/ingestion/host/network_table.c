@@ -139,12 +139,8 @@ static bool is_below(const char *name, const char *above, size_t n)
 /* The length of the longest path above both, or that is one of them: the first n bytes of a. */
 static size_t common_path(const char *a, size_t n, const char *b)
 {
-    while (n > 0 && !is_below(b, a, n)) {
-        while (n > 0 && a[n - 1] != '/')
-            n--;
-        while (n > 0 && a[n - 1] == '/')
-            n--;
-    }
+    while (n > 0 && !is_below(b, a, n))
+        n = cgroup_path_above(a, n);
     return n;
 }
 
@@ -234,9 +230,9 @@ void network_table_look(struct network_table *t, struct cgroup_tree *tree,
 
 /* ---- what they count ---- */
 
-/* Reads a file of n's process, if that is in n still. Returns its length or < 0. */
-static long read_file(
-    const struct network_table *t, const struct network *n, const char *file, struct kfile_buffer *buffer)
+/* Reads a file of n's process, if it has that inode (0: any). Returns its length or < 0. */
+static long read_file(const struct network_table *t, const struct network *n, const char *file,
+    uint64_t inode, struct kfile_buffer *buffer)
 {
     struct kfile f = {.fd = -1};
     char path[PATH_BYTES];
@@ -245,7 +241,7 @@ static long read_file(
 
     (void)snprintf(path, sizeof(path), "%u/net/%s", n->pid, file);
     int r = kfile_open(&f, t->proc_fd, path);
-    if (r == 0 && strcmp(file, "snmp") == 0 && (fstat(f.fd, &st) < 0 || st.st_ino != n->inode))
+    if (r == 0 && inode != 0 && (fstat(f.fd, &st) < 0 || st.st_ino != inode))
         r = -ESRCH;
     if (r == 0)
         r = kfile_read_piece(&f, buffer, &length);
@@ -282,7 +278,7 @@ static void gather(const struct network_table *t, struct network *n, const struc
 {
     struct proc_net_tcp tcp;
     uint64_t overflows;
-    long length = read_file(t, n, "snmp", r->buffer);
+    long length = read_file(t, n, "snmp", n->inode, r->buffer);
 
     if (length < 0) {
         n->pid = 0;
@@ -296,7 +292,7 @@ static void gather(const struct network_table *t, struct network *n, const struc
     n->has_first = true;
     if (n->turns++ % NETWORK_NETSTAT_TURN != 0)
         return;
-    length = read_file(t, n, "netstat", r->buffer);
+    length = read_file(t, n, "netstat", 0, r->buffer);
     if (length >= 0 && proc_net_overflows_parse(r->buffer->data, (size_t)length, &overflows) == 0)
         add_overflows(n, r, overflows);
 }
