@@ -14,7 +14,7 @@ static const struct cause_row {
     bool shared;
     const char *resource; /* NULL: none in particular */
 } rows[] = {
-    {"throttled", "its own CPU limit holds it back",
+    {"throttled", "a CPU limit holds it back",
         "Work that is held back piles up: latency grows until the limit is raised or the load falls.", false,
         NULL},
     {"stolen", "the hypervisor takes CPU away", LATENCY, true, NULL},

@@ -34,6 +34,28 @@ static const struct watch *member(const struct watch *w, const struct catalog *n
     return NULL;
 }
 
+static const struct watch *find_cgroup(const struct host_share *share, uint32_t entity)
+{
+    for (uint32_t i = 0; i < share->member_count; i++)
+        if (share->members[i]->entity == entity && share->members[i]->kind == ENTITY_CGROUP)
+            return share->members[i];
+    return NULL;
+}
+
+const struct watch *attribution_cgroup(const struct watch *w, const struct catalog *names,
+    const struct watch *process, bool (*is)(const struct watch *cgroup))
+{
+    uint32_t at = catalog_entity_get(names, process->entity)->parent;
+
+    for (int depth = 0; depth < DEPTH_MAX && at != ENTITY_NONE && at != w->entity; depth++) {
+        const struct watch *cgroup = find_cgroup(w->share, at);
+        if (cgroup && is(cgroup))
+            return cgroup;
+        at = catalog_entity_get(names, at)->parent;
+    }
+    return NULL;
+}
+
 static void add(struct attribution *a, const struct watch *m, double share)
 {
     uint32_t at = a->count;

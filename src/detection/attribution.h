@@ -26,6 +26,10 @@ struct attribution {
 void attribution_find(
     const struct watch *w, const struct catalog *names, enum attribution_of what, struct attribution *ret);
 
+/* The innermost cgroup below w, of those in which a process of w lives, for which `is` holds; NULL: none. */
+const struct watch *attribution_cgroup(const struct watch *w, const struct catalog *names,
+    const struct watch *process, bool (*is)(const struct watch *cgroup));
+
 /* Writes them into the finding and appends ", carried by 4711 java (71 %)" to its sentence. */
 void attribution_tell(const struct attribution *a, struct finding *f);
 

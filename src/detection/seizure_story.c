@@ -21,6 +21,7 @@
 #define CAUSE_GC        0.10 /* in a runtime's collections */
 #define CAUSE_FUTEX     0.25 /* of a process' threads, as sampled: convoys had 0.53 to 0.63, others 0.00 */
 #define CAUSE_RUN_QUEUE 0.05 /* seconds a second that its threads were ready and did not run */
+#define CAUSE_CARRIED   0.50 /* of the swing, by processes of cgroups that are held back: then it is theirs */
 
 struct cause {
     const char *name;
@@ -28,6 +29,7 @@ struct cause {
 };
 
 static const struct cause throttled = {"throttled", CONFIDENCE_HIGH};
+static const struct cause throttled_within = {"throttled", CONFIDENCE_MEDIUM};
 static const struct cause reclaim = {"reclaim_thrash", CONFIDENCE_MEDIUM};
 
 /* A process that carries the swing and whose threads stand in line for a lock: many of them in a futex, while
@@ -43,6 +45,27 @@ static const struct process_watch *find_convoy(const struct attribution *a)
     return NULL;
 }
 
+static bool is_throttled(const struct watch *cgroup)
+{
+    return cgroup->causes && cgroup->causes->throttled > CAUSE_THROTTLED;
+}
+
+/* The cgroup below w, held back by its limit, whose processes carry most of the swing; of several the one
+ * with the largest share. NULL: none. */
+static const struct watch *find_throttled(
+    const struct watch *w, const struct catalog *names, const struct attribution *a)
+{
+    const struct watch *first = NULL;
+    double share = 0;
+
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct watch *cgroup = attribution_cgroup(w, names, a->watches[i], is_throttled);
+        share += cgroup ? a->carriers[i].share : 0;
+        first = first ? first : cgroup;
+    }
+    return share >= CAUSE_CARRIED ? first : NULL;
+}
+
 static double larger(double a, double b)
 {
     return a > b || isnan(b) ? a : b;
@@ -54,12 +77,13 @@ static double nearest(double own, double host)
     return isnan(own) ? host : own;
 }
 
-static struct cause find_cause(const struct watch *w, const struct process_watch *convoy)
+static struct cause find_cause(
+    const struct watch *w, const struct watch *held_back, const struct process_watch *convoy)
 {
     const struct cause_watch *own = w->causes, *host = w->host_watch->causes, *near = own ? own : host;
 
-    if (own && own->throttled > CAUSE_THROTTLED)
-        return throttled;
+    if (held_back)
+        return held_back == w ? throttled : throttled_within;
     if (host && host->steal > CAUSE_STEAL)
         return (struct cause){"stolen", CONFIDENCE_HIGH};
     if ((own && own->gc_share > CAUSE_GC) || (host && host->gc_share > CAUSE_GC))
@@ -76,8 +100,8 @@ static struct cause find_cause(const struct watch *w, const struct process_watch
     return (struct cause){"unexplained", CONFIDENCE_LOW};
 }
 
-static void add_evidence(
-    const struct watch *w, int octave, const struct process_watch *convoy, struct finding *f)
+static void add_evidence(const struct watch *w, int octave, const struct watch *held_back,
+    const struct process_watch *convoy, struct finding *f)
 {
     const struct cpu_watch *c = w->cpu;
     const struct cause_watch *host = w->host_watch->causes;
@@ -90,6 +114,8 @@ static void add_evidence(
         finding_add_evidence(f, "cpu.allan_deviation", c->octaves[octave].mean_form, (double)NAN);
         finding_add_evidence(f, "cpu.half_von_neumann", c->octaves[octave].half_von_neumann, 0.5);
     }
+    if (held_back)
+        finding_add_evidence(f, "cpu.throttled", held_back->causes->throttled, CAUSE_THROTTLED);
     if (convoy) {
         finding_add_evidence(f, "process.thread.futex_wait.share", convoy->futex_share, CAUSE_FUTEX);
         finding_add_evidence(
@@ -159,12 +185,13 @@ void seizure_tell(const struct watch *w, const struct catalog *names, int octave
 
     attribution_find(w, names, thrash ? ATTRIBUTION_MAJOR_FAULTS : ATTRIBUTION_SWING, &a);
     const struct process_watch *convoy = contention ? NULL : find_convoy(&a);
-    struct cause cause = thrash ? reclaim : contention ? throttled : find_cause(w, convoy);
+    const struct watch *held_back = contention ? NULL : is_throttled(w) ? w : find_throttled(w, names, &a);
+    struct cause cause = thrash ? reclaim : contention ? throttled : find_cause(w, held_back, convoy);
 
     f->cause = cause.name;
     f->confidence = contention && isnan(contention->expected) ? CONFIDENCE_LOW : cause.confidence;
     f->calibrated = false;
-    add_evidence(w, octave, convoy, f);
+    add_evidence(w, octave, held_back, convoy, f);
     text_init(&t, f->text, sizeof(f->text));
     if (contention)
         tell_contention(contention, &t);
@@ -174,5 +201,9 @@ void seizure_tell(const struct watch *w, const struct catalog *names, int octave
     text_add(&t, strcmp(cause.name, "unexplained") ? "; cause: " : "; ");
     text_add(
         &t, strcmp(cause.name, "unexplained") ? cause_words(cause.name) : "nothing at hand names the cause");
+    if (held_back && held_back != w) {
+        text_add(&t, ": that of cgroup ");
+        text_add(&t, catalog_entity_get(names, held_back->entity)->name);
+    }
     attribution_tell(&a, f);
 }

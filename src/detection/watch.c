@@ -54,10 +54,16 @@ void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kin
     cadence_init(&w->cadence);
 }
 
+/* Is it asked who else is on its host? */
+static bool is_member(const struct watch *w)
+{
+    return w->kind == ENTITY_PROCESS || w->kind == ENTITY_CGROUP;
+}
+
 int watch_join(struct watch *w, struct host_share *share)
 {
     w->share = share;
-    if (w->kind != ENTITY_PROCESS)
+    if (!is_member(w))
         return 0;
     if (share->member_count == share->member_capacity) {
         uint32_t more = share->member_capacity ? 2 * share->member_capacity : 64;
@@ -76,7 +82,7 @@ static void leave(const struct watch *w)
     struct host_share *share = w->share;
     uint32_t at = 0;
 
-    if (!share || w->kind != ENTITY_PROCESS)
+    if (!share || !is_member(w))
         return;
     while (at < share->member_count && share->members[at] != w)
         at++;

@@ -32,6 +32,8 @@ static void begin(struct household *h, const struct law_module *law)
     patient_init(&h->p, law);
     uint32_t host = h->p.host.entity, group = h->p.group.entity;
     int64_t within = catalog_entity(h->p.names, host, ENTITY_CGROUP, "/g/w", 4, group);
+    watch_init(&h->within, (uint32_t)within, host, ENTITY_CGROUP);
+    assert_int_equal(watch_join(&h->within, &h->p.share), 0);
     const uint32_t parents[PROCESSES] = {group, group, (uint32_t)within, host};
     for (int i = 0; i < PROCESSES; i++) {
         int64_t id = catalog_entity(h->p.names, host, ENTITY_PROCESS, names[i], strlen(names[i]), parents[i]);
@@ -45,6 +47,7 @@ static void end(struct household *h)
 {
     for (int i = 0; i < PROCESSES; i++)
         watch_done(&h->processes[i]);
+    watch_done(&h->within);
     assert_int_equal(h->p.share.member_count, 0);
     free(h->p.share.members);
     patient_done(&h->p);
@@ -154,7 +157,6 @@ static void growth_and_faults_have_carriers_too(void **state)
     assert_int_equal(a.count, 1);
     assert_string_equal(a.carriers[0].name, "12 nginx");
     assert_int_equal(ask(&h, &h.p.group, ATTRIBUTION_GROWTH).count, 2);
-    h.within.kind = ENTITY_CPU;
     assert_int_equal(ask(&h, &h.processes[0], ATTRIBUTION_GROWTH).count, 0);
     end(&h);
 }
@@ -202,6 +204,52 @@ static void a_lock_convoy_is_named_by_who_stands_in_line(void **state)
     end(&h);
 }
 
+/* The swing of a host most of which is of a process that lives two groups down, where a quota withholds
+ * CPU for `held` seconds a second. */
+static void swing_below(struct household *h, double held, double others)
+{
+    for (int i = 0; i < 900; i++) {
+        int64_t t_ns = START + i * (SECOND / 10);
+        patient_sample(&h->p, &h->p.host, METRIC_CPU_UTILIZATION, t_ns, i / 15 % 2 ? 0.6 : 0.1);
+        if (i % 10 != 9)
+            continue;
+        int s = i / 10;
+        patient_sample(&h->p, &h->within, METRIC_CPU_THROTTLED, t_ns, held * s);
+        sample(h, 2, METRIC_CPU_UTILIZATION, s, 0.25 + 0.05 * (s % 3));
+        sample(h, 3, METRIC_CPU_UTILIZATION, s, others);
+        patient_tick(&h->p, &h->p.host, t_ns);
+    }
+}
+
+/* A host has no limit of its own, but it is one that makes it swing. */
+static void what_holds_back_a_cgroup_is_the_cause_of_all_above_it(void **state)
+{
+    static const struct {
+        double held, others;
+        const char *cause;
+    } cases[] = {
+        {0.4, 0.02, "throttled"},    /* the one that is held back carries it */
+        {0.04, 0.02, "unexplained"}, /* hardly held back */
+        {0.4, 0.40, "unexplained"},  /* most of the time is another's, who is not */
+    };
+    struct household h;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        begin(&h, &law_seizure);
+        swing_below(&h, cases[i].held, cases[i].others);
+        assert_int_equal(h.p.opens, 1);
+        assert_string_equal(h.p.opened.cause, cases[i].cause);
+        bool named =
+            strstr(h.p.opened.text, "; cause: a CPU limit holds it back: that of cgroup /g/w") != NULL;
+        assert_int_equal(named, i == 0);
+        assert_int_equal(h.p.opened.confidence, i == 0 ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW);
+        if (i == 0)
+            assert_true(fabs(patient_evidence(&h.p.opened, "cpu.throttled") - 0.4) < 1e-6);
+        end(&h);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +258,7 @@ int main(void)
         cmocka_unit_test(a_late_comer_has_the_share_of_its_time),
         cmocka_unit_test(growth_and_faults_have_carriers_too),
         cmocka_unit_test(a_lock_convoy_is_named_by_who_stands_in_line),
+        cmocka_unit_test(what_holds_back_a_cgroup_is_the_cause_of_all_above_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
