@@ -58,7 +58,9 @@ void gc_opinion_describe(const struct watch *w, struct finding *f)
     if (gc_spiral_look(g, &v))
         return;
     bool by_share = v.now[GC_SHARE] >= gc_spiral_share_limit(g);
-    f->confidence = by_share && !isnan(g->early_s)        ? CONFIDENCE_HIGH
+    bool habit = !isnan(v.usual[GC_PER_S]);
+    f->confidence = !habit                                ? CONFIDENCE_LOW
+                    : by_share && !isnan(g->early_s)      ? CONFIDENCE_HIGH
                     : by_share || !isnan(v.now[GC_FREED]) ? CONFIDENCE_MEDIUM
                                                           : CONFIDENCE_LOW;
     f->exhaustion_lo_s = g->early_s;
@@ -71,8 +73,11 @@ void gc_opinion_describe(const struct watch *w, struct finding *f)
     text_init(&t, f->text, sizeof(f->text));
     text_add(&t, "the collector runs ");
     text_add_human(&t, v.now[GC_PER_S], 2);
-    text_add(&t, " times a second, usually ");
-    text_add_human(&t, v.usual[GC_PER_S], 2);
+    text_add(&t, " times a second");
+    if (habit) {
+        text_add(&t, ", usually ");
+        text_add_human(&t, v.usual[GC_PER_S], 2);
+    }
     text_add(&t, ", takes ");
     wording_add_percent(&t, v.now[GC_SHARE]);
     text_add(&t, " of the time");
@@ -83,7 +88,7 @@ void gc_opinion_describe(const struct watch *w, struct finding *f)
     }
     text_add(&t, " and leaves the heap ");
     wording_add_percent(&t, v.now[GC_LIVE]);
-    text_add(&t, " full");
+    text_add(&t, habit ? " full" : " full; no habit is known yet");
     finding_observed(f);
     if (!isnan(g->early_s))
         wording_add_exhaustion(&t, g->early_s, g->late_s);

@@ -2,12 +2,14 @@
  * Turns a runtime's counters of collection and its heap into blocks, and blocks into the question whether the
  * collector is in a spiral. What it means for the entity, and in which words, is the fever law's matter.
  *
- * Three things together: what stays in use is near the limit and rises beyond all that was seen before; it is
- * not the start of the process; and the collector either takes far more of the time than it used to, or runs
- * far more often and frees far less each time. Collectors that stop the world show the first, concurrent ones
- * the second: G1 spends 2 % of the time until seconds before the end. "Live after the last collection" cannot
- * be trusted alone: it is as old as the last full collection, minutes or hours; the least in use within a
- * block is never below what lives. */
+ * Two ways. One needs no past: most of the time goes into collections, and they leave the heap nearly full.
+ *
+ * The other is earlier. Three things together: what stays in use is near the limit and rises beyond all that
+ * was seen before; it is not the start of the process; and the collector either takes far more of the time
+ * than it used to, or runs far more often and frees far less each time. Collectors that stop the world show
+ * the first, concurrent ones the second: G1 spends 2 % of the time until seconds before the end. "Live after
+ * the last collection" cannot be trusted alone: it is as old as the last full collection, minutes or hours;
+ * the least in use within a block is never below what lives. */
 #include "detection/gc_spiral.h"
 
 #include <assert.h>
@@ -31,6 +33,9 @@
 #define LIVE_RISE    0.02 /* of the limit over TREND */
 #define LIVE_RECORD  0.01 /* of the limit above everything before */
 #define AGREED       2U
+#define FULL_SHARE   0.25 /* of time, of a heap that stays full */
+#define FULL_YOUNG   0.50 /* the same before TREND: a start may take as much for a while */
+#define FULL_BLOCKS  2U
 #define USUAL_WEIGHT (1.0 / 240.0) /* of a block: an hour */
 #define INTERVAL_Z   1.64          /* 90 % */
 
@@ -144,10 +149,12 @@ static double mean_of_last(const struct gc_spiral *g, uint32_t n, enum gc_signal
 
 int gc_spiral_look(const struct gc_spiral *g, struct gc_view *ret)
 {
-    if (g->block_count < MINUTE)
+    uint32_t n = g->block_count < MINUTE ? g->block_count : MINUTE;
+
+    if (n < FULL_BLOCKS)
         return -ENODATA;
     for (int i = 0; i < GC_SIGNALS; i++) {
-        ret->now[i] = mean_of_last(g, MINUTE, (enum gc_signal)i);
+        ret->now[i] = mean_of_last(g, n, (enum gc_signal)i);
         ret->usual[i] = i < GC_LIVE && g->usual[i].count ? g->usual[i].mean : (double)NAN;
     }
     return 0;
@@ -172,6 +179,19 @@ double gc_spiral_share_limit(const struct gc_spiral *g)
 {
     double limit = SHARE_TIMES * g->usual[GC_SHARE].mean;
     return g->usual[GC_SHARE].count && limit > SHARE_MIN ? limit : SHARE_MIN;
+}
+
+/* Does a full heap take most of the time? It need not rise any more, and nothing need be known of before. */
+static bool is_full(const struct gc_spiral *g)
+{
+    double least = gc_spiral_share_limit(g), floor = g->block_count < TREND ? FULL_YOUNG : FULL_SHARE;
+    struct gc_view v;
+
+    if (gc_spiral_look(g, &v))
+        return false;
+    least = least > floor ? least : floor;
+    return v.now[GC_SHARE] >= least && (double)g->blocks[g->block_count - 1].of[GC_SHARE] >= least &&
+           v.now[GC_LIVE] >= GC_LIVE_MIN && !(v.now[GC_LEFT] < GC_LIVE_MIN);
 }
 
 static bool collects_in_vain(const struct gc_spiral *g, const struct gc_view *v)
@@ -250,20 +270,21 @@ void gc_spiral_tick(struct gc_spiral *g, int64_t now_ns, bool learn)
             ? g->agreed + 1
             : 0;
     /* What a heap is like that fills to where it never was is no habit, except at the start, when there is no
-     * other. */
-    if (learn && g->agreed == 0 && (!rising || (double)b.of[GC_LIVE] < GC_LIVE_MIN))
+     * other; nor is what a full one takes. */
+    bool full = (double)b.of[GC_SHARE] >= FULL_SHARE && (double)b.of[GC_LIVE] >= GC_LIVE_MIN;
+    if (learn && g->agreed == 0 && !full && (!rising || (double)b.of[GC_LIVE] < GC_LIVE_MIN))
         learn_usual(g, &b);
     find_exhaustion(g);
 }
 
 bool gc_spiral_found(const struct gc_spiral *g)
 {
-    return g->agreed >= AGREED;
+    return g->agreed >= AGREED || is_full(g);
 }
 
 bool gc_spiral_ready(const struct gc_spiral *g)
 {
-    return g->block_count >= TREND || g->restarted;
+    return g->block_count >= TREND || g->restarted || gc_spiral_found(g);
 }
 
 int64_t gc_spiral_onset(const struct gc_spiral *g, int64_t now_ns)

@@ -65,7 +65,7 @@ bool gc_spiral_found(const struct gc_spiral *g);
 /* Has it been watched for long enough to say? */
 bool gc_spiral_ready(const struct gc_spiral *g);
 
-/* Returns 0, or -ENODATA before four blocks (ret untouched). */
+/* Returns 0, or -ENODATA before two blocks (ret untouched); before four it is over as many as there are. */
 int gc_spiral_look(const struct gc_spiral *g, struct gc_view *ret);
 
 /* When what stays in use, or what collections leave, began to rise, whichever bends more clearly; as far back

@@ -142,11 +142,71 @@ static void healthy_collecting_is_none(void **state)
     live_on(&p, &l, 7200, 40 * MB, 0, 1);
     assert_true(p.opinion.reading.value > 0.1);
     assert_int_equal(p.opens, 0);
-    /* Four times the work makes it collect four times as much; what lives stays where it was. */
-    live_on(&p, &l, 180, 160 * MB, 0, 1);
-    assert_true(p.opinion.reading.value > p.opinion.reading.hi);
-    live_on(&p, &l, 1800, 160 * MB, 0, 1);
+    /* Twice the work makes it collect twice as much; what lives stays where it was. */
+    live_on(&p, &l, 1800, 80 * MB, 0, 1);
+    assert_true(p.opinion.reading.value > 0.25);
     assert_int_equal(p.opens, 0);
+    patient_done(&p);
+}
+
+/* Most of the time goes into collections and the heap stays full: who looks in then need not wait for it to
+ * rise, nor know how it was before. */
+static void a_full_heap_speaks_without_a_past(void **state)
+{
+    static const struct {
+        double live, alloc;
+        int from_s, to_s; /* found when; 0: never */
+    } cases[] = {
+        {1.9 * GB, 200 * MB, 30, 60},  /* all of the time */
+        {1.9 * GB, 20 * MB, 180, 240}, /* four tenths, as a start may: after three minutes */
+        {1.9 * GB, 5 * MB, 0, 0},      /* a tenth */
+        {1.0 * GB, 500 * MB, 0, 0},    /* half of the time, and half of the heap is free */
+    };
+    struct patient p;
+    struct life l;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        begin(&p, &l, 2 * GB, cases[i].live);
+        l.heap.promotes = 0;
+        live_on(&p, &l, 900, cases[i].alloc, 0, 1);
+        if (p.opens != (cases[i].to_s > 0))
+            fail_msg("case %zu: %u findings", i, p.opens);
+        if (p.opens == 0) {
+            patient_done(&p);
+            continue;
+        }
+        assert_string_equal(p.opened.cause, "gc_spiral");
+        assert_int_equal(p.opened.confidence, CONFIDENCE_LOW);
+        assert_non_null(strstr(p.opened.text, " full; no habit is known yet"));
+        assert_null(strstr(p.opened.text, "usually"));
+        int found_s = (int)((p.opened.t_ns - START) / SECOND);
+        if (found_s < cases[i].from_s || found_s > cases[i].to_s)
+            fail_msg("case %zu: found at %d", i, found_s);
+        assert_int_equal(p.closes, 0);
+        /* Half of the heap is let go. */
+        l.heap.live = 0.9 * GB;
+        live_on(&p, &l, 200, cases[i].alloc, 0, 1);
+        assert_int_equal(p.closes, 1);
+        patient_done(&p);
+    }
+}
+
+/* A leak that ends just before the heap does: nothing rises any more, and nothing is over. */
+static void a_spiral_that_stops_rising_stays(void **state)
+{
+    struct patient p;
+    struct life l;
+    (void)state;
+
+    begin(&p, &l, 2 * GB, 0.6 * GB);
+    live_on(&p, &l, 1200, 200 * MB, 0, 1);
+    while (l.heap.live < 0.93 * l.heap.limit)
+        live_on(&p, &l, 1, 200 * MB, 1 * MB, 1);
+    assert_true(p.opens == 1 && p.closes == 0);
+    live_on(&p, &l, 1800, 200 * MB, 0, 1);
+    assert_true(l.exhausted_s < 0);
+    assert_int_equal(p.closes, 0);
     patient_done(&p);
 }
 
@@ -251,6 +311,8 @@ int main(void)
         cmocka_unit_test(a_leak_in_a_heap_is_a_spiral),
         cmocka_unit_test(the_time_to_exhaustion_holds),
         cmocka_unit_test(healthy_collecting_is_none),
+        cmocka_unit_test(a_full_heap_speaks_without_a_past),
+        cmocka_unit_test(a_spiral_that_stops_rising_stays),
         cmocka_unit_test(a_cache_that_fills_is_none),
         cmocka_unit_test(rare_readings_suffice),
         cmocka_unit_test(a_restart_ends_it),

@@ -202,6 +202,18 @@ static void a_heap_is_the_sum_of_its_pools(void **state)
         "10 db1 service:cart:9100 jvm.memory.used 30\n10 db1 service:cart:9100 jvm.memory.limit 64\n");
 }
 
+/* Of a collector that works beside the program only the pauses are time that the program lost. */
+static void cycles_of_a_concurrent_collector_are_no_pauses(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        scrape(10, "jvm_gc_duration_seconds_sum{jvm_gc_name=\"ZGC Major Cycles\",application=\"cart\"} 40\n"
+                   "jvm_gc_duration_seconds_sum{jvm_gc_name=\"ZGC Major Pauses\",application=\"cart\"} 0.25\n"
+                   "jvm_gc_collection_seconds_sum{gc=\"Shenandoah Cycles\",application=\"shop\"} 30\n"
+                   "jvm_gc_collection_seconds_sum{gc=\"G1 Young Generation\",application=\"shop\"} 0.5\n"),
+        "10 db1 service:cart:9100 jvm.gc.duration 0.25\n10 db1 service:shop:9100 jvm.gc.duration 0.5\n");
+}
+
 static void rates_are_added_up_over_time(void **state)
 {
     (void)state;
@@ -280,6 +292,7 @@ int main(void)
         T(retries_of_envoy_are_in_its_total),
         T(istio_is_counted_where_it_is_reported),
         T(a_heap_is_the_sum_of_its_pools),
+        T(cycles_of_a_concurrent_collector_are_no_pauses),
         T(rates_are_added_up_over_time),
         T(rows_of_the_configuration_come_first),
         T(conditions_and_names_are_checked),
