@@ -13,9 +13,13 @@ const struct metric metric_table[METRIC_KNOWN_COUNT] = {
     [METRIC_MEMORY_AVAILABLE] = {"system.linux.memory.available", "By", METRIC_GAUGE},
     [METRIC_MEMORY_ALLOCATED] = {"system.memory.allocated", "By", METRIC_COUNTER},
     /* A runtime's. OpenTelemetry's durations are histograms: their sum and count are the counters. Where a
-     * source splits them by collector or pool, what belongs to the heap is added up before it gets here. */
+     * source splits them by collector or pool, what belongs to the heap is added up before it gets here.
+     * It has no name for the collections of the old part alone (its attribute jvm.gc.action tells them), and
+     * none for how long a runtime is up that would not be a process' as well. */
     [METRIC_GC_TIME] = {"jvm.gc.duration", "s", METRIC_COUNTER},
     [METRIC_GC_COUNT] = {"jvm.gc.duration.count", "{collection}", METRIC_COUNTER},
+    [METRIC_GC_MAJOR] = {"jvm.gc.major.count", "{collection}", METRIC_COUNTER},
+    [METRIC_UPTIME] = {"jvm.uptime", "s", METRIC_GAUGE},
     [METRIC_HEAP_USED] = {"jvm.memory.used", "By", METRIC_GAUGE},
     [METRIC_HEAP_LIVE] = {"jvm.memory.used_after_last_gc", "By", METRIC_GAUGE},
     [METRIC_HEAP_LIMIT] = {"jvm.memory.limit", "By", METRIC_GAUGE},

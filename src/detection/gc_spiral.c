@@ -45,6 +45,7 @@ void gc_spiral_init(struct gc_spiral *g)
     cadence_init(&g->cadence);
     g->time_s = g->count = g->allocated = g->used = g->live = g->limit = (double)NAN;
     g->low = g->low_left = g->record = g->early_s = g->late_s = (double)NAN;
+    heap_climb_init(&g->climb);
 }
 
 /* A new process: what is known of the old one says nothing of it, but its limit and its source stay. */
@@ -71,6 +72,7 @@ static void take_counter(struct gc_spiral *g, double *counter, double x)
 static void take_used(struct gc_spiral *g, double x)
 {
     g->used = x;
+    heap_climb_used(&g->climb, x);
     if (!(x >= g->low))
         g->low = x;
 }
@@ -86,6 +88,12 @@ void gc_spiral_take(struct gc_spiral *g, enum metric_id metric, int64_t t_ns, do
     case METRIC_GC_COUNT:
         take_counter(g, &g->count, x);
         break;
+    case METRIC_GC_MAJOR:
+        take_counter(g, &g->climb.majors, x);
+        break;
+    case METRIC_UPTIME:
+        g->climb.uptime_s = x;
+        break;
     case METRIC_HEAP_ALLOCATED:
         take_counter(g, &g->allocated, x);
         break;
@@ -94,6 +102,7 @@ void gc_spiral_take(struct gc_spiral *g, enum metric_id metric, int64_t t_ns, do
         break;
     case METRIC_HEAP_LIVE:
         g->live = x;
+        heap_climb_used(&g->climb, x);
         if (!(x >= g->low_left))
             g->low_left = x;
         break;
@@ -248,6 +257,7 @@ static void keep_block(struct gc_spiral *g, const struct gc_block *b)
 
 void gc_spiral_tick(struct gc_spiral *g, int64_t now_ns, bool learn)
 {
+    heap_climb_tick(&g->climb, now_ns, g->limit, !learn);
     if (g->cadence.usual_s <= 0 || isnan(g->time_s) || isnan(g->limit) || (isnan(g->used) && isnan(g->live)))
         return;
     if (g->block_ns == 0) {

@@ -11,6 +11,7 @@
 #include "core/metric.h"
 #include "detection/average.h"
 #include "detection/cadence.h"
+#include "detection/heap_climb.h"
 
 #define GC_BLOCKS 24U
 
@@ -40,6 +41,7 @@ struct gc_spiral {
     double record;                     /* highest live share before blocks[]; NaN = none */
     uint32_t agreed;                   /* blocks in a row that look like a spiral */
     bool restarted;                    /* the counters began anew since */
+    struct heap_climb climb;           /* without a past */
     double early_s, late_s; /* until the live set meets the limit, from the last block on; NaN: refused */
 };
 

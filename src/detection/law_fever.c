@@ -229,9 +229,12 @@ static bool estimate(const struct watch *w, struct estimate *ret)
                                                              : NULL;
     if (!u && w->fever != FEVER_SPIRAL)
         return false;
-    double late_s = u ? u->last_late_s : w->gc->late_s;
-    ret->lo_s = u ? u->last_early_s : w->gc->early_s;
-    ret->hi_s = isinf(late_s) ? (double)NAN : late_s;
+    if (!u) {
+        gc_opinion_estimate(w->gc, ret);
+        return true;
+    }
+    ret->lo_s = u->last_early_s;
+    ret->hi_s = isinf(u->last_late_s) ? (double)NAN : u->last_late_s;
     return true;
 }
 

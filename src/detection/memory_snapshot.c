@@ -23,6 +23,21 @@ void memory_resume(struct memory_watch *m, int64_t gap_ns, int64_t now_ns)
     m->allocated_per_s = (double)NAN;
 }
 
+static void climb_pack(struct pack *p, struct heap_climb *c)
+{
+    double *fields[] = {&c->uptime_s, &c->majors, &c->low, &c->begin_majors, &c->slope, &c->error};
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        pack_f64(p, fields[i]);
+    pack_time(p, &c->since_ns);
+    pack_time(p, &c->end_ns);
+    pack_count(p, &c->block_count, HEAP_CLIMB_BLOCKS);
+    for (uint32_t i = 0; i < HEAP_CLIMB_BLOCKS && i < c->block_count; i++) {
+        pack_f32(p, &c->lows[i]);
+        pack_f32(p, &c->count[i]);
+    }
+}
+
 void gc_pack(struct pack *p, struct gc_spiral *g)
 {
     double *fields[] = {&g->time_s, &g->count, &g->allocated, &g->used, &g->live, &g->limit, &g->begin_time_s,
@@ -45,6 +60,7 @@ void gc_pack(struct pack *p, struct gc_spiral *g)
         average_pack(p, &g->usual[i]);
     pack_u32(p, &g->agreed);
     pack_bool(p, &g->restarted);
+    climb_pack(p, &g->climb);
 }
 
 /* Counters that ran on unseen make no block; what is usual stays. */
@@ -54,4 +70,7 @@ void gc_resume(struct gc_spiral *g, int64_t gap_ns, int64_t now_ns)
     g->end_ns = 0;
     g->block_count = g->agreed = 0;
     g->early_s = g->late_s = (double)NAN;
+    g->climb.end_ns = 0;
+    g->climb.block_count = 0;
+    g->climb.slope = g->climb.error = (double)NAN;
 }

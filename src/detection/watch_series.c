@@ -27,12 +27,12 @@ int watch_series_prepare(struct watch *w, const struct law_settings *settings)
     return 0;
 }
 
-/* Is it set, not measured? */
-static bool is_limit(enum metric_id metric)
+/* Is it set, or a clock, or told by another already? */
+static bool is_no_measure(enum metric_id metric)
 {
     int resource = resource_of(metric);
-    return metric == METRIC_MEMORY_LIMIT || metric == METRIC_HEAP_LIMIT ||
-           (resource >= 0 && resource_table[resource].limit == metric);
+    return metric == METRIC_MEMORY_LIMIT || metric == METRIC_HEAP_LIMIT || metric == METRIC_UPTIME ||
+           metric == METRIC_GC_MAJOR || (resource >= 0 && resource_table[resource].limit == metric);
 }
 
 static bool is_watched(const struct watch *w, enum metric_id metric)
@@ -41,7 +41,7 @@ static bool is_watched(const struct watch *w, enum metric_id metric)
         metric == METRIC_CPU_PRESSURE || metric == METRIC_MEMORY_PRESSURE || metric == METRIC_IO_PRESSURE;
     /* A cgroup's pressure is evidence of what the law sees; three more habits for each are not worth their
      * memory. */
-    if (is_limit(metric) || (pressure && w->kind == ENTITY_CGROUP))
+    if (is_no_measure(metric) || (pressure && w->kind == ENTITY_CGROUP))
         return false;
     return w->kind == ENTITY_HOST || w->kind == ENTITY_CGROUP || w->kind == ENTITY_SERVICE ||
            w->kind == ENTITY_JVM;

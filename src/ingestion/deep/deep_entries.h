@@ -14,7 +14,7 @@
 /* Names, not processes: whoever starts processes under ever new names gets no more than these. Heuristic,
  * chosen on 2026-11-22: eight times what is looked at at a time. */
 #define DEEP_ENTRIES_MAX 512u
-#define DEEP_SLOTS       6u
+#define DEEP_SLOTS       8u
 
 struct deep_entry {
     enum entity_kind kind; /* ENTITY_PROCESS or ENTITY_JVM */

@@ -67,6 +67,8 @@ static void pack_jvm(struct pack *p, struct deep_jvm *x)
     pack_name(p, x->name);
     pack_amount(p, &r->gc_time_s);
     pack_amount(p, &r->gc_count);
+    pack_amount(p, &r->major_count);
+    pack_amount(p, &r->uptime_s);
     pack_amount(p, &r->heap_used_bytes);
     pack_amount(p, &r->heap_limit_bytes);
     pack_amount(p, &r->heap_live_bytes);

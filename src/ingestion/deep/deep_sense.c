@@ -248,6 +248,8 @@ static void take_jvm(struct deep_sense *d, const struct deep_jvm *j, int64_t mon
     frame_add(f, &e->slots[3], e->entity, METRIC_HEAP_LIVE, r->heap_live_bytes);
     frame_add(f, &e->slots[4], e->entity, METRIC_HEAP_LIMIT, r->heap_limit_bytes);
     frame_add(f, &e->slots[5], e->entity, METRIC_HEAP_ALLOCATED, jvm_allocation_take(&e->allocation, r));
+    frame_add(f, &e->slots[6], e->entity, METRIC_GC_MAJOR, r->major_count);
+    frame_add(f, &e->slots[7], e->entity, METRIC_UPTIME, r->uptime_s);
 }
 
 static void take_round(struct deep_sense *d, const struct deep_round *r)

@@ -146,7 +146,9 @@ static double *place_of(struct hsperfdata *h, const char *p, size_t n)
         return place_of_collector(h, p, n);
     if (skip(&p, &n, "sun.gc.generation."))
         return place_of_generation(h, p, n);
-    return is(p, n, "sun.os.hrt.frequency") ? &h->tick_hz : NULL;
+    return is(p, n, "sun.os.hrt.frequency") ? &h->tick_hz
+           : is(p, n, "sun.os.hrt.ticks")   ? &h->uptime_ticks
+                                            : NULL;
 }
 
 static void take_number(const struct input *in, struct hsperfdata *h, const struct entry *e)
@@ -182,7 +184,7 @@ static void take_text(struct hsperfdata *h, const struct entry *e)
 static void make_blank(struct hsperfdata *h)
 {
     memset(h, 0, sizeof(*h));
-    h->tick_hz = (double)NAN;
+    h->tick_hz = h->uptime_ticks = (double)NAN;
     for (unsigned i = 0; i < HSPERFDATA_COLLECTORS; i++)
         h->collectors[i].invocations = h->collectors[i].time_ticks = (double)NAN;
     for (unsigned g = 0; g < HSPERFDATA_GENERATIONS; g++) {

@@ -20,7 +20,8 @@
 
 /* Absent is NaN: the file lacks the entry, or its value is none that could be true. */
 struct hsperfdata {
-    double tick_hz; /* of the collectors' times */
+    double tick_hz;      /* of the collectors' times */
+    double uptime_ticks; /* since the JVM was started, as of its last sample (every 50 ms) */
     struct {
         double invocations;
         double time_ticks;

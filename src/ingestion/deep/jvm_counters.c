@@ -29,11 +29,14 @@ static double limit_of(const struct hsperfdata *h)
 
 void jvm_reading_of(const struct hsperfdata *h, struct jvm_reading *ret)
 {
-    double ticks = (double)NAN, count = (double)NAN, used = (double)NAN, live = (double)NAN;
+    double ticks = (double)NAN, count = (double)NAN, majors = (double)NAN, used = (double)NAN,
+           live = (double)NAN;
 
     for (unsigned i = 0; i < HSPERFDATA_COLLECTORS; i++) {
         add_known(&ticks, h->collectors[i].time_ticks);
         add_known(&count, h->collectors[i].invocations);
+        if (i > 0) /* the first is the young one */
+            add_known(&majors, h->collectors[i].invocations);
     }
     for (unsigned g = 0; g < HSPERFDATA_GENERATIONS; g++)
         for (unsigned s = 0; s < HSPERFDATA_SPACES; s++) {
@@ -45,6 +48,8 @@ void jvm_reading_of(const struct hsperfdata *h, struct jvm_reading *ret)
     *ret = (struct jvm_reading){
         .gc_time_s = h->tick_hz > 0 ? ticks / h->tick_hz : (double)NAN,
         .gc_count = count,
+        .major_count = h->has_eden ? majors : (double)NAN,
+        .uptime_s = h->tick_hz > 0 ? h->uptime_ticks / h->tick_hz : (double)NAN,
         .heap_used_bytes = used,
         .heap_limit_bytes = limit_of(h),
         .heap_live_bytes = h->has_eden && count > 0 ? live : (double)NAN,

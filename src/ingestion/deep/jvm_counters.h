@@ -11,7 +11,8 @@
 /* NaN: not known. */
 struct jvm_reading {
     double gc_time_s; /* all collections, as the collectors count it: pauses, not concurrent work */
-    double gc_count;
+    double gc_count, major_count; /* major: full ones, and pauses of a concurrent collector */
+    double uptime_s;
     double heap_used_bytes;
     double heap_limit_bytes;
     double heap_live_bytes; /* in use after the last collection; unknown before the first, and where a

@@ -111,6 +111,8 @@ const char *phrase_metric(const struct catalog *c, uint32_t metric)
         [METRIC_MEMORY_ALLOCATED] = "memory allocated",
         [METRIC_GC_TIME] = "time in GC",
         [METRIC_GC_COUNT] = "collections",
+        [METRIC_GC_MAJOR] = "major collections",
+        [METRIC_UPTIME] = "up for",
         [METRIC_HEAP_USED] = "heap",
         [METRIC_HEAP_LIVE] = "heap after GC",
         [METRIC_HEAP_LIMIT] = "heap limit",

@@ -137,8 +137,7 @@ static void a_cascade_in_order(void **state)
         "a "
         "compute "
         "seizure, then a resource fever, then an intent amplification. 00:00:00 Compute seizure: one. Cause: "
-        "its "
-        "own CPU limit holds it back. Over since 00:01:10. 00:01:00 Resource fever of cgroup /g: two. "
+        "a CPU limit holds it back. Over since 00:01:10. 00:01:00 Resource fever of cgroup /g: two. "
         "00:03:20 "
         "Intent amplification: three. Possible cause: what fails is tried again. Retries feed on themselves: "
         "expect saturation downstream. Advice: throttle what allocates.");

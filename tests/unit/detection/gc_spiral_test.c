@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "heap.h"
 #include "patient.h"
 
@@ -18,6 +19,8 @@
 struct life {
     struct heap heap;
     bool no_allocated, no_used; /* the runtime does not tell */
+    bool old_part;              /* it tells how often its old part is collected, and since when it runs */
+    int unseen_s;               /* so long it has run before anybody looked */
     int s, exhausted_s;         /* -1: it lives */
 };
 
@@ -46,6 +49,11 @@ static void live_on(struct patient *p, struct life *l, int seconds, double alloc
             patient_sample(p, &p->host, METRIC_HEAP_LIVE, t, h->live);
         if (!l->no_allocated)
             patient_sample(p, &p->host, METRIC_HEAP_ALLOCATED, t, h->allocated);
+        if (l->old_part) {
+            patient_sample(p, &p->host, METRIC_HEAP_LIVE, t, h->live + h->promoted);
+            patient_sample(p, &p->host, METRIC_GC_MAJOR, t, h->majors);
+            patient_sample(p, &p->host, METRIC_UPTIME, t, l->unseen_s + l->s);
+        }
         patient_sample(p, &p->host, METRIC_GC_COUNT, t, h->count);
         patient_sample(p, &p->host, METRIC_GC_TIME, t, h->time_s);
         patient_tick(p, &p->host, t);
@@ -192,6 +200,138 @@ static void a_full_heap_speaks_without_a_past(void **state)
     }
 }
 
+/* What runs before anybody looks. */
+static void unseen(struct life *l, int seconds, double alloc, double kept)
+{
+    for (int s = 0; s < seconds; s++)
+        heap_second(&l->heap, alloc, kept);
+    l->unseen_s += seconds;
+}
+
+/* The lab's heap of 64 MB that fills, and a sentinel that is started a minute later: collection after
+ * collection leaves more, faster than it could have been since the runtime was started. */
+static void a_heap_that_fills_is_told_to_a_late_comer(void **state)
+{
+    static const struct {
+        double live, kept;
+        bool tells;
+        unsigned opens;
+    } cases[] = {
+        {24 * MB, 0.20 * MB, true, 1},
+        {24 * MB, 0.20 * MB, false, 0}, /* it is not known how often the old part is collected */
+        {40 * MB, 0.05 * MB, true, 0},  /* seven minutes are left: by then there is a habit */
+    };
+    struct patient p;
+    struct life l;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        begin(&p, &l, 64 * MB, cases[i].live);
+        l.heap.promotes = 0.05;
+        l.old_part = cases[i].tells;
+        unseen(&l, 4000, 60 * MB, 0);
+        unseen(&l, 60, 60 * MB, cases[i].kept);
+        live_on(&p, &l, 60, 60 * MB, cases[i].kept, 1);
+        assert_int_equal(p.opens, cases[i].opens);
+        if (p.opens == 0) {
+            patient_done(&p);
+            continue;
+        }
+        assert_string_equal(p.opened.cause, "gc_spiral");
+        assert_int_equal(p.opened.confidence, CONFIDENCE_LOW);
+        assert_string_equal(p.opened.reading.unit, "By/s");
+        assert_true(fabs(p.opened.reading.value / cases[i].kept - 1) < 0.2);
+        assert_non_null(strstr(p.opened.text, "what collections leave of the heap grows by "));
+        assert_non_null(strstr(p.opened.text, " in use; no habit is known yet; exhausted in "));
+        live_on(&p, &l, 600, 60 * MB, cases[i].kept, 1);
+        double left_s = l.exhausted_s - (double)(p.opened.t_ns - START) / (double)SECOND;
+        assert_true(l.exhausted_s > 0);
+        if (p.opened.exhaustion_lo_s > left_s * 1.05 || p.opened.exhaustion_hi_s < left_s * 0.95)
+            fail_msg("in %g to %g, true %g", p.opened.exhaustion_lo_s, p.opened.exhaustion_hi_s, left_s);
+        assert_int_equal(p.closes, 0);
+        patient_done(&p);
+    }
+}
+
+/* A heap whose least use wanders about three quarters, collected every second, and forgets within ten. */
+static void a_heap_that_wanders_does_not_climb(void **state)
+{
+    int found = 0;
+    (void)state;
+
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        struct heap_climb c;
+        struct rng r;
+        double x = 0;
+        bool once = false;
+
+        heap_climb_init(&c);
+        rng_seed(&r, seed);
+        for (int s = 0; s < 300; s++) {
+            x = 0.9 * x + 0.02 * rng_normal(&r);
+            c.majors = s;
+            c.uptime_s = 1e6 + s;
+            heap_climb_used(&c, (0.75 + x) * GB);
+            heap_climb_tick(&c, START + s * SECOND, 1 * GB, false);
+            once |= heap_climb_found(&c);
+        }
+        found += once;
+    }
+    if (found > 20)
+        fail_msg("%d of 400", found);
+}
+
+/* Who has been there for five minutes knows how it was before, and waits for what that says. */
+static void a_heap_that_fills_later_is_judged_by_its_past(void **state)
+{
+    struct patient p;
+    struct life l;
+    (void)state;
+
+    begin(&p, &l, 64 * MB, 24 * MB);
+    l.heap.promotes = 0.05;
+    l.old_part = true;
+    unseen(&l, 400, 60 * MB, 0);
+    live_on(&p, &l, 310, 60 * MB, 0, 1);
+    live_on(&p, &l, 600, 60 * MB, 0.2 * MB, 1);
+    assert_true(l.exhausted_s > 0 && p.opens == 1);
+    assert_non_null(strstr(p.opened.text, "the collector runs "));
+    patient_done(&p);
+}
+
+/* Whoever looks in at any moment of it. (A start of four minutes in a heap as small as this is a spiral by
+ * the other rules.) */
+static void healthy_heaps_are_not_told_to_a_late_comer(void **state)
+{
+    static const struct {
+        double limit, live, alloc, promotes, kept;
+        int kept_s; /* so long, from the runtime's start */
+    } cases[] = {
+        {2 * GB, 0.3 * GB, 100 * MB, 0.1, 0, 0}, /* the old part fills in 100 s and is emptied at once */
+        {64 * MB, 40 * MB, 60 * MB, 0.1, 0, 0},  /* the lab's heap, fuller, and it does not fill */
+        {64 * MB, 1 * MB, 60 * MB, 0.1, 0.2 * MB, 230},   /* a start that fills three quarters in a line */
+        {2 * GB, 0.1 * GB, 100 * MB, 0.05, 12 * MB, 100}, /* the same within two minutes */
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        for (int before = 0; before < 260; before += 13) {
+            struct patient p;
+            struct life l;
+            begin(&p, &l, cases[i].limit, cases[i].live);
+            l.heap.promotes = cases[i].promotes;
+            l.old_part = true;
+            int rest = cases[i].kept_s > before ? cases[i].kept_s - before : 0;
+            unseen(&l, before < cases[i].kept_s ? before : cases[i].kept_s, cases[i].alloc, cases[i].kept);
+            unseen(&l, before - l.unseen_s, cases[i].alloc, 0);
+            live_on(&p, &l, rest, cases[i].alloc, cases[i].kept, 1);
+            live_on(&p, &l, 400, cases[i].alloc, 0, 1);
+            if (p.opens && strstr(p.opened.text, "what collections leave"))
+                fail_msg("case %zu after %d s: %s", i, before, p.opened.text);
+            patient_done(&p);
+        }
+}
+
 /* A leak that ends just before the heap does: nothing rises any more, and nothing is over. */
 static void a_spiral_that_stops_rising_stays(void **state)
 {
@@ -312,6 +452,10 @@ int main(void)
         cmocka_unit_test(the_time_to_exhaustion_holds),
         cmocka_unit_test(healthy_collecting_is_none),
         cmocka_unit_test(a_full_heap_speaks_without_a_past),
+        cmocka_unit_test(a_heap_that_fills_is_told_to_a_late_comer),
+        cmocka_unit_test(a_heap_that_wanders_does_not_climb),
+        cmocka_unit_test(a_heap_that_fills_later_is_judged_by_its_past),
+        cmocka_unit_test(healthy_heaps_are_not_told_to_a_late_comer),
         cmocka_unit_test(a_spiral_that_stops_rising_stays),
         cmocka_unit_test(a_cache_that_fills_is_none),
         cmocka_unit_test(rare_readings_suffice),

@@ -14,7 +14,7 @@ struct heap {
     double live, promoted; /* bytes in the old part: kept, and dead since */
     double fresh;          /* bytes in the young part */
     double promotes;       /* share of a young collection's bytes that becomes old before it dies */
-    double time_s, count, allocated;
+    double time_s, count, majors, allocated;
     bool exhausted;
 };
 
@@ -41,6 +41,7 @@ static inline void heap_second(struct heap *h, double bytes, double kept)
         double cost = HEAP_YOUNG_COST_S;
         if (h->limit - h->live - h->promoted < h->young) {
             h->promoted = 0;
+            h->majors++;
             cost += h->live * HEAP_OLD_S_PER_B;
         }
         h->time_s += cost;

@@ -24,6 +24,7 @@ void patient_init(struct patient *p, const struct law_module *law)
 
 void patient_done(struct patient *p)
 {
+    p->host.share = p->group.share = NULL; /* they are no members, and p may have been moved */
     watch_done(&p->host);
     watch_done(&p->group);
     catalog_free(p->names);

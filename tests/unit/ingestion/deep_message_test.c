@@ -34,7 +34,7 @@ static struct deep_message jvm_message(void)
 {
     struct deep_message m = {.kind = DEEP_JVM, .of.jvm = {.id = {78, 5}, .name = "org.example.Main"}};
 
-    m.of.jvm.reading = (struct jvm_reading){0.5, 7, 100, 200, (double)NAN, 30, 40, 6};
+    m.of.jvm.reading = (struct jvm_reading){0.5, 7, 2, 3600, 100, 200, (double)NAN, 30, 40, 6};
     return m;
 }
 
@@ -80,6 +80,7 @@ static void test_what_is_written_is_read(void **state)
     n = deep_message_write(&jvm, bytes);
     assert_int_equal(deep_message_read(bytes, sizeof(bytes), &m), n);
     assert_true(m.of.jvm.reading.gc_time_s == 0.5 && m.of.jvm.reading.young_count == 6);
+    assert_true(m.of.jvm.reading.major_count == 2 && m.of.jvm.reading.uptime_s == 3600);
     assert_true(isnan(m.of.jvm.reading.heap_live_bytes));
     n = deep_message_write(&watch, bytes);
     assert_int_equal(deep_message_read(bytes, sizeof(bytes), &m), n);

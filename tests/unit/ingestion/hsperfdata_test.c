@@ -36,20 +36,22 @@ static void read_golden(const char *name)
     (void)close(fd);
 }
 
-/* From jcmd PID PerfCounter.print of the same JVM; times in ns; the limit as -Xmx64m or what the two
+/* From jcmd PID PerfCounter.print of the same JVM (the uptime, which that tells of a moment later, from the
+ * file by another reader); times in ns; the limit as -Xmx64m or what the two
  * generations have together. */
 static const struct golden {
     const char *name;
     bool has_eden;
-    double collections, ticks, used, live, limit, eden_used, eden_capacity, young;
+    double collections, ticks, used, live, limit, eden_used, eden_capacity, young, majors, uptime;
 } goldens[] = {
     {"jdk17-serial", true, 17 + 1, 15768423 + 2434659, 5099248 + 7977304, 7977304, 22347776 + 44761088,
-        5099248, 17891328, 17},
+        5099248, 17891328, 17, 1, 3.973348951},
     {"jdk17-parallel", true, 20 + 1, 112840300 + 4823432, 5037928 + 7975088, 7975088, 22020096 + 45088768,
-        5037928, 14680064, 20},
+        5037928, 14680064, 20, 1, 3.972901751},
     {"jdk17-g1", true, 9 + 1 + 0, 61823003 + 4063756 + 0, 4194304 + 8614472, 8614472, 67108888, 4194304,
-        19922952, 9},
-    {"jdk17-z", false, 66, 566169, 10485760, (double)NAN, 67108864, (double)NAN, (double)NAN, (double)NAN},
+        19922952, 9, 1, 3.973392236},
+    {"jdk17-z", false, 66, 566169, 10485760, (double)NAN, 67108864, (double)NAN, (double)NAN, (double)NAN,
+        (double)NAN, 3.988366802},
 };
 
 static bool same(double a, double b)
@@ -82,6 +84,8 @@ static void test_real_files_say_what_the_jdk_tools_say(void **state)
         assert_true(same(r.eden_used_bytes, g->eden_used));
         assert_true(same(r.eden_capacity_bytes, g->eden_capacity));
         assert_true(same(r.young_count, g->young));
+        assert_true(same(r.major_count, g->majors));
+        assert_true(same(r.uptime_s, g->uptime));
     }
 }
 
@@ -192,7 +196,8 @@ static void test_what_is_not_there_is_absent(void **state)
     assert_int_equal(hsperfdata_parse(file, length, &h), 0);
     jvm_reading_of(&h, &r);
     assert_true(isnan(r.gc_time_s) && isnan(r.gc_count) && isnan(r.heap_used_bytes) &&
-                isnan(r.heap_limit_bytes) && isnan(r.heap_live_bytes) && isnan(r.eden_used_bytes));
+                isnan(r.heap_limit_bytes) && isnan(r.heap_live_bytes) && isnan(r.eden_used_bytes) &&
+                isnan(r.major_count) && isnan(r.uptime_s));
     /* No time without a clock, no live set before the first collection, no limit of 0. */
     add_number("sun.gc.collector.0.time", 5);
     add_number("sun.gc.collector.0.invocations", 0);
