@@ -16,22 +16,26 @@
     2.0 /* points of the host's CPU: steps of a second show a swing when the deviation of all */
 #define SWING_OF_MEAN 0.25 /* is this, and this share of the mean; heuristics, chosen on 2026-11-22 */
 
-/* The i-th process of the host when it lives below w and has been heard of, or NULL. */
-static const struct watch *member(const struct watch *w, const struct catalog *names, uint32_t i)
+static bool is_below(const struct watch *w, const struct catalog *names, const struct watch *m)
 {
-    const struct watch *m = w->share->members[i];
     uint32_t at = m->entity;
 
-    if (!m->process || m->end != ENTITY_LIVES)
-        return NULL;
     if (w->kind == ENTITY_HOST)
-        return m;
+        return true;
     for (int depth = 0; depth < DEPTH_MAX && at != ENTITY_NONE; depth++) {
         at = catalog_entity_get(names, at)->parent;
         if (at == w->entity)
-            return m;
+            return true;
     }
-    return NULL;
+    return false;
+}
+
+/* The i-th member of the host when it is a process that lives below w and has been heard of, or NULL. */
+static const struct watch *member(const struct watch *w, const struct catalog *names, uint32_t i)
+{
+    const struct watch *m = w->share->members[i];
+
+    return m->process && m->end == ENTITY_LIVES && is_below(w, names, m) ? m : NULL;
 }
 
 static const struct watch *find_cgroup(const struct host_share *share, uint32_t entity)
@@ -52,6 +56,31 @@ const struct watch *attribution_cgroup(const struct watch *w, const struct catal
         if (cgroup && is(cgroup))
             return cgroup;
         at = catalog_entity_get(names, at)->parent;
+    }
+    return NULL;
+}
+
+/* What the processes that are named, and of whose cgroup the runtime is, carry together. */
+static double share_beside(
+    const struct catalog *names, const struct attribution *a, const struct watch *runtime)
+{
+    uint32_t home = catalog_entity_get(names, runtime->entity)->parent;
+    double share = 0;
+
+    for (uint32_t i = 0; i < a->count; i++)
+        if (catalog_entity_get(names, a->watches[i]->entity)->parent == home)
+            share += a->carriers[i].share;
+    return share;
+}
+
+const struct watch *attribution_runtime(const struct watch *w, const struct catalog *names,
+    const struct attribution *a, double least, bool (*is)(const struct watch *runtime))
+{
+    for (uint32_t i = 0; a->count > 0 && i < w->share->member_count; i++) {
+        const struct watch *m = w->share->members[i];
+        if (m->kind == ENTITY_JVM && m->end == ENTITY_LIVES && is(m) && is_below(w, names, m) &&
+            share_beside(names, a, m) >= least)
+            return m;
     }
     return NULL;
 }

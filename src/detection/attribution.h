@@ -30,6 +30,11 @@ void attribution_find(
 const struct watch *attribution_cgroup(const struct watch *w, const struct catalog *names,
     const struct watch *process, bool (*is)(const struct watch *cgroup));
 
+/* The first runtime below w for which `is` holds and in whose cgroup processes carry at least so large a
+ * share of what a found; NULL: none. */
+const struct watch *attribution_runtime(const struct watch *w, const struct catalog *names,
+    const struct attribution *a, double least, bool (*is)(const struct watch *runtime));
+
 /* Writes them into the finding and appends ", carried by 4711 java (71 %)" to its sentence. */
 void attribution_tell(const struct attribution *a, struct finding *f);
 

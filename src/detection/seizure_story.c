@@ -21,7 +21,7 @@
 #define CAUSE_GC        0.10 /* in a runtime's collections */
 #define CAUSE_FUTEX     0.25 /* of a process' threads, as sampled: convoys had 0.53 to 0.63, others 0.00 */
 #define CAUSE_RUN_QUEUE 0.05 /* seconds a second that its threads were ready and did not run */
-#define CAUSE_CARRIED   0.50 /* of the swing, by processes of cgroups that are held back: then it is theirs */
+#define CAUSE_CARRIED   0.50 /* of the swing, by processes where there is such evidence: then it is theirs */
 
 struct cause {
     const char *name;
@@ -31,6 +31,14 @@ struct cause {
 static const struct cause throttled = {"throttled", CONFIDENCE_HIGH};
 static const struct cause throttled_within = {"throttled", CONFIDENCE_MEDIUM};
 static const struct cause reclaim = {"reclaim_thrash", CONFIDENCE_MEDIUM};
+
+/* Whose evidence names the cause: of the entity itself, or of one within it that carries the swing. NULL:
+ * none. */
+struct suspects {
+    const struct watch *held_back;  /* a cgroup, by its CPU limit */
+    const struct watch *collecting; /* a runtime */
+    const struct process_watch *convoy;
+};
 
 /* A process that carries the swing and whose threads stand in line for a lock: many of them in a futex, while
  * others of it wait for a CPU. An idle pool of threads stands in a futex too, but nobody waits. NULL: none.
@@ -66,6 +74,21 @@ static const struct watch *find_throttled(
     return share >= CAUSE_CARRIED ? first : NULL;
 }
 
+static bool is_collecting(const struct watch *runtime)
+{
+    return runtime->causes && runtime->causes->gc_share > CAUSE_GC;
+}
+
+static struct suspects find_suspects(
+    const struct watch *w, const struct catalog *names, const struct attribution *a)
+{
+    return (struct suspects){
+        .held_back = is_throttled(w) ? w : find_throttled(w, names, a),
+        .collecting = is_collecting(w) ? w : attribution_runtime(w, names, a, CAUSE_CARRIED, is_collecting),
+        .convoy = find_convoy(a),
+    };
+}
+
 static double larger(double a, double b)
 {
     return a > b || isnan(b) ? a : b;
@@ -77,31 +100,29 @@ static double nearest(double own, double host)
     return isnan(own) ? host : own;
 }
 
-static struct cause find_cause(
-    const struct watch *w, const struct watch *held_back, const struct process_watch *convoy)
+static struct cause find_cause(const struct watch *w, const struct suspects *s)
 {
     const struct cause_watch *own = w->causes, *host = w->host_watch->causes, *near = own ? own : host;
 
-    if (held_back)
-        return held_back == w ? throttled : throttled_within;
+    if (s->held_back)
+        return s->held_back == w ? throttled : throttled_within;
     if (host && host->steal > CAUSE_STEAL)
         return (struct cause){"stolen", CONFIDENCE_HIGH};
-    if ((own && own->gc_share > CAUSE_GC) || (host && host->gc_share > CAUSE_GC))
+    if (s->collecting || is_collecting(w->host_watch))
         return (struct cause){"gc_pause", CONFIDENCE_MEDIUM};
     if (near && nearest(near->memory_pressure, host ? host->memory_pressure : (double)NAN) > CAUSE_MEMORY)
         return reclaim;
     if (near &&
         nearest(near->io_pressure, host ? larger(host->io_pressure, host->iowait) : (double)NAN) > CAUSE_IO)
         return (struct cause){"io_stall", CONFIDENCE_MEDIUM};
-    if (convoy)
+    if (s->convoy)
         return (struct cause){"lock_convoy", CONFIDENCE_MEDIUM};
     if (near && nearest(near->cpu_pressure, host ? host->cpu_pressure : (double)NAN) > CAUSE_STARVED)
         return (struct cause){"starved", CONFIDENCE_MEDIUM};
     return (struct cause){"unexplained", CONFIDENCE_LOW};
 }
 
-static void add_evidence(const struct watch *w, int octave, const struct watch *held_back,
-    const struct process_watch *convoy, struct finding *f)
+static void add_evidence(const struct watch *w, int octave, const struct suspects *s, struct finding *f)
 {
     const struct cpu_watch *c = w->cpu;
     const struct cause_watch *host = w->host_watch->causes;
@@ -114,12 +135,14 @@ static void add_evidence(const struct watch *w, int octave, const struct watch *
         finding_add_evidence(f, "cpu.allan_deviation", c->octaves[octave].mean_form, (double)NAN);
         finding_add_evidence(f, "cpu.half_von_neumann", c->octaves[octave].half_von_neumann, 0.5);
     }
-    if (held_back)
-        finding_add_evidence(f, "cpu.throttled", held_back->causes->throttled, CAUSE_THROTTLED);
-    if (convoy) {
-        finding_add_evidence(f, "process.thread.futex_wait.share", convoy->futex_share, CAUSE_FUTEX);
+    if (s->held_back)
+        finding_add_evidence(f, "cpu.throttled", s->held_back->causes->throttled, CAUSE_THROTTLED);
+    if (s->collecting)
+        finding_add_evidence(f, "gc.share", s->collecting->causes->gc_share, CAUSE_GC);
+    if (s->convoy) {
+        finding_add_evidence(f, "process.thread.futex_wait.share", s->convoy->futex_share, CAUSE_FUTEX);
         finding_add_evidence(
-            f, "process.cpu.run_queue.wait", convoy->rates[PROCESS_RUN_QUEUE].per_s, CAUSE_RUN_QUEUE);
+            f, "process.cpu.run_queue.wait", s->convoy->rates[PROCESS_RUN_QUEUE].per_s, CAUSE_RUN_QUEUE);
     }
     if (host) {
         finding_add_evidence(f, "cpu.pressure", host->cpu_pressure, (double)NAN);
@@ -176,6 +199,25 @@ static void tell_contention(const struct contention_view *v, struct text *t)
     add_contention(v->kind, v->limit, t);
 }
 
+/* "; cause: a CPU limit holds it back: that of cgroup shop/cart" */
+static void tell_cause(const struct watch *w, const struct catalog *names, const struct cause *cause,
+    const struct suspects *s, struct text *t)
+{
+    bool held_back = s->held_back && s->held_back != w,
+         collecting = s->collecting && s->collecting != w && strcmp(cause->name, "gc_pause") == 0;
+
+    if (strcmp(cause->name, "unexplained") == 0) {
+        text_add(t, "; nothing at hand names the cause");
+        return;
+    }
+    text_add(t, "; cause: ");
+    text_add(t, cause_words(cause->name));
+    if (held_back || collecting) {
+        text_add(t, held_back ? ": that of cgroup " : ": that of ");
+        text_add(t, catalog_entity_get(names, (held_back ? s->held_back : s->collecting)->entity)->name);
+    }
+}
+
 void seizure_tell(const struct watch *w, const struct catalog *names, int octave,
     const struct contention_view *contention, struct finding *f)
 {
@@ -184,26 +226,21 @@ void seizure_tell(const struct watch *w, const struct catalog *names, int octave
     struct text t;
 
     attribution_find(w, names, thrash ? ATTRIBUTION_MAJOR_FAULTS : ATTRIBUTION_SWING, &a);
-    const struct process_watch *convoy = contention ? NULL : find_convoy(&a);
-    const struct watch *held_back = contention ? NULL : is_throttled(w) ? w : find_throttled(w, names, &a);
-    struct cause cause = thrash ? reclaim : contention ? throttled : find_cause(w, held_back, convoy);
+    struct suspects s = {0};
+    if (!contention)
+        s = find_suspects(w, names, &a);
+    struct cause cause = thrash ? reclaim : contention ? throttled : find_cause(w, &s);
 
     f->cause = cause.name;
     f->confidence = contention && isnan(contention->expected) ? CONFIDENCE_LOW : cause.confidence;
     f->calibrated = false;
-    add_evidence(w, octave, held_back, convoy, f);
+    add_evidence(w, octave, &s, f);
     text_init(&t, f->text, sizeof(f->text));
     if (contention)
         tell_contention(contention, &t);
     else
         tell_swing(w->cpu, f, &t);
     finding_observed(f);
-    text_add(&t, strcmp(cause.name, "unexplained") ? "; cause: " : "; ");
-    text_add(
-        &t, strcmp(cause.name, "unexplained") ? cause_words(cause.name) : "nothing at hand names the cause");
-    if (held_back && held_back != w) {
-        text_add(&t, ": that of cgroup ");
-        text_add(&t, catalog_entity_get(names, held_back->entity)->name);
-    }
+    tell_cause(w, names, &cause, &s, &t);
     attribution_tell(&a, f);
 }

@@ -59,7 +59,7 @@ void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kin
 /* Is it asked who else is on its host? */
 static bool is_member(const struct watch *w)
 {
-    return w->kind == ENTITY_PROCESS || w->kind == ENTITY_CGROUP;
+    return w->kind == ENTITY_PROCESS || w->kind == ENTITY_CGROUP || w->kind == ENTITY_JVM;
 }
 
 int watch_join(struct watch *w, struct host_share *share)

@@ -225,7 +225,7 @@ struct host_share {
     uint32_t series; /* of the host that are judged by their surprise, in all shards: two and more together */
     uint64_t judged; /* the shard's count of ticks when its top was begun */
     uint32_t top_at; /* where, in the shard's list */
-    struct watch **members; /* processes and cgroups of the host, in the order in which they came */
+    struct watch **members; /* processes, cgroups and JVMs of the host, in the order in which they came */
     uint32_t member_count, member_capacity;
 };
 
