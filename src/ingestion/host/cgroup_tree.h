@@ -44,6 +44,7 @@ struct cgroup {
     struct counter usage_ns;
     uint64_t used_ns;    /* CPU time, as of the last round; see cgroup_usage.h */
     bool has_used;       /* it is known */
+    int64_t worked_ns;   /* monotonic; when it was last seen to have moved */
     bool is_read;        /* this round has tried to */
     uint8_t rest_rounds; /* readings in which it has stood still; stops counting where that is long enough */
     struct cgroup_below below;
@@ -68,6 +69,7 @@ struct cgroup_tree {
     struct cgroup *items;                    /* parents before children */
     uint32_t count, max;
     uint32_t first_top; /* like cgroup_below.first: of those that have none above them */
+    int64_t usage_ns;   /* monotonic; up to when it is known what each has used */
     bool oom_killed;    /* the kernel has killed for want of memory since the last scan (set by who scans) */
     const struct feed *feed; /* of the present scan: who is told what is gone; NULL: nobody */
     int64_t t_ns;            /* of the present scan */

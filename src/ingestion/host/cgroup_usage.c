@@ -43,10 +43,12 @@ static void read_one(const struct round *r, struct cgroup *c)
     if (cgroup_usage_parse(r->buffer->data, n, r->is_v2, &c->used_ns, &c->throttled_s) < 0)
         return;
     c->has_used = true;
-    if (!had || c->used_ns != before_ns)
+    if (!had || c->used_ns != before_ns) {
         c->rest_rounds = 0;
-    else if (c->rest_rounds < REST_ROUNDS)
+        c->worked_ns = r->mono_ns;
+    } else if (c->rest_rounds < REST_ROUNDS) {
         c->rest_rounds++;
+    }
 }
 
 /* Does it rest, as far as is known? A quota of v2 has its throttling in the same file. */
@@ -118,4 +120,5 @@ void cgroup_usage_read(struct cgroup_tree *t, struct kfile_buffer *buffer, int64
     /* Parents come before children: whoever is above has been settled. */
     for (uint32_t i = 0; i < t->count; i++)
         settle(&r, &t->items[i]);
+    t->usage_ns = mono_ns;
 }

@@ -171,7 +171,7 @@ uint32_t host_source_cgroup_of(void *context, uint32_t pid)
     char path[32];
 
     (void)snprintf(path, sizeof(path), "proc/%u/cgroup", pid);
-    return process_cgroup_read(&s->tree, s->root_fd, path, &s->buffer);
+    return process_cgroup_read(&s->tree, s->root_fd, path, &s->buffer).entity;
 }
 
 static bool uses_more(const struct process *a, const struct process *b)

@@ -178,11 +178,24 @@ int process_read(struct process *p, struct process_reading *r)
     int error = uses_sched(p) ? read_sched(p, r) : process_read_stat(p, r);
     if (error == 0) {
         p->spoilt = 0;
+        p->read_ns = r->mono_ns;
         take_round(p, r, last_ns);
     } else if (error == -EBADMSG) {
         p->spoilt++;
     }
     return error;
+}
+
+void process_rest(struct process *p, const struct process_reading *r, int64_t known_ns)
+{
+    struct process_reading known = *r;
+    int64_t last_ns = p->cpu_ns.t_ns;
+
+    known.mono_ns = known_ns;
+    p->cores = (double)NAN;
+    p->has_switches = false;
+    take_cpu(p, &known, p->cpu_ns.value, p->cpu_is_fine);
+    take_round(p, r, last_ns);
 }
 
 uint32_t process_descriptors(const struct process *p)

@@ -44,10 +44,13 @@ struct process {
     struct process_threads *threads; /* NULL: not added up one by one. The table's */
     struct process_history history;
 
-    int64_t since_ns; /* monotonic; on the list since */
-    uint32_t sweep;   /* the last listing that it was in */
-    int64_t moved_ns; /* when its cgroup was last read; INT64_MIN = never */
-    uint32_t parent;  /* entity: its cgroup's, or the host's */
+    int64_t since_ns;         /* monotonic; on the list since */
+    uint32_t sweep;           /* the last listing that it was in */
+    int64_t moved_ns;         /* when its cgroup was last read; INT64_MIN = never */
+    uint32_t parent;          /* entity: its cgroup's, or the host's */
+    bool parent_has_its_time; /* the parent's CPU time holds its own */
+    uint32_t parent_at;       /* where the parent was found last, in the tree */
+    int64_t read_ns;          /* monotonic; when one of its files was last read in its turn */
 
     uint32_t entity; /* ENTITY_NONE: it has none */
     uint32_t worthy; /* rounds in a row in which it was worth one */
@@ -68,6 +71,10 @@ uint32_t process_descriptors(const struct process *p);
  * have changed), else stat. Returns 0; -ESRCH: it is gone (or its number belongs to another process now);
  * -EBADMSG: not understood this time; or what the kernel answered. p->cores is NaN unless it was read. */
 int process_read(struct process *p, struct process_reading *r);
+
+/* One round without reading: it is known that the process has not run from its last reading until known_ns
+ * (monotonic, of late, and later than the last round). */
+void process_rest(struct process *p, const struct process_reading *r, int64_t known_ns);
 
 /* Reads stat. Returns like process_read. */
 int process_read_stat(struct process *p, struct process_reading *r);

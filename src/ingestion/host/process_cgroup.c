@@ -31,10 +31,10 @@ static uint32_t entity_at(
     return up < mount->above ? cgroup_tree_entity_by_end(t, mount->above - up, path, n) : t->host;
 }
 
-uint32_t process_cgroup_entity(const struct cgroup_tree *t, const char *text, size_t n)
+struct process_home process_cgroup_home(const struct cgroup_tree *t, const char *text, size_t n)
 {
     const uint32_t top = cgroup_tree_entity(t, "", 0);
-    uint32_t found = t->host;
+    struct process_home found = {.entity = t->host};
 
     for (int role = 0; role < CGROUP_ROLE_COUNT; role++) {
         const char *path, *controller = cgroup_tree_is_v2(t, role) ? NULL : controllers[role];
@@ -44,17 +44,18 @@ uint32_t process_cgroup_entity(const struct cgroup_tree *t, const char *text, si
             continue;
         const uint32_t entity = entity_at(t, &t->layout.mounts[t->layout.role_mount[role]], path, path_n);
         if (entity != top && entity != t->host)
-            return entity;
-        found = top;
+            return (struct process_home){entity, role == CGROUP_USAGE};
+        found.entity = top;
     }
     return found;
 }
 
-uint32_t process_cgroup_read(
+struct process_home process_cgroup_read(
     const struct cgroup_tree *t, int dir_fd, const char *path, struct kfile_buffer *buffer)
 {
     size_t n;
 
-    return kfile_read_once(dir_fd, path, buffer, &n) < 0 ? t->host
-                                                         : process_cgroup_entity(t, buffer->data, n);
+    if (kfile_read_once(dir_fd, path, buffer, &n) < 0)
+        return (struct process_home){.entity = t->host};
+    return process_cgroup_home(t, buffer->data, n);
 }

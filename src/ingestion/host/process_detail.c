@@ -20,11 +20,14 @@ void process_detail_cgroup(struct process *p, const struct process_round *round,
 
     p->moved_ns = r->mono_ns;
     p->parent = round->tree->host;
+    p->parent_has_its_time = false;
     if (round->tree->count == 0)
         return;
     (void)snprintf(file, sizeof(file), "%u/cgroup", p->stat.pid);
     r->calls += CGROUP_CALLS;
-    p->parent = process_cgroup_read(round->tree, r->proc_fd, file, r->buffer);
+    const struct process_home home = process_cgroup_read(round->tree, r->proc_fd, file, r->buffer);
+    p->parent = home.entity;
+    p->parent_has_its_time = home.has_its_time;
 }
 
 /* A set of threads for p, if one is free or its owner is of less interest. */

@@ -24,6 +24,7 @@
 #define DETAIL_SAVED  1024u /* ... saved up to so many; */
 #define REFRESH_SHARE 4u    /* one of four to stat of what ran; the rest to the rotation */
 #define SPOILT_ROUNDS 3u    /* in a row not understood: off the list */
+#define REST_AGE_NS   INT64_C(5000000000)  /* then who rests is read: it may be elsewhere by now */
 #define STAT_AGE_NS   INT64_C(30000000000) /* memory can go without the process running */
 
 static uint32_t *index_place(const struct process_table *t, uint32_t pid)
@@ -176,9 +177,28 @@ static void compact(struct process_table *t)
     index_again(t);
 }
 
+/* Has its cgroup used no CPU since the process was read, as far as is known, and is more known than in the
+ * last round? Then it has not run until then. */
+static bool rests(const struct cgroup_tree *tree, struct process *p, int64_t mono_ns)
+{
+    if (!p->parent_has_its_time || p->spoilt > 0 || mono_ns - p->read_ns >= REST_AGE_NS ||
+        tree->usage_ns <= p->cpu_ns.t_ns)
+        return false;
+    if (p->parent_at >= tree->count || tree->items[p->parent_at].entity != p->parent) {
+        for (p->parent_at = 0; p->parent_at < tree->count; p->parent_at++)
+            if (tree->items[p->parent_at].entity == p->parent)
+                break;
+        if (p->parent_at == tree->count)
+            return false;
+    }
+    const struct cgroup *c = &tree->items[p->parent_at];
+    return c->has_used && c->worked_ns < p->read_ns;
+}
+
 /* Reads each process once; where that takes more calls than there are, the rest is first in the next round.
  */
-static void read_watched(struct process_table *t, struct process_reading *r, uint32_t calls)
+static void read_watched(
+    struct process_table *t, const struct cgroup_tree *tree, struct process_reading *r, uint32_t calls)
 {
     bool has_holes = false;
 
@@ -187,6 +207,10 @@ static void read_watched(struct process_table *t, struct process_reading *r, uin
     for (uint32_t k = 0; k < t->count; k++) {
         struct process *p = &t->items[(t->read_turn + k) % t->count];
         p->cores = (double)NAN;
+        if (rests(tree, p, r->mono_ns)) {
+            process_rest(p, r, tree->usage_ns);
+            continue;
+        }
         if (r->calls >= calls) {
             t->read_turn = (t->read_turn + k) % t->count;
             for (; k < t->count; k++)
@@ -257,7 +281,7 @@ void process_table_round(struct process_table *t, const struct process_round *ro
 
     if (t->listing.fd < 0)
         return;
-    read_watched(t, &r, calls);
+    read_watched(t, round->tree, &r, calls);
     uint32_t spare = calls > r.calls + CALLS_SPARE ? calls - r.calls : CALLS_SPARE;
     t->detail_saved += spare / DETAIL_SHARE > DETAIL_LEAST ? spare / DETAIL_SHARE : DETAIL_LEAST;
     if (t->detail_saved > DETAIL_SAVED)

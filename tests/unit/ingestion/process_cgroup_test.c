@@ -46,9 +46,15 @@ static void stop(void)
 /* The name of the entity that the text leads to. */
 static const char *entity_of(const char *text)
 {
-    const uint32_t id = process_cgroup_entity(&cgroups, text, strlen(text));
+    const struct process_home home = process_cgroup_home(&cgroups, text, strlen(text));
 
-    return catalog_entity_get(recorder.catalog, id)->name;
+    return catalog_entity_get(recorder.catalog, home.entity)->name;
+}
+
+/* Does the CPU time of that entity hold the process's? */
+static bool has_its_time(const char *text)
+{
+    return process_cgroup_home(&cgroups, text, strlen(text)).has_its_time;
 }
 
 static void of_one_hierarchy_the_nearest_that_is_known(void **state)
@@ -62,6 +68,8 @@ static void of_one_hierarchy_the_nearest_that_is_known(void **state)
     assert_string_equal(entity_of("0::/web/app\n"), "web/app");
     assert_string_equal(entity_of("0::/web/app/deeper/still\n"), "web/app");
     assert_string_equal(entity_of("0::/web/other\n"), "web");
+    assert_true(has_its_time("0::/web/app\n") && has_its_time("0::/web/app/deeper/still\n"));
+    assert_false(has_its_time("0::/web (deleted)\n") || has_its_time(""));
     assert_string_equal(entity_of("0::/web (deleted)\n"),
         catalog_entity_get(recorder.catalog, cgroup_tree_entity(&cgroups, "", 0))->name);
     assert_string_equal(entity_of(""), "h");
@@ -70,8 +78,8 @@ static void of_one_hierarchy_the_nearest_that_is_known(void **state)
     tree_put(&tree, "proc/7/cgroup", "0::/web\n");
     const int root_fd = open(tree.root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     const uint32_t web = cgroup_tree_entity(&cgroups, "web", 3);
-    assert_int_equal(process_cgroup_read(&cgroups, root_fd, "proc/7/cgroup", &buffer), web);
-    assert_int_equal(process_cgroup_read(&cgroups, root_fd, "proc/8/cgroup", &buffer), cgroups.host);
+    assert_int_equal(process_cgroup_read(&cgroups, root_fd, "proc/7/cgroup", &buffer).entity, web);
+    assert_int_equal(process_cgroup_read(&cgroups, root_fd, "proc/8/cgroup", &buffer).entity, cgroups.host);
     close(root_fd);
     stop();
 }

@@ -160,6 +160,70 @@ static void stat_follows_what_ran(void **state)
     assert_true(process_table_find(&table, 5)->stat_is_current);
 }
 
+/* What was used by then, and whether it was read. */
+static bool was_read(int64_t second, unsigned long long exec_ns, double *ret_cores)
+{
+    put_sched(5, exec_ns, 0, (unsigned)second);
+    put_stat(&(struct person){.pid = 7, .comm = "b", .threads = 3, .start = 5, .ticks = (unsigned)second});
+    turn(second);
+    const struct process *one = process_table_find(&table, 5), *many = process_table_find(&table, 7);
+    assert_int_equal(one->sched.exec_ns == exec_ns, many->stat.ticks == (uint64_t)second); /* all or none */
+    *ret_cores = one->cores;
+    return one->sched.exec_ns == exec_ns;
+}
+
+/* Where a cgroup has used no CPU since a process of it was read, the process need not be read: it has not
+ * run. (Here the files say otherwise, to tell who reads them.) */
+static void who_is_in_a_cgroup_that_rests_is_not_read(void **state)
+{
+    struct cgroup group = {.has_used = true, .worked_ns = S};
+    double cores;
+    (void)state;
+
+    group.entity = (uint32_t)catalog_entity_below(recorder.catalog, cgroups.host, ENTITY_CGROUP, "g", 1);
+    put_stat(&(struct person){.pid = 5, .comm = "a", .start = 5});
+    put_sched(5, 1000, 0, 1);
+    put_stat(&(struct person){.pid = 7, .comm = "b", .threads = 3, .start = 5});
+    open_table();
+    turn(1);
+    turn(2);
+    cgroups.items = &group;
+    cgroups.count = 1;
+    const uint32_t pids[] = {5, 7};
+    for (int i = 0; i < 2; i++) {
+        process_table_find(&table, pids[i])->parent = group.entity;
+        process_table_find(&table, pids[i])->parent_has_its_time = true;
+    }
+    cgroups.usage_ns = 3 * S - S / 10;
+    assert_false(was_read(3, 500000000, &cores));
+    assert_true(cores == 0);
+    /* It works, since what was known of it last: a second and a tenth. */
+    cgroups.usage_ns = group.worked_ns = 4 * S - S / 10;
+    assert_true(was_read(4, 550001000, &cores));
+    assert_true(close_to(cores, 0.5));
+    assert_true(was_read(5, 600000000, &cores)); /* nothing new is known of the cgroup */
+    for (int64_t s = 6; s <= 11; s++) {
+        cgroups.usage_ns = s * S - S / 10;
+        assert_int_equal(was_read(s, 600000000 + (unsigned long long)s, &cores), s == 10);
+        assert_true(cores < 1e-6);
+    }
+    /* Not known to hold its time; not there any more; not known itself. */
+    cgroups.usage_ns = 12 * S;
+    for (int i = 0; i < 2; i++)
+        process_table_find(&table, pids[i])->parent_has_its_time = false;
+    assert_true(was_read(12, 700000000, &cores));
+    for (int i = 0; i < 2; i++)
+        process_table_find(&table, pids[i])->parent_has_its_time = true;
+    cgroups.usage_ns = 13 * S;
+    group.has_used = false;
+    assert_true(was_read(13, 710000000, &cores));
+    group.has_used = true;
+    cgroups.usage_ns = 14 * S;
+    cgroups.count = 0;
+    assert_true(was_read(14, 720000000, &cores));
+    cgroups.items = NULL;
+}
+
 /* A kernel without CONFIG_SCHED_INFO has the file and says 0 in it. */
 static void an_uncounted_schedstat_is_left(void **state)
 {
@@ -496,6 +560,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(cpu_time_is_exact_where_the_kernel_says),
         TEST(stat_follows_what_ran),
+        TEST(who_is_in_a_cgroup_that_rests_is_not_read),
         TEST(an_uncounted_schedstat_is_left),
         TEST(a_process_that_ends_is_let_go),
         TEST(a_number_given_out_again_is_another_process),
