@@ -29,6 +29,7 @@ class Case:
     watcher: str = None   # the network namespace in which the sentinel stands
     silent: bool = False
     lead_s: int = None    # a longer time at rest than the usual one
+    late_rest_s: int = 5  # the time at rest where nobody watches it
     needs: tuple = ()     # commands
     trigger: str = None
 
@@ -111,7 +112,7 @@ def heap_parts(name, collector):
 def gc_spiral(name, collector):
     return Case(name, 'a heap of %d MiB (%s) that fills until OutOfMemoryError' % (HEAP_MIB, collector), 420, 90, heap_parts(name, collector),
                 [expect('fever', ['gc_spiral'], ['jvm:*', *sick_process('java', name)])], ['shock', 'early_warning', 'seizure/gc_pause', 'fever/leak'],
-                crash='heap', needs=('java', 'javac'), lead_s=180)
+                crash='heap', needs=('java', 'javac'), lead_s=180, late_rest_s=180)
 
 
 # ---- requests through a proxy ----

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from children import Children
 from stage import LAB, Cgroups, Networks, Unavailable, read
 
-LATE_REST_S = 5      # at rest before the onset when nobody watches yet
 FREE_MIB_LEAST = 1024
 START_S = 20         # within which a program says "ready"
 
@@ -99,8 +98,8 @@ class Run:
 
     @property
     def lead_s(self):
-        if self.s.late_s is not None:
-            return LATE_REST_S
+        if self.s.late_s is not None and not self.s.lead_is_fixed:
+            return self.case.late_rest_s
         return self.s.lead_s if self.s.lead_is_fixed else max(self.s.lead_s, self.case.lead_s or 0)
 
     # ---- the parts ----
