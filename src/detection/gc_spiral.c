@@ -196,11 +196,12 @@ static bool is_full(const struct gc_spiral *g)
     double least = gc_spiral_share_limit(g), floor = g->block_count < TREND ? FULL_YOUNG : FULL_SHARE;
     struct gc_view v;
 
-    if (gc_spiral_look(g, &v))
-        return false;
     least = least > floor ? least : floor;
-    return v.now[GC_SHARE] >= least && (double)g->blocks[g->block_count - 1].of[GC_SHARE] >= least &&
-           v.now[GC_LIVE] >= GC_LIVE_MIN && !(v.now[GC_LEFT] < GC_LIVE_MIN);
+    /* Asked at every tick, and mostly answered by the last block. */
+    if (g->block_count == 0 || !((double)g->blocks[g->block_count - 1].of[GC_SHARE] >= least) ||
+        gc_spiral_look(g, &v))
+        return false;
+    return v.now[GC_SHARE] >= least && v.now[GC_LIVE] >= GC_LIVE_MIN && !(v.now[GC_LEFT] < GC_LIVE_MIN);
 }
 
 static bool collects_in_vain(const struct gc_spiral *g, const struct gc_view *v)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "detection/cadence.h"
+#include "detection/trend_line.h"
 
 /* Heuristics, chosen on 2026-11-23 on runs of OpenJDK 17 in the lab. Least use that wanders without a trend
  * and forgets within ten seconds (autocorrelation .9) is taken for a climb in 2.5 % of five minutes. */
@@ -20,6 +21,7 @@
 #define MAJORS    2.0   /* collections of the old part in each half */
 #define OLDER     1.2   /* the runtime than the line, were it as long as what is in use */
 #define ERRORS    2.8   /* standard errors about the slope, as for growth, */
+#define ALIKE_S   1e9   /* half-life of a line's points: all of them count alike */
 #define BEND      1.25  /* and as much again: three quarters of a minute are not straight for ever */
 
 void heap_climb_init(struct heap_climb *c)
@@ -60,26 +62,19 @@ static double majors_in(const struct heap_climb *c, uint32_t from, uint32_t to)
     return sum;
 }
 
-/* The least-squares line through the blocks: its slope, the slope's error, and where it ends. Returns the
- * share of variance explained. */
+/* The line through the blocks: its slope and the slope's error. Returns the share of variance explained. */
 static double fit(struct heap_climb *c, double *ret_level)
 {
-    const double n = HEAP_CLIMB_BLOCKS, step_s = HEAP_CLIMB_BLOCK_S;
-    double mean = 0, stt = 0, stx = 0, sxx = 0;
+    struct trend_line line;
 
+    trend_line_init(&line, ALIKE_S);
     for (uint32_t i = 0; i < HEAP_CLIMB_BLOCKS; i++)
-        mean += (double)c->lows[i] / n;
-    for (uint32_t i = 0; i < HEAP_CLIMB_BLOCKS; i++) {
-        double t = ((double)i - (n - 1) / 2) * step_s, x = (double)c->lows[i] - mean;
-        stt += t * t;
-        stx += t * x;
-        sxx += x * x;
-    }
-    double missed = sxx - stx * stx / stt;
-    c->slope = stx / stt;
-    c->error = missed > 0 ? sqrt(missed / (n - 2) / stt) : 0;
-    *ret_level = mean + c->slope * (n - 1) / 2 * step_s;
-    return sxx > 0 ? stx * stx / (stt * sxx) : 0;
+        trend_line_push(&line, (double)i * HEAP_CLIMB_BLOCK_S, (double)c->lows[i]);
+    double r2 = trend_line_r2(&line);
+    c->slope = trend_line_slope(&line);
+    c->error = fabs(c->slope) * sqrt((1 / r2 - 1) / (HEAP_CLIMB_BLOCKS - 2));
+    *ret_level = trend_line_now(&line);
+    return r2;
 }
 
 static bool climbs(struct heap_climb *c, double limit, bool told)

@@ -255,11 +255,9 @@ static struct cgroup *find_above(const struct cgroup_tree *t, const char *name, 
 
 uint64_t cgroup_tree_limit_reached(const struct cgroup_tree *t, uint32_t entity, int64_t mono_ns)
 {
-    const struct cgroup *c = NULL;
+    uint32_t at = 0;
+    const struct cgroup *c = cgroup_tree_of(t, entity, &at);
 
-    for (uint32_t i = 0; i < t->count && !c; i++)
-        if (t->items[i].entity == entity)
-            c = &t->items[i];
     while (c && !fullness_is_recent(&c->full, mono_ns))
         c = find_above(t, c->name, strlen(c->name));
     return c ? c->limit_bytes : CGROUP_NO_LIMIT;

@@ -117,6 +117,18 @@ uint32_t cgroup_tree_entity(const struct cgroup_tree *t, const char *path, size_
  * cgroups are known, or none, or n = 0: the host's. Cost: a comparison for each that is known. */
 uint32_t cgroup_tree_entity_by_end(const struct cgroup_tree *t, uint32_t above, const char *path, size_t n);
 
+/* The cgroup of that entity, or NULL; valid until the next scan. *at: where it was found last, any number at
+ * first; it is looked for there before anywhere else. */
+static inline struct cgroup *cgroup_tree_of(const struct cgroup_tree *t, uint32_t entity, uint32_t *at)
+{
+    if (*at < t->count && t->items[*at].entity == entity)
+        return &t->items[*at];
+    for (*at = 0; *at < t->count; ++*at)
+        if (t->items[*at].entity == entity)
+            return &t->items[*at];
+    return NULL;
+}
+
 /* The memory limit of the cgroup of that entity, or of the nearest one above it, whose memory was as good as
  * used up in the last seconds; CGROUP_NO_LIMIT: there is none. */
 uint64_t cgroup_tree_limit_reached(const struct cgroup_tree *t, uint32_t entity, int64_t mono_ns);

@@ -184,15 +184,8 @@ static bool rests(const struct cgroup_tree *tree, struct process *p, int64_t mon
     if (!p->parent_has_its_time || p->spoilt > 0 || mono_ns - p->read_ns >= REST_AGE_NS ||
         tree->usage_ns <= p->cpu_ns.t_ns)
         return false;
-    if (p->parent_at >= tree->count || tree->items[p->parent_at].entity != p->parent) {
-        for (p->parent_at = 0; p->parent_at < tree->count; p->parent_at++)
-            if (tree->items[p->parent_at].entity == p->parent)
-                break;
-        if (p->parent_at == tree->count)
-            return false;
-    }
-    const struct cgroup *c = &tree->items[p->parent_at];
-    return c->has_used && c->worked_ns < p->read_ns;
+    const struct cgroup *c = cgroup_tree_of(tree, p->parent, &p->parent_at);
+    return c && c->has_used && c->worked_ns < p->read_ns;
 }
 
 /* Reads each process once; where that takes more calls than there are, the rest is first in the next round.
