@@ -196,6 +196,19 @@ static void find_rate(
     }
 }
 
+double attribution_beginners(const struct watch *host, int64_t known_ns)
+{
+    double sum = 0;
+
+    for (uint32_t i = 0; host->share && i < host->share->member_count; i++) {
+        const struct watch *m = host->share->members[i];
+        if (m->process && m->end == ENTITY_LIVES && m->process->since_ns > known_ns &&
+            m->process->still_s < PROCESS_SETTLED_S)
+            sum += m->process->resident;
+    }
+    return sum;
+}
+
 /* Its number and name, without the path of its cgroup and the start that tell it from others of that number:
  * "shop/cart/4711 java @88123" is "4711 java". */
 static void name_carrier(const struct catalog *names, uint32_t entity, struct carrier *ret)

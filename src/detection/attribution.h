@@ -26,6 +26,10 @@ struct attribution {
 void attribution_find(
     const struct watch *w, const struct catalog *names, enum attribution_of what, struct attribution *ret);
 
+/* What those processes of a host have resident (bytes) that were first heard of after known_ns and whose
+ * memory has not stood still for half a minute since: they are about to start. Cost as above. */
+double attribution_beginners(const struct watch *host, int64_t known_ns);
+
 /* The innermost cgroup below w, of those in which a process of w lives, for which `is` holds; NULL: none. */
 const struct watch *attribution_cgroup(const struct watch *w, const struct catalog *names,
     const struct watch *process, bool (*is)(const struct watch *cgroup));

@@ -51,6 +51,8 @@
 #define QUIET_CHECKS 15U   /* without growth since it fell or was first seen; with fewer it is a mere climb */
 #define QUIET_R2     0.6   /* of the long line: with more, what rises is not without growth */
 #define TOOTH_TIMES  2.0   /* the last tooth's length: so long without a fall, and it is no tooth */
+#define STARTING     0.5   /* of the growth is of what has only just been started: a start, until less than */
+#define STARTED      0.25  /* this is */
 #define NET          0.8   /* of what is left of a slope without teeth: no two are alike */
 
 /* Of the slow path: */
@@ -126,6 +128,18 @@ static bool climbs_cold(const struct usage_watch *m, int64_t now_ns)
            m->limit - m->used <= COLD_HORIZON * slope && m->quiet <= 1;
 }
 
+/* What has done nothing but climb may be a start or a tooth, and what is of those who have only just been
+ * started is a start: they count when most of their way is behind them. */
+static bool is_mere_climb(const struct usage_watch *m, double left_s, int64_t now_ns)
+{
+    return m->quiet < QUIET_CHECKS && left_s > (double)(now_ns - m->valley_ns) * 1e-9;
+}
+
+static bool is_start(const struct usage_watch *m, double left_s, int64_t now_ns)
+{
+    return m->starting_ns && left_s > (double)(now_ns - m->starting_ns) * 1e-9;
+}
+
 /* Steep, straight, higher than ever, soon at the limit, and no mere climb from where it fell? */
 static bool may_grow_fast(const struct usage_watch *m, int64_t now_ns)
 {
@@ -147,8 +161,8 @@ static bool may_grow_fast(const struct usage_watch *m, int64_t now_ns)
         return true;
     if (!(trend_line_slope(&m->recent) >= STEADY_LONG * slope))
         return false;
-    /* A mere climb may be a start or a tooth: it counts when most of its way is behind it. */
-    return cold || m->quiet >= QUIET_CHECKS || headroom / slope <= (double)(now_ns - m->valley_ns) * 1e-9;
+    double left_s = headroom / slope;
+    return cold || !(is_mere_climb(m, left_s, now_ns) || is_start(m, left_s, now_ns));
 }
 
 /* The regression's view. */
@@ -294,7 +308,7 @@ static bool check_scale(struct usage_watch *m, int i, int64_t now_ns)
     double since_s = (double)(now_ns - m->since_ns) * 1e-9;
     if (scales[i].span_s >= CLIMBING * since_s && x->middle_s > since_s)
         return false;
-    if (x->middle_s > SLOW_REACH * scales[i].span_s)
+    if (x->middle_s > SLOW_REACH * scales[i].span_s || is_start(m, x->middle_s, now_ns))
         return false;
     return x->rise >= scales[i].rise * m->limit && x->late_s <= scales[i].late_max_s;
 }
@@ -350,7 +364,23 @@ static void follow_climb(struct usage_watch *m, int64_t now_ns)
         m->crest = m->used;
 }
 
-void growth_check(struct usage_watch *m, int64_t now_ns)
+bool growth_begins(const struct usage_watch *m)
+{
+    return trend_line_slope(&m->line) * GROWTH_REACH_S >= GROWTH_RISE / 2 * m->limit;
+}
+
+/* Since when is most of the growth of what has only just been started? */
+static void follow_start(struct usage_watch *m, double beginners_per_s, int64_t now_ns)
+{
+    double slope = trend_line_slope(&m->line);
+
+    if (!growth_begins(m) || beginners_per_s < STARTED * slope)
+        m->starting_ns = 0;
+    else if (m->starting_ns == 0 && beginners_per_s >= STARTING * slope)
+        m->starting_ns = now_ns;
+}
+
+void growth_check(struct usage_watch *m, double beginners_per_s, int64_t now_ns)
 {
     bool closed = false;
 
@@ -358,6 +388,7 @@ void growth_check(struct usage_watch *m, int64_t now_ns)
         return;
     m->next_check_ns = cadence_after(now_ns, CHECK_NS);
     follow_climb(m, now_ns);
+    follow_start(m, beginners_per_s, now_ns);
     for (int i = 0; i < USAGE_SCALES; i++) {
         /* A scale is judged when a block has closed since: the minima are the same until then. */
         int64_t block = m->edges[i].block;

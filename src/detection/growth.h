@@ -22,9 +22,13 @@ struct growth {
     double early_s, late_s; /* until the limit is met; late_s may be infinite */
 };
 
-/* Runs the checks that are due at now_ns (every three seconds; of the slow path when a block has closed) and
- * learns what is usual. m: with a usage. Cost some 10 us when a block has closed, else below 1 us. */
-void growth_check(struct usage_watch *m, int64_t now_ns);
+/* Does what is in use rise half as fast as the fast path asks for, at least? */
+bool growth_begins(const struct usage_watch *m);
+
+/* Runs the checks that are due at now_ns (every two seconds; of the slow path when a block has closed) and
+ * learns what is usual. m: with a usage. beginners_per_s: how fast that part of it grows which has only just
+ * been started; 0: none, or not known. Cost some 10 us when a block has closed, else below 1 us. */
+void growth_check(struct usage_watch *m, double beginners_per_s, int64_t now_ns);
 
 /* The growth that the checks agree on, as of now_ns; fits is false when there is none. */
 struct growth growth_find(const struct usage_watch *m, int64_t now_ns);

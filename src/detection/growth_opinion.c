@@ -47,7 +47,7 @@ void growth_opinion_judge(
     u->in_finding = at->in_finding;
     u->was_there = at->was_there;
     if (at->fresh)
-        growth_check(u, at->now_ns);
+        growth_check(u, at->beginners_per_s, at->now_ns);
     struct growth g = growth_find(u, at->now_ns);
 
     r->value = g.fits ? g.slope_per_s : trend_line_slope(&u->line);

@@ -25,6 +25,8 @@ struct growth_moment {
     bool fresh;      /* something of the entity was sampled since the last tick */
     bool in_finding; /* a finding of this growth is open */
     bool was_there;  /* the entity was there when its host was first heard of, and has a host around it */
+    double beginners_per_s; /* how fast that grows which has only just been started (attribution.h); 0:
+                               nothing */
 };
 
 /* Judges a resource in state LAW_OK. Fills *ret but for the facet. */

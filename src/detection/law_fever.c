@@ -89,6 +89,22 @@ static bool was_there(const struct watch *w)
            w->memory->usage.since_ns - host->usage.since_ns <= TOGETHER_NS;
 }
 
+/* Keeps, while memory climbs, what those have who have only just been started: with who ends taken off, a
+ * host on which much is started and ends does not grow by it. Asked of hosts: a container starts with what is
+ * in it. */
+static void follow_beginners(struct watch *w, int64_t now_ns)
+{
+    struct memory_watch *m = w->memory;
+
+    if (w->kind != ENTITY_HOST || isnan(m->usage.valley))
+        return;
+    if (growth_begins(&m->usage))
+        trend_line_push(
+            &m->beginners, (double)now_ns * 1e-9, attribution_beginners(w, m->usage.since_ns + TOGETHER_NS));
+    else if (m->beginners.n > 0)
+        trend_line_init(&m->beginners, m->beginners.half_life_s);
+}
+
 static void judge_memory(struct watch *w, const struct law_settings *s, int64_t now_ns, struct opinion *ret)
 {
     struct memory_watch *m = w->memory;
@@ -103,8 +119,15 @@ static void judge_memory(struct watch *w, const struct law_settings *s, int64_t 
     bool churning = w->fresh ? is_churning(m, is_open) : m->churning >= CHURN_S;
     if (state != LAW_OK)
         return;
+    if (w->fresh)
+        follow_beginners(w, now_ns);
     growth_opinion_judge(&m->usage, &memory_words,
-        &(struct growth_moment){now_ns, w->fresh, is_open && open->facet == FEVER_GROWTH, was_there(w)}, ret);
+        &(struct growth_moment){.now_ns = now_ns,
+            .fresh = w->fresh,
+            .in_finding = is_open && open->facet == FEVER_GROWTH,
+            .was_there = was_there(w),
+            .beginners_per_s = trend_line_slope(&m->beginners)},
+        ret);
     ret->facet = FEVER_GROWTH;
     /* Growth that falters for a moment is still growth: it does not turn into churn before its hold is over.
      */
@@ -141,7 +164,8 @@ static void join_resource(
     struct opinion own = {.reading = law_reading_empty(state, words->unit)};
 
     if (state == LAW_OK)
-        growth_opinion_judge(u, words, &(struct growth_moment){now_ns, w->fresh, open == facet, false}, &own);
+        growth_opinion_judge(u, words,
+            &(struct growth_moment){.now_ns = now_ns, .fresh = w->fresh, .in_finding = open == facet}, &own);
     own.facet = facet;
     bool unseen = o->reading.state == LAW_UNOBSERVABLE;
     bool first = o->facet != open && (open == facet || own.strength > o->strength);

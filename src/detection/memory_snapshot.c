@@ -14,12 +14,14 @@ void memory_pack(struct pack *p, struct memory_watch *m)
     average_pack(p, &m->usual_allocation);
     average_pack(p, &m->usage_level);
     pack_u32(p, &m->churning);
+    line_pack(p, &m->beginners);
 }
 
 void memory_resume(struct memory_watch *m, int64_t gap_ns, int64_t now_ns)
 {
     usage_resume(&m->usage, gap_ns, now_ns);
     m->churning = 0;
+    trend_line_init(&m->beginners, m->beginners.half_life_s);
     m->allocated_per_s = (double)NAN;
 }
 

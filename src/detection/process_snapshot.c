@@ -17,6 +17,9 @@ void process_pack(struct pack *p, struct process_watch *m)
     if (p->reading)
         m->head = m->count % PROCESS_RING;
     line_pack(p, &m->memory);
+    pack_f64(p, &m->resident);
+    pack_time_or_none(p, &m->since_ns);
+    pack_f64(p, &m->still_s);
     for (int i = 0; i < PROCESS_COUNTERS; i++) {
         pack_f64(p, &m->rates[i].last);
         pack_time_or_none(p, &m->rates[i].t_ns);
@@ -24,4 +27,10 @@ void process_pack(struct pack *p, struct process_watch *m)
     }
     pack_f64(p, &m->futex_share);
     line_pack(p, &m->threads);
+}
+
+void process_resume(struct process_watch *m)
+{
+    process_watch_init(m);
+    m->still_s = PROCESS_SETTLED_S; /* it was there before */
 }

@@ -9,12 +9,15 @@
 #define GROWTH_HALF_LIFE_S 24.0  /* as of the growth that it may carry */
 #define WEIGHT_PER_S       0.035 /* half-life about 20 s, as of all that names causes */
 #define WEIGHT_MOST        0.5
+#define STILL              0.02 /* of its memory in a minute: what grows less stands still; as of growth.h */
+#define STEP_MOST_S        10.0 /* what happens between two readings farther apart is not known */
 
 void process_watch_init(struct process_watch *p)
 {
     memset(p, 0, sizeof(*p));
     cadence_init(&p->cadence);
     trend_line_init(&p->memory, GROWTH_HALF_LIFE_S);
+    p->since_ns = INT64_MIN;
     for (int i = 0; i < PROCESS_COUNTERS; i++)
         p->rates[i] = (struct process_rate){(double)NAN, INT64_MIN, (double)NAN};
     trend_line_init(&p->threads, GROWTH_HALF_LIFE_S);
@@ -37,6 +40,19 @@ static bool take_counter(struct process_rate *r, int64_t t_ns, double x)
     r->last = x;
     r->t_ns = t_ns;
     return true;
+}
+
+static void take_memory(struct process_watch *p, int64_t t_ns, double x)
+{
+    double t_s = (double)t_ns * 1e-9, step_s = t_s - p->memory.t_s;
+
+    if (p->since_ns == INT64_MIN)
+        p->since_ns = t_ns;
+    trend_line_push(&p->memory, t_s, x);
+    p->resident = x;
+    /* NaN: of three readings and fewer nothing can be said. */
+    if (fabs(trend_line_slope(&p->memory)) * 60 < STILL * x && step_s > 0)
+        p->still_s += step_s < STEP_MOST_S ? step_s : STEP_MOST_S;
 }
 
 static bool take_cpu(struct process_watch *p, int64_t t_ns, double share)
@@ -66,7 +82,7 @@ bool process_watch_take(struct process_watch *p, enum metric_id metric, int64_t 
     case METRIC_CPU_UTILIZATION:
         return take_cpu(p, t_ns, x);
     case METRIC_MEMORY_USAGE:
-        trend_line_push(&p->memory, (double)t_ns * 1e-9, x);
+        take_memory(p, t_ns, x);
         break;
     case METRIC_FUTEX_SHARE:
         blend(&p->futex_share, x, 1);

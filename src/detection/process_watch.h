@@ -11,7 +11,8 @@
 #include "detection/cadence.h"
 #include "detection/trend_line.h"
 
-#define PROCESS_RING 64 /* a minute at a sample a second, and some more */
+#define PROCESS_RING      64   /* a minute at a sample a second, and some more */
+#define PROCESS_SETTLED_S 30.0 /* whose memory has stood still for so long has started */
 
 /* A counter of which a short mean of its rate is kept. */
 struct process_rate {
@@ -33,7 +34,10 @@ struct process_watch {
     struct cadence cadence;   /* of its CPU */
     float ring[PROCESS_RING]; /* share of the host's CPUs, in percent */
     uint32_t head, count;
-    struct trend_line memory; /* of its resident memory */
+    struct trend_line memory; /* of its resident memory, */
+    double resident;          /* which is so many bytes now, 0 before any was heard; */
+    int64_t since_ns;         /* when that was first heard; INT64_MIN: not yet */
+    double still_s;           /* and for how long it has stood still since, all in all */
     struct process_rate rates[PROCESS_COUNTERS];
     double futex_share;        /* of its threads that wait in a futex, a short mean; NaN: no source */
     struct trend_line threads; /* how many it has */

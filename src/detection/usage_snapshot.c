@@ -62,6 +62,7 @@ static void pack_growth(struct pack *p, struct usage_watch *u)
     PACK_ALL(p, fields);
     pack_u32(p, &u->agreed_fast);
     pack_time(p, &u->valley_ns);
+    pack_time(p, &u->starting_ns);
     pack_time(p, &u->since_ns);
     pack_u32(p, &u->quiet);
     pack_u32(p, &u->falls);
@@ -102,6 +103,7 @@ void usage_resume(struct usage_watch *u, int64_t gap_ns, int64_t now_ns)
         u->agreed[i] = 0;
     u->agreed_fast = 0;
     u->steepest = 0;
+    u->starting_ns = 0;
     u->checked_used = (double)NAN;
     if (!isnan(u->valley)) {
         u->valley_ns = resume_time(u->valley_ns, gap_ns);

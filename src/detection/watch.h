@@ -86,6 +86,7 @@ struct usage_watch {
     double tooth;    /* highest usage during it; NaN = none */
     uint32_t teeth;  /* findings of growth that have closed */
     int64_t next_check_ns;
+    int64_t starting_ns; /* since when what has only just been started is most of the growth; 0: it is not */
     int64_t growth_seen_ns;           /* 0: never */
     double last_early_s, last_late_s; /* of the last growth */
     int last_scale;                   /* -1: the fast path */
@@ -96,8 +97,9 @@ struct memory_watch {
     struct usage_watch usage;
     double allocated_per_s; /* NaN = no source */
     struct average usual_allocation;
-    struct average usage_level; /* short mean of what is in use, to tell flat from growing */
-    uint32_t churning;          /* consecutive seconds far above the usual */
+    struct average usage_level;  /* short mean of what is in use, to tell flat from growing */
+    uint32_t churning;           /* consecutive seconds far above the usual */
+    struct trend_line beginners; /* of a host: what those have who have only just been started */
 };
 
 /* What else has an end (resource.h). */

@@ -21,6 +21,7 @@ int watch_memory_prepare(struct watch *w)
         return -ENOMEM;
     watch_usage_init(&m->usage);
     m->allocated_per_s = (double)NAN;
+    trend_line_init(&m->beginners, m->usage.line.half_life_s);
     return 0;
 }
 

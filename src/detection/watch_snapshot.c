@@ -231,7 +231,7 @@ void watch_resume(struct watch *w, int64_t gap_ns, int64_t now_ns)
     w->fresh = w->unusable = w->alarmed = false;
     cadence_resume(&w->cadence, gap_ns, now_ns);
     if (w->process)
-        process_watch_init(w->process);
+        process_resume(w->process);
     if (w->cpu)
         resume_cpu(w->cpu, gap_ns, now_ns);
     if (w->memory)

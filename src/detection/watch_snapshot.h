@@ -41,6 +41,7 @@ void together_pack(struct snapshot *s, struct watch *w, double budget_per_day, d
 void cadence_resume(struct cadence *c, int64_t gap_ns, int64_t now_ns);
 void usage_resume(struct usage_watch *u, int64_t gap_ns, int64_t now_ns);
 void memory_resume(struct memory_watch *m, int64_t gap_ns, int64_t now_ns);
+void process_resume(struct process_watch *m);
 void gc_resume(struct gc_spiral *g, int64_t gap_ns, int64_t now_ns);
 void warning_resume(struct warning_watch *k);
 void traffic_resume(struct traffic_watch *t, int64_t gap_ns, int64_t now_ns);

@@ -24,6 +24,7 @@ struct load_reading load_next(struct load *l, double t_s)
         .forks = (double)NAN,
         .used = (double)NAN,
         .limit = (double)NAN,
+        .process = (double)NAN,
         .in = (double)NAN,
         .out = (double)NAN,
         .failed = (double)NAN};

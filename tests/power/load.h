@@ -16,6 +16,7 @@ struct load_reading {
     double cpu;             /* ratio of capacity, the mean since the last reading */
     double forks;           /* processes started so far */
     double used, limit;     /* bytes */
+    double process;         /* bytes resident of the one process that is seen, while it runs */
     double in, out, failed; /* requests so far */
 };
 

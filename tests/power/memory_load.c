@@ -70,6 +70,34 @@ static void next_start(struct load *l, double t_s, struct load_reading *r)
     tell(l, around(l) + (since > 0 ? l->high * (1 - fmath_exp(-since / l->period_s)) : 0), r);
 }
 
+static double loaded(const struct load *l, double since_s)
+{
+    return since_s > 0 ? l->high * (since_s < l->period_s ? since_s / l->period_s : 1) : 0;
+}
+
+/* A store reads its data: as straight as a leak, until all of it is there. */
+static void next_load_seen(struct load *l, double t_s, struct load_reading *r)
+{
+    double share = loaded(l, t_s - l->from_s);
+    tell(l, around(l) + share, r);
+    if (share > 0)
+        r->process = share * LOAD_LIMIT_BYTES;
+}
+
+static void next_load(struct load *l, double t_s, struct load_reading *r)
+{
+    tell(l, around(l) + loaded(l, t_s - l->from_s), r);
+}
+
+/* The same, and its process is seen. */
+static void next_start_seen(struct load *l, double t_s, struct load_reading *r)
+{
+    double since = t_s - l->from_s;
+    next_start(l, t_s, r);
+    if (since > 0)
+        r->process = l->high * (1 - fmath_exp(-since / l->period_s)) * LOAD_LIMIT_BYTES;
+}
+
 static void begin_sawtooth(struct load *l)
 {
     begin_level(l);
@@ -172,6 +200,15 @@ static void next_linear(struct load *l, double t_s, struct load_reading *r)
     tell(l, around(l) + (since > 0 ? since * l->slope_per_s : 0), r);
 }
 
+/* A process that leaks from its start on. */
+static void next_linear_new(struct load *l, double t_s, struct load_reading *r)
+{
+    double since = t_s - l->from_s;
+    next_linear(l, t_s, r);
+    if (since > 0)
+        r->process = since * l->slope_per_s * LOAD_LIMIT_BYTES;
+}
+
 static void begin_leak_in_builds(struct load *l)
 {
     begin_builds(l);
@@ -187,6 +224,15 @@ static void next_leak_in_builds(struct load *l, double t_s, struct load_reading 
         around(l) + (since > 0 ? since * l->slope_per_s : 0) +
             l->high * train_share(&l->train, &l->rng, l->t_s, t_s),
         r);
+}
+
+/* The same, and the compilers are seen, one process after the other; whose leak it is is not. */
+static void next_leak_in_builds_seen(struct load *l, double t_s, struct load_reading *r)
+{
+    double since = t_s - l->from_s, compiler = l->high * train_share(&l->train, &l->rng, l->t_s, t_s);
+    tell(l, around(l) + (since > 0 ? since * l->slope_per_s : 0) + compiler, r);
+    if (compiler > 0)
+        r->process = compiler * LOAD_LIMIT_BYTES;
 }
 
 /* The collector's tooth on top of the leak. */
@@ -263,6 +309,11 @@ static void next_slow(struct load *l, double t_s, struct load_reading *r)
 const struct load_kind memory_loads[] = {
     HEALTHY("start-up in up to 3 minutes, 1 Hz, 4 h", 1, 4 * HOUR, begin_start_soon, next_start),
     HEALTHY("start-up in 3 to 10 minutes, 1 Hz, 4 h", 1, 4 * HOUR, begin_start_minutes, next_start),
+    HEALTHY("start-up in 3 to 10 minutes, its process seen, 1 Hz, 4 h", 1, 4 * HOUR, begin_start_minutes,
+        next_start_seen),
+    HEALTHY("data loaded in 3 to 10 minutes, 1 Hz, 4 h", 1, 4 * HOUR, begin_start_minutes, next_load),
+    HEALTHY("data loaded in 3 to 10 minutes, its process seen, 1 Hz, 4 h", 1, 4 * HOUR, begin_start_minutes,
+        next_load_seen),
     HEALTHY("start-up in hours, 10 s, 2 days", 10, 2 * DAY_S, begin_start_hours, next_start),
     HEALTHY("saw-tooth, 1 Hz, 12 h", 1, 12 * HOUR, begin_sawtooth, next_sawtooth),
     HEALTHY("daily sine of usage, 1 Hz, 2 days", 1, 2 * DAY_S, begin_daily, next_daily),
@@ -272,7 +323,11 @@ const struct load_kind memory_loads[] = {
     HEALTHY("jobs, 1 Hz, a day", 1, DAY_S, begin_jobs, next_jobs),
     HEALTHY("builds, 1 Hz, a day", 1, DAY_S, begin_builds, next_jobs),
     SICK("leak in minutes beside builds, 1 Hz", 1, HOUR, 2 * HOUR, begin_leak_in_builds, next_leak_in_builds),
+    SICK("leak in minutes beside builds that are seen, 1 Hz", 1, HOUR, 2 * HOUR, begin_leak_in_builds,
+        next_leak_in_builds_seen),
     SICK("leak, linear in minutes, 1 Hz", 1, HOUR, 2 * HOUR, begin_linear_fast, next_linear),
+    SICK("leak of a new process, linear in minutes, 1 Hz", 1, HOUR, 2 * HOUR, begin_linear_fast,
+        next_linear_new),
     SICK("leak, linear, 1 Hz", 1, HOUR, 9 * HOUR, begin_linear, next_linear),
     SICK("leak, saw-tooth, 1 Hz", 1, HOUR, 9 * HOUR, begin_leaking_sawtooth, next_leaking_sawtooth),
     SICK("leak, stepped, 1 Hz", 1, HOUR, 14 * HOUR, begin_stepped, next_stepped),

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/engine.h"
@@ -17,6 +18,14 @@
 static const char *const series_names[SERIES] = {"system.cpu.utilization", "system.process.created",
     "system.memory.limit", "system.memory.usage", "http.server.request.count", "http.client.request.count",
     "http.client.request.failed"};
+
+/* An engine, and what it knows the load's series by. */
+struct body {
+    struct engine *engine;
+    uint32_t host, series[SERIES];
+    uint32_t process, process_series; /* ENTITY_NONE: none runs */
+    unsigned started;
+};
 
 struct watcher {
     const struct load_kind *kind;
@@ -64,37 +73,68 @@ static void on_event(void *context, const struct event *e)
         note_wrong(w->trial, f);
 }
 
-static struct engine *make_engine(struct watcher *w, struct sample *samples)
+static struct body make_body(struct watcher *w)
 {
+    struct body b = {.process = ENTITY_NONE};
     struct engine_options o;
     struct error e;
 
     option_set_defaults(
         &(struct option_group){.rows = engine_option_rows, .count = engine_option_count, .target = &o});
     o.max_entities = o.max_series = 100;
-    struct engine *g = engine_new(&o, ENGINE_STREAM, &e);
-    assert(g);
-    engine_on_event(g, on_event, w);
-    struct catalog *names = engine_catalog(g);
-    int64_t host = catalog_host(names, "h", 1);
+    b.engine = engine_new(&o, ENGINE_STREAM, &e);
+    assert(b.engine);
+    engine_on_event(b.engine, on_event, w);
+    struct catalog *names = engine_catalog(b.engine);
+    b.host = (uint32_t)catalog_host(names, "h", 1);
     for (int i = 0; i < SERIES; i++) {
-        int64_t id = catalog_series(names, (uint32_t)host, series_names[i], strlen(series_names[i]));
+        int64_t id = catalog_series(names, b.host, series_names[i], strlen(series_names[i]));
         assert(id >= 0);
-        samples[i].series = (uint32_t)id;
+        b.series[i] = (uint32_t)id;
     }
-    return g;
+    return b;
 }
 
-static void feed(struct engine *g, int64_t t_ns, const struct sample *names, const struct load_reading *r)
+static void begin_process(struct body *b)
+{
+    struct catalog *names = engine_catalog(b->engine);
+    char name[32];
+
+    int n = snprintf(name, sizeof(name), "%u java @%u", 4711 + b->started, 88123 + b->started);
+    b->started++;
+    int64_t process = catalog_entity(names, b->host, ENTITY_PROCESS, name, (size_t)n, ENTITY_NONE);
+    assert(process >= 0);
+    b->process = (uint32_t)process;
+    int64_t id = catalog_series_known(names, b->process, METRIC_MEMORY_USAGE);
+    assert(id >= 0);
+    b->process_series = (uint32_t)id;
+}
+
+static void end_process(struct body *b, int64_t t_ns)
+{
+    int failed = engine_gone(b->engine, t_ns, b->process, ENTITY_ENDED);
+    assert(failed == 0);
+    (void)failed;
+    b->process = ENTITY_NONE;
+}
+
+static void feed(struct body *b, int64_t t_ns, const struct load_reading *r)
 {
     const double values[SERIES] = {r->cpu, r->forks, r->limit, r->used, r->in, r->out, r->failed};
-    struct sample present[SERIES];
+    struct sample present[SERIES + 1];
+    bool runs = b->process != ENTITY_NONE;
     size_t n = 0;
 
     for (int i = 0; i < SERIES; i++)
         if (!isnan(values[i]))
-            present[n++] = (struct sample){.series = names[i].series, .value = values[i]};
-    int failed = engine_frame(g, t_ns, present, n);
+            present[n++] = (struct sample){.series = b->series[i], .value = values[i]};
+    if (runs && isnan(r->process))
+        end_process(b, t_ns);
+    if (!runs && !isnan(r->process))
+        begin_process(b);
+    if (!isnan(r->process))
+        present[n++] = (struct sample){.series = b->process_series, .value = r->process};
+    int failed = engine_frame(b->engine, t_ns, present, n);
     assert(failed == 0);
     (void)failed;
 }
@@ -112,8 +152,7 @@ struct trial trial_run(const struct load_kind *kind, uint64_t seed)
 {
     struct trial t = {.delay_s = (double)NAN};
     struct watcher w = {.kind = kind, .trial = &t};
-    struct sample names[SERIES];
-    struct engine *g = make_engine(&w, names);
+    struct body b = make_body(&w);
     struct load l = load_begin(kind, seed);
     /* Whole nanoseconds from whole numbers of readings: no drift. */
     int64_t step_ns = (int64_t)(kind->step_s * SECOND_NS + 0.5), now_ns = 0, tick_ns = (int64_t)SECOND_NS;
@@ -124,12 +163,12 @@ struct trial trial_run(const struct load_kind *kind, uint64_t seed)
         end_s = (double)now_ns / SECOND_NS;
         struct load_reading r = load_next(&l, end_s);
         t.ended = kind->growth && r.used >= r.limit;
-        feed(g, START_NS + now_ns, names, &r);
+        feed(&b, START_NS + now_ns, &r);
         if (step_ns >= tick_ns || now_ns % tick_ns == 0)
-            engine_tick(g, START_NS + now_ns);
+            engine_tick(b.engine, START_NS + now_ns);
     }
     settle(&t, end_s);
     t.days = (kind->law == LAW_COUNT ? end_s : kind->onset_s) / DAY_S;
-    engine_free(g);
+    engine_free(b.engine);
     return t;
 }

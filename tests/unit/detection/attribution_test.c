@@ -13,6 +13,7 @@
 
 #include "base/rng.h"
 #include "detection/attribution.h"
+#include "detection/watch_snapshot.h"
 #include "patient.h"
 
 #define PROCESSES 4
@@ -165,6 +166,84 @@ static void growth_and_faults_have_carriers_too(void **state)
     end(&h);
 }
 
+/* Of four processes that all grow by 1 MB/s: the first was there from the beginning, the second stood still
+ * for a minute before, the third has only just been started, and the last too, but is gone. */
+static void beginners_are_those_who_have_only_climbed_since_they_came(void **state)
+{
+    struct household h;
+    (void)state;
+
+    begin(&h, &law_fever);
+    for (int s = 0; s < 300; s++) {
+        sample(&h, 0, METRIC_MEMORY_USAGE, s, 1e9 + 1e6 * s);
+        if (s >= 100)
+            sample(&h, 1, METRIC_MEMORY_USAGE, s, 1e8 + (s > 160 ? 1e6 * (s - 160) : 0));
+        if (s >= 200) {
+            sample(&h, 2, METRIC_MEMORY_USAGE, s, 1e6 * (s - 200));
+            sample(&h, 3, METRIC_MEMORY_USAGE, s, 1e6 * (s - 200));
+        }
+    }
+    assert_true(attribution_beginners(&h.p.host, START + 5 * SECOND) == 2 * 99e6);
+    h.processes[3].end = ENTITY_ENDED;
+    assert_true(attribution_beginners(&h.p.host, START + 5 * SECOND) == 99e6);
+    /* It has become what it is. */
+    for (int s = 300; s < 500; s++)
+        sample(&h, 2, METRIC_MEMORY_USAGE, s, 1e8);
+    for (int s = 500; s < 600; s++)
+        sample(&h, 2, METRIC_MEMORY_USAGE, s, 1e8 + 1e6 * (s - 500));
+    assert_true(attribution_beginners(&h.p.host, START + 5 * SECOND) == 0);
+    /* Nor is one who was known before nobody looked for a while. */
+    h.processes[3].end = ENTITY_LIVES;
+    watch_resume(&h.processes[3], 700 * SECOND, START + 1000 * SECOND);
+    for (int s = 1000; s < 1100; s++)
+        sample(&h, 3, METRIC_MEMORY_USAGE, s, 1e6 * (s - 200));
+    assert_true(attribution_beginners(&h.p.host, START + 5 * SECOND) == 0);
+    end(&h);
+}
+
+/* A host of 8 GB with 2 GB in use, and a process that takes more from the 1000th second on. It was there from
+ * the first second, or comes just then; it has all that it needs after most_s seconds. */
+static void load_data(struct household *h, bool is_old, double per_s, int most_s, int until_s)
+{
+    begin(h, &law_fever);
+    for (int s = 0; s < until_s; s++) {
+        int64_t t_ns = START + s * SECOND;
+        double more = s < 1000 ? 0 : per_s * (s < 1000 + most_s ? s - 1000 : most_s);
+        if (is_old || more > 0)
+            sample(h, 0, METRIC_MEMORY_USAGE, s, 1e8 + more);
+        patient_sample(&h->p, &h->p.host, METRIC_MEMORY_LIMIT, t_ns, 8e9);
+        patient_sample(&h->p, &h->p.host, METRIC_MEMORY_USAGE, t_ns, 2e9 + more + 1e5 * (s % 3));
+        patient_tick(&h->p, &h->p.host, t_ns);
+    }
+}
+
+static void what_only_starts_is_no_leak_until_most_of_its_way_is_behind_it(void **state)
+{
+    struct household h;
+    (void)state;
+
+    load_data(&h, false, 1e7, 250, 3000);
+    assert_int_equal(h.p.opens, 0);
+    end(&h);
+    /* So slowly that five minutes of it are seen, too. */
+    load_data(&h, false, 5e6, 550, 3000);
+    assert_int_equal(h.p.opens, 0);
+    end(&h);
+    /* As straight for as long, by one that has been there: */
+    load_data(&h, true, 1e7, 250, 3000);
+    assert_int_equal(h.p.opens, 1);
+    double after_s = (double)(h.p.opened.t_ns - START) * 1e-9 - 1000;
+    assert_true(after_s > 10 && after_s < 120);
+    end(&h);
+    /* 6 GB are free: half of that is gone after 300 s. */
+    load_data(&h, false, 1e7, 500, 1500);
+    assert_int_equal(h.p.opens, 1);
+    after_s = (double)(h.p.opened.t_ns - START) * 1e-9 - 1000;
+    assert_true(after_s > 300 && after_s < 400);
+    assert_string_equal(h.p.opened.carriers[0].name, "11 java");
+    end(&h);
+}
+
 /* A swing at 10 Hz of the whole host, with one process whose threads stand in a futex. */
 static void swing(struct household *h, double futex, double wait)
 {
@@ -269,6 +348,8 @@ int main(void)
         cmocka_unit_test(without_a_swing_it_is_the_time),
         cmocka_unit_test(a_late_comer_has_the_share_of_its_time),
         cmocka_unit_test(growth_and_faults_have_carriers_too),
+        cmocka_unit_test(beginners_are_those_who_have_only_climbed_since_they_came),
+        cmocka_unit_test(what_only_starts_is_no_leak_until_most_of_its_way_is_behind_it),
         cmocka_unit_test(a_lock_convoy_is_named_by_who_stands_in_line),
         cmocka_unit_test(what_ails_a_cgroup_is_the_cause_of_all_above_it),
     };

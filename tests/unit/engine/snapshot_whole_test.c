@@ -56,6 +56,7 @@ static void level_usage(struct usage_watch *m)
 static void level_memory(struct memory_watch *m)
 {
     level_usage(&m->usage);
+    m->beginners.step_s = m->beginners.decay = 0;
 }
 
 static void level_resource(struct resource_watch *r)
@@ -367,8 +368,10 @@ static void set_rare_fields(struct watch *w)
         w->cpu->wide = 1;
         w->cpu->wide_samples = 7;
     }
-    if (w->memory)
+    if (w->memory) {
         w->memory->usage.falls = w->memory->usage.teeth = 3;
+        w->memory->usage.starting_ns = 3;
+    }
     if (w->gc)
         w->gc->restarted = !w->gc->restarted;
     if (w->traffic) {
