@@ -315,7 +315,9 @@ int seizure_shape(const struct spectrum_octave *o, size_t n, const struct seizur
         if (o[k].robust_form >= rule->floor && o[k].half_von_neumann >= rule->v_min) {
             if (k > 0 && a >= rule->rise * finest_low)
                 return (int)k;
-            if (k == peak && k + 1 < n && a >= rule->steep * o[k + 1].mean_form)
+            double next = k + 1 < n ? o[k + 1].mean_form : (double)INFINITY;
+            if ((k == peak && a >= rule->steep * next) ||
+                (k == peak + 1 && o[peak].mean_form >= rule->steep * rule->steep * next))
                 return (int)k;
         }
         finest_low = a < finest_low ? a : finest_low;

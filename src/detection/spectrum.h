@@ -55,7 +55,8 @@ struct seizure_rule {
     double v_min; /* V at the scale, at least */
     double rise;  /* A over the smallest finer octave's, at least: the spectrum peaks inside */
     double steep; /* or, at the maximum, A over the next octave's, at least: falls faster than white noise
-                     (1.41) */
+                     (1.41); just behind it, where the period lies between the two, the maximum over the next
+                     octave's by the square of that */
     double mean_min, mean_max; /* of the window */
     double busy_level;         /* "busy" is a sample above it */
     double busy_share_max;     /* share of busy samples, less than */

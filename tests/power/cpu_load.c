@@ -279,6 +279,18 @@ static void begin_convoy_10(struct load *l)
     begin_convoy(l, 10);
 }
 
+/* Rounds of any length, a small part of which is busy: their spectrum may peak between two octaves. */
+static void begin_convoy_short(struct load *l)
+{
+    double period_s = noise_log_between(&l->rng, 0.3, 5);
+
+    begin_convoy(l, period_s);
+    double duty = noise_between(&l->rng, 0.2, 0.35);
+    l->low = noise_between(&l->rng, 0, 0.05);
+    l->high = noise_between(&l->rng, 0.6, 0.99);
+    l->train = (struct train){.on_s = period_s * duty, .off_s = period_s * (1 - duty), .jitter = 0.2};
+}
+
 static void next_convoy(struct load *l, double t_s, struct load_reading *r)
 {
     double x = l->level;
@@ -346,6 +358,9 @@ const struct load_kind cpu_loads[] = {
     SICK("convoy of 1 s, 10 Hz", 0.1, 120, 300, begin_convoy_1, next_convoy),
     SICK("convoy of 3 s, 10 Hz", 0.1, 120, 300, begin_convoy_3, next_convoy),
     SICK("convoy of 10 s, 10 Hz", 0.1, 120, 300, begin_convoy_10, next_convoy),
+    SICK("convoy of 0.3 to 5 s, mostly idle, 10 Hz", 0.1, 120, 300, begin_convoy_short, next_convoy),
+    SICK("convoy of 0.3 to 5 s, mostly idle, after 2 h, 10 Hz", 0.1, 7200, 7380, begin_convoy_short,
+        next_convoy),
     SICK("convoy of 0.3 s after 2 h, 10 Hz", 0.1, 7200, 7380, begin_convoy_03, next_convoy),
     SICK("convoy of 3 s after 2 h, 10 Hz", 0.1, 7200, 7380, begin_convoy_3, next_convoy),
     SICK("convoy of 0.3 s, 1 Hz", 1, 120, 600, begin_convoy_03, next_convoy),

@@ -42,11 +42,11 @@ static void no_healthy_cpu_seizes(void **state)
     assert_true(rows >= 15);
 }
 
-/* In the table at least .99: of 12 seeds two may be missed. */
+/* In the table at least .94: of 12 seeds two may be missed. */
 static void convoys_are_found_within_a_minute(void **state)
 {
-    static const char *const names[] = {
-        "convoy of 0.3 s, 10 Hz", "convoy of 1 s, 10 Hz", "convoy of 3 s, 10 Hz", "convoy of 10 s, 10 Hz"};
+    static const char *const names[] = {"convoy of 0.3 s, 10 Hz", "convoy of 1 s, 10 Hz",
+        "convoy of 3 s, 10 Hz", "convoy of 10 s, 10 Hz", "convoy of 0.3 to 5 s, mostly idle, 10 Hz"};
     (void)state;
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

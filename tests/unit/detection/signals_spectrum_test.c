@@ -286,6 +286,22 @@ static void shape_by_hand(void **state)
     assert_int_equal(seizure_shape(o, 3, &rule), -1); /* 15 < 1.75 * 14 */
     o[1].mean_form = 8;
     assert_int_equal(seizure_shape(o, 3, &rule), 0);
+    /* The period lies between the first two, of which one is too weak: the other counts when both together
+     * fall as steeply, 15 >= 1.75 * 1.75 * 4.89. */
+    o[0].robust_form = 11;
+    o[1].mean_form = 14;
+    o[2].mean_form = 4.89;
+    assert_int_equal(seizure_shape(o, 3, &rule), 1);
+    o[2].mean_form = 4.91;
+    assert_int_equal(seizure_shape(o, 3, &rule), -1);
+    o[2].mean_form = 4.89;
+    assert_int_equal(seizure_shape(o, 2, &rule), -1); /* nothing coarser to fall to */
+    /* Two behind the maximum is not between. */
+    o[2].mean_form = 13;
+    o[3].mean_form = 1;
+    o[1].robust_form = 11;
+    o[2].robust_form = 13;
+    assert_int_equal(seizure_shape(o, 4, &rule), -1);
 }
 
 int main(void)
