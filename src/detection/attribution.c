@@ -9,9 +9,10 @@
 #include "base/text.h"
 #include "detection/wording.h"
 
-#define MINUTE      60u
-#define SHARE_LEAST 0.1 /* what carries less is not named */
-#define DEPTH_MAX   64  /* of cgroups within each other */
+#define MINUTE         60u
+#define SHARE_LEAST    0.1 /* what carries less is not named */
+#define DEPTH_MAX      64  /* of cgroups within each other */
+#define LINE_LATELY_NS INT64_C(10000000000)
 #define SWING_LEAST                                                                                          \
     2.0 /* points of the host's CPU: steps of a second show a swing when the deviation of all */
 #define SWING_OF_MEAN 0.25 /* is this, and this share of the mean; heuristics, chosen on 2026-11-22 */
@@ -171,10 +172,18 @@ static void find_swing(const struct watch *w, const struct catalog *names, struc
         }
 }
 
+static double threads_in_line(const struct process_watch *p)
+{
+    double threads = trend_line_now(&p->threads);
+
+    return p->convoy.stands ? p->futex_share * (threads >= 1 ? threads : 1) : 0;
+}
+
 /* Growth, or faults: how much a second; 0 and less: none. */
 static double rate_of(const struct process_watch *p, enum attribution_of what)
 {
-    double rate = what == ATTRIBUTION_GROWTH   ? trend_line_slope(&p->memory)
+    double rate = what == ATTRIBUTION_LINE     ? threads_in_line(p)
+                  : what == ATTRIBUTION_GROWTH ? trend_line_slope(&p->memory)
                   : what == ATTRIBUTION_TASKS  ? trend_line_slope(&p->threads)
                   : what == ATTRIBUTION_FAULTS ? p->rates[PROCESS_FAULTS].per_s
                                                : p->rates[PROCESS_MAJOR_FAULTS].per_s;
@@ -207,6 +216,24 @@ double attribution_beginners(const struct watch *host, int64_t known_ns)
             sum += m->process->resident;
     }
     return sum;
+}
+
+const struct watch *attribution_in_line(const struct watch *w, int64_t now_ns)
+{
+    const struct watch *first = NULL;
+
+    int64_t lately_ns = w->share && w->causes ? w->causes->contention.line_ns : 0;
+
+    if (!lately_ns || now_ns - lately_ns > LINE_LATELY_NS)
+        return NULL;
+    for (uint32_t i = 0; i < w->share->member_count; i++) {
+        const struct watch *m = w->share->members[i];
+        if (m->process && m->process->convoy.stands && m->end == ENTITY_LIVES && m->parent == w->entity &&
+            now_ns - m->process->convoy.asked_ns <= LINE_LATELY_NS &&
+            !(first && first->process->futex_share >= m->process->futex_share))
+            first = m;
+    }
+    return first;
 }
 
 /* Its number and name, without the path of its cgroup and the start that tell it from others of that number:

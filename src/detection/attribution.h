@@ -13,7 +13,8 @@ enum attribution_of {
     ATTRIBUTION_GROWTH, /* share of the growth of resident memory */
     ATTRIBUTION_TASKS,  /* share of the growth of how many threads there are */
     ATTRIBUTION_FAULTS, /* share of the page faults */
-    ATTRIBUTION_MAJOR_FAULTS /* of those that had to read */
+    ATTRIBUTION_MAJOR_FAULTS, /* of those that had to read */
+    ATTRIBUTION_LINE          /* share of the threads that stand in line (convoy.h) */
 };
 
 struct attribution {
@@ -29,6 +30,10 @@ void attribution_find(
 /* What those processes of a host have resident (bytes) that were first heard of after known_ns and whose
  * memory has not stood still for half a minute since: they are about to start. Cost as above. */
 double attribution_beginners(const struct watch *host, int64_t known_ns);
+
+/* The process right in w (a host or a cgroup) of which the largest share of threads stands in line; NULL:
+ * none does. O(1) unless some did within the last ten seconds. */
+const struct watch *attribution_in_line(const struct watch *w, int64_t now_ns);
 
 /* The innermost cgroup below w, of those in which a process of w lives, for which `is` holds; NULL: none. */
 const struct watch *attribution_cgroup(const struct watch *w, const struct catalog *names,

@@ -8,14 +8,20 @@
 #include <math.h>
 #include <string.h>
 
+#include "detection/convoy.h"
+
 /* Heuristics, chosen on 2026-11-22. A quota that takes a quarter of the time is felt by whoever waits for an
  * answer; memory is waited for in a tenth of the time only where pages are evicted that are needed again. On
  * fast storage even that takes little time: a working set half as large again as its limit read 13 000 pages
  * a second anew and waited 3 % of the time, a compile none. */
-static const double least[CONTENTION_KINDS] = {
-    [CONTENTION_THROTTLED] = 0.25, [CONTENTION_MEMORY] = 0.10, [CONTENTION_REFAULTS] = 500};
-static const double deviation_least[CONTENTION_KINDS] = {
-    [CONTENTION_THROTTLED] = 0.01, [CONTENTION_MEMORY] = 0.01, [CONTENTION_REFAULTS] = 10};
+static const double least[CONTENTION_KINDS] = {[CONTENTION_THROTTLED] = 0.25,
+    [CONTENTION_MEMORY] = 0.10,
+    [CONTENTION_REFAULTS] = 500,
+    [CONTENTION_LOCK] = CONVOY_SHARE};
+static const double deviation_least[CONTENTION_KINDS] = {[CONTENTION_THROTTLED] = 0.01,
+    [CONTENTION_MEMORY] = 0.01,
+    [CONTENTION_REFAULTS] = 10,
+    [CONTENTION_LOCK] = 0.05};
 #define QUIET_SHARE    0.2 /* of the way from its usual value to the limit: so far it is close to it */
 #define SUSTAINED_NS   INT64_C(15000000000)
 #define OWN_AFTER_NS   INT64_C(1800000000000) /* half an hour, as for swings */
@@ -38,6 +44,7 @@ void contention_break(struct contention *c)
     for (int i = 0; i < CONTENTION_KINDS; i++)
         c->since_ns[i] = c->quiet_ns[i] = INT64_MIN;
     c->stepped_ns = INT64_MIN;
+    c->line_ns = 0;
 }
 
 static bool knows(const struct contention *c, int kind, int64_t now_ns)
@@ -111,7 +118,8 @@ struct contention_view contention_step(
             c->since_ns[i] = INT64_MIN;
         else if (c->since_ns[i] == INT64_MIN)
             c->since_ns[i] = now_ns;
-        if (isnan(now[i]) || frozen || (beyond && knows(c, i, now_ns)))
+        /* Whether they stand in line has been held against the process's own habit. */
+        if (i == CONTENTION_LOCK || isnan(now[i]) || frozen || (beyond && knows(c, i, now_ns)))
             continue;
         if (c->learns_since_ns[i] == INT64_MIN)
             c->learns_since_ns[i] = now_ns;

@@ -14,6 +14,7 @@ enum contention_kind {
     CONTENTION_THROTTLED, /* share of time, 0.. (several CPUs may be held back at once) */
     CONTENTION_MEMORY,    /* share of time, 0..1 */
     CONTENTION_REFAULTS,  /* pages a second */
+    CONTENTION_LOCK,      /* share of the threads of a process that stand in line (convoy.h), 0..1 */
     CONTENTION_KINDS
 };
 
@@ -23,6 +24,7 @@ struct contention {
     int64_t since_ns[CONTENTION_KINDS];        /* beyond the limit without a break; INT64_MIN: it is not */
     int64_t quiet_ns[CONTENTION_KINDS]; /* last close to its usual value; INT64_MIN: nothing seen yet */
     int64_t stepped_ns;                 /* INT64_MIN: never */
+    int64_t line_ns; /* when threads of a process right in it were last seen to stand in line; 0: never */
 };
 
 /* What carries a verdict, or comes nearest to one. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/fmath.h"
+#include "detection/attribution.h"
 #include "detection/law_module.h"
 #include "detection/seizure_story.h"
 #include "detection/window.h"
@@ -242,8 +243,9 @@ static bool is_due(const struct cpu_watch *c)
  * readers do not thrash. */
 #define REFAULT_PRESSURE 0.005 /* share of time */
 
-static void contention_now(const struct watch *w, double now[CONTENTION_KINDS])
+static void contention_now(const struct watch *w, int64_t now_ns, double now[CONTENTION_KINDS])
 {
+    const struct watch *line = attribution_in_line(w, now_ns);
     const struct cause_watch *c = w->causes, *host = w->host_watch->causes;
     double pressure = !isnan(c->memory_pressure) ? c->memory_pressure
                       : host                     ? host->memory_pressure
@@ -252,6 +254,7 @@ static void contention_now(const struct watch *w, double now[CONTENTION_KINDS])
 
     now[CONTENTION_THROTTLED] = c->throttled;
     now[CONTENTION_MEMORY] = c->memory_pressure;
+    now[CONTENTION_LOCK] = line ? line->process->futex_share : 0;
     now[CONTENTION_REFAULTS] = waits || isnan(c->refaults_per_s) ? c->refaults_per_s : 0;
 }
 
@@ -259,7 +262,7 @@ static bool is_contended(const struct watch *w, int64_t now_ns, struct contentio
 {
     double now[CONTENTION_KINDS];
 
-    contention_now(w, now);
+    contention_now(w, now_ns, now);
     *ret = contention_look(&w->causes->contention, now_ns, now);
     return ret->active;
 }
@@ -267,8 +270,9 @@ static bool is_contended(const struct watch *w, int64_t now_ns, struct contentio
 static bool idle(const struct watch *w, const struct law_settings *s, int64_t now_ns)
 {
     const struct cpu_watch *c = w->cpu;
-    if (w->causes && (!isnan(w->causes->throttled) || !isnan(w->causes->memory_pressure) ||
-                         !isnan(w->causes->refaults_per_s)))
+    if (w->causes && (w->causes->contention.since_ns[CONTENTION_LOCK] != INT64_MIN ||
+                         attribution_in_line(w, now_ns) || !isnan(w->causes->throttled) ||
+                         !isnan(w->causes->memory_pressure) || !isnan(w->causes->refaults_per_s)))
         return false;
     return c->judged && c->shape < 0 && !is_wide(c) && !is_due(c) &&
            now_ns < cadence_lost_at(&c->cadence, s->stale_after_ns);
@@ -336,18 +340,19 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     judge_swing(w, s, now_ns, ret);
     if (!w->causes || ret->reading.state == LAW_STALE)
         return;
-    contention_now(w, now);
+    contention_now(w, now_ns, now);
     bool frozen = k && k->open && now_ns - k->opened_ns < FROZEN_NS;
     struct contention_view v = contention_step(&w->causes->contention, now_ns, now, frozen);
     if (ret->active || !v.active)
         return;
     ret->active = true;
     bool rate = v.kind == CONTENTION_REFAULTS;
+    const struct watch *line = v.kind == CONTENTION_LOCK ? attribution_in_line(w, now_ns) : NULL;
     double scale = rate ? 1 : 100;
     ret->strength = strength_of(v.value / v.limit);
     ret->reading = (struct law_reading){.state = LAW_ACTIVE,
         .value = scale * v.value,
-        .expected = scale * v.expected,
+        .expected = scale * (line ? line->process->convoy.futex.mean : v.expected),
         .lo = 0,
         .hi = scale * v.limit,
         .unit = rate ? "{page}/s" : "%",
@@ -394,8 +399,10 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
 {
     struct contention_view v;
 
-    if (carrier(w->cpu) < 0 && w->causes && is_contended(w, now_ns, &v))
-        return v.onset_ns;
+    if (carrier(w->cpu) < 0 && w->causes && is_contended(w, now_ns, &v)) {
+        const struct watch *line = v.kind == CONTENTION_LOCK ? attribution_in_line(w, now_ns) : NULL;
+        return line ? line->process->convoy.quiet_ns : v.onset_ns;
+    }
     return swing_onset(w->cpu, now_ns);
 }
 

@@ -3,6 +3,18 @@
  * explains nothing. */
 #include "detection/watch_snapshot.h"
 
+static void convoy_pack(struct pack *p, struct convoy *c)
+{
+    average_pack(p, &c->futex);
+    average_pack(p, &c->wait);
+    average_pack(p, &c->cpu);
+    pack_f64(p, &c->known_s);
+    pack_f64(p, &c->strayed_s);
+    pack_time_or_none(p, &c->asked_ns);
+    pack_time_or_none(p, &c->quiet_ns);
+    pack_bool(p, &c->stands);
+}
+
 void process_pack(struct pack *p, struct process_watch *m)
 {
     pack_part(p, "process");
@@ -25,7 +37,9 @@ void process_pack(struct pack *p, struct process_watch *m)
         pack_time_or_none(p, &m->rates[i].t_ns);
         pack_f64(p, &m->rates[i].per_s);
     }
+    pack_f64(p, &m->busy);
     pack_f64(p, &m->futex_share);
+    convoy_pack(p, &m->convoy);
     line_pack(p, &m->threads);
 }
 

@@ -21,7 +21,8 @@ void process_watch_init(struct process_watch *p)
     for (int i = 0; i < PROCESS_COUNTERS; i++)
         p->rates[i] = (struct process_rate){(double)NAN, INT64_MIN, (double)NAN};
     trend_line_init(&p->threads, GROWTH_HALF_LIFE_S);
-    p->futex_share = (double)NAN;
+    p->busy = p->futex_share = (double)NAN;
+    convoy_init(&p->convoy);
 }
 
 static void blend(double *mean, double x, double dt_s)
@@ -55,10 +56,22 @@ static void take_memory(struct process_watch *p, int64_t t_ns, double x)
         p->still_s += step_s < STEP_MOST_S ? step_s : STEP_MOST_S;
 }
 
+static void take_futex(struct process_watch *p, int64_t t_ns, double share)
+{
+    if (t_ns <= p->convoy.asked_ns)
+        return;
+    blend(&p->futex_share, share, 1);
+    convoy_take(&p->convoy, t_ns, p->futex_share, p->rates[PROCESS_RUN_QUEUE].per_s, p->busy);
+}
+
 static bool take_cpu(struct process_watch *p, int64_t t_ns, double share)
 {
+    int64_t last_ns = p->cadence.last_ns;
+
     if (!cadence_take(&p->cadence, t_ns))
         return false;
+    blend(&p->busy, share * 100,
+        p->cadence.count > 1 ? (double)((uint64_t)t_ns - (uint64_t)last_ns) * 1e-9 : 1);
     p->ring[p->head] = (float)(share * 100);
     p->head = (p->head + 1) % PROCESS_RING;
     if (p->count < PROCESS_RING)
@@ -85,7 +98,7 @@ bool process_watch_take(struct process_watch *p, enum metric_id metric, int64_t 
         take_memory(p, t_ns, x);
         break;
     case METRIC_FUTEX_SHARE:
-        blend(&p->futex_share, x, 1);
+        take_futex(p, t_ns, x);
         break;
     case METRIC_THREADS:
         trend_line_push(&p->threads, (double)t_ns * 1e-9, x);

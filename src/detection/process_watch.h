@@ -9,6 +9,7 @@
 
 #include "core/metric.h"
 #include "detection/cadence.h"
+#include "detection/convoy.h"
 #include "detection/trend_line.h"
 
 #define PROCESS_RING      64   /* a minute at a sample a second, and some more */
@@ -39,7 +40,9 @@ struct process_watch {
     int64_t since_ns;         /* when that was first heard; INT64_MIN: not yet */
     double still_s;           /* and for how long it has stood still since, all in all */
     struct process_rate rates[PROCESS_COUNTERS];
-    double futex_share;        /* of its threads that wait in a futex, a short mean; NaN: no source */
+    double busy;        /* a short mean of its CPU, percent of the host; NaN: no source */
+    double futex_share; /* of its threads that wait in a futex, a short mean; NaN: no source */
+    struct convoy convoy;
     struct trend_line threads; /* how many it has */
 };
 

@@ -31,6 +31,7 @@ struct cause {
 static const struct cause throttled = {"throttled", CONFIDENCE_HIGH};
 static const struct cause throttled_within = {"throttled", CONFIDENCE_MEDIUM};
 static const struct cause reclaim = {"reclaim_thrash", CONFIDENCE_MEDIUM};
+static const struct cause lock = {"lock_convoy", CONFIDENCE_MEDIUM};
 
 /* Whose evidence names the cause: of the entity itself, or of one within it that carries the swing. NULL:
  * none. */
@@ -116,7 +117,7 @@ static struct cause find_cause(const struct watch *w, const struct suspects *s)
         nearest(near->io_pressure, host ? larger(host->io_pressure, host->iowait) : (double)NAN) > CAUSE_IO)
         return (struct cause){"io_stall", CONFIDENCE_MEDIUM};
     if (s->convoy)
-        return (struct cause){"lock_convoy", CONFIDENCE_MEDIUM};
+        return lock;
     if (near && nearest(near->cpu_pressure, host ? host->cpu_pressure : (double)NAN) > CAUSE_STARVED)
         return (struct cause){"starved", CONFIDENCE_MEDIUM};
     return (struct cause){"unexplained", CONFIDENCE_LOW};
@@ -178,13 +179,28 @@ static void add_contention(enum contention_kind kind, double value, struct text 
         wording_add_percent(t, value);
 }
 
+/* "83 % of the threads of 4711 java stand in line, usually 11 %, and are ready for 0.32 s a second without a
+ * CPU, with as much work as usual" */
+static void tell_line(const struct process_watch *p, const char *name, struct text *t)
+{
+    wording_add_percent(t, p->futex_share);
+    text_add(t, " of the threads of ");
+    text_add(t, name);
+    text_add(t, " wait for each other, usually ");
+    wording_add_percent(t, p->convoy.futex.mean);
+    text_add(t, ", while it does as much as usual; those that have their turn wait ");
+    text_add_human(t, p->rates[PROCESS_RUN_QUEUE].per_s, 2);
+    text_add(t, " s a second for a CPU");
+}
+
 /* "its CPU limit withholds 34 % of the time", "tasks wait for memory 21 % of the time", "13000 pages a second
  * are read again that were just evicted" */
 static void tell_contention(const struct contention_view *v, struct text *t)
 {
-    static const char *const before[CONTENTION_KINDS] = {"CPU is withheld ", "tasks wait for memory ", ""};
+    static const char *const before[CONTENTION_KINDS] = {
+        "CPU is withheld ", "tasks wait for memory ", "", "threads of a process wait for each other: "};
     static const char *const after[CONTENTION_KINDS] = {
-        " of the time", " of the time", " pages a second are read again that were just evicted"};
+        " of the time", " of the time", " pages a second are read again that were just evicted", " of them"};
 
     text_add(t, before[v->kind]);
     add_contention(v->kind, v->value, t);
@@ -221,22 +237,31 @@ static void tell_cause(const struct watch *w, const struct catalog *names, const
 void seizure_tell(const struct watch *w, const struct catalog *names, int octave,
     const struct contention_view *contention, struct finding *f)
 {
-    bool thrash = contention && contention->kind != CONTENTION_THROTTLED;
+    bool line = contention && contention->kind == CONTENTION_LOCK,
+         thrash = contention && !line && contention->kind != CONTENTION_THROTTLED;
     struct attribution a;
     struct text t;
 
-    attribution_find(w, names, thrash ? ATTRIBUTION_MAJOR_FAULTS : ATTRIBUTION_SWING, &a);
+    attribution_find(w, names,
+        line     ? ATTRIBUTION_LINE
+        : thrash ? ATTRIBUTION_MAJOR_FAULTS
+                 : ATTRIBUTION_SWING,
+        &a);
     struct suspects s = {0};
     if (!contention)
         s = find_suspects(w, names, &a);
-    struct cause cause = thrash ? reclaim : contention ? throttled : find_cause(w, &s);
+    else if (line && a.count > 0)
+        s.convoy = a.watches[0]->process;
+    struct cause cause = line ? lock : thrash ? reclaim : contention ? throttled : find_cause(w, &s);
 
     f->cause = cause.name;
-    f->confidence = contention && isnan(contention->expected) ? CONFIDENCE_LOW : cause.confidence;
+    f->confidence = contention && !line && isnan(contention->expected) ? CONFIDENCE_LOW : cause.confidence;
     f->calibrated = false;
     add_evidence(w, octave, &s, f);
     text_init(&t, f->text, sizeof(f->text));
-    if (contention)
+    if (line && a.count > 0)
+        tell_line(s.convoy, a.carriers[0].name, &t);
+    else if (contention)
         tell_contention(contention, &t);
     else
         tell_swing(w->cpu, f, &t);

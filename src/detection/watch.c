@@ -52,6 +52,7 @@ void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kin
     w->entity = entity;
     w->host = host;
     w->kind = kind;
+    w->parent = ENTITY_NONE;
     w->host_watch = w;
     cadence_init(&w->cadence);
 }
@@ -65,6 +66,8 @@ static bool is_member(const struct watch *w)
 int watch_join(struct watch *w, struct host_share *share)
 {
     w->share = share;
+    if (w->kind == ENTITY_HOST)
+        share->host = w;
     if (!is_member(w))
         return 0;
     if (share->member_count == share->member_capacity) {
@@ -84,6 +87,8 @@ static void leave(const struct watch *w)
     struct host_share *share = w->share;
     uint32_t at = 0;
 
+    if (share && share->host == w)
+        share->host = NULL;
     if (!share || !is_member(w))
         return;
     while (at < share->member_count && share->members[at] != w)
@@ -165,10 +170,31 @@ void watch_heard(struct watch *w, int64_t t_ns)
         cadence_take(&w->cadence, t_ns);
 }
 
+/* When the threads of this process stand in line, the cgroup or host right around it is told so. */
+static void tell_line(const struct watch *w)
+{
+    const struct host_share *share = w->share;
+    struct watch *around = NULL;
+
+    if (!w->process->convoy.stands || !share)
+        return;
+    if (w->parent == w->host)
+        around = share->host;
+    for (uint32_t i = 0; w->parent != w->host && i < share->member_count; i++)
+        if (share->members[i]->entity == w->parent)
+            around = share->members[i];
+    if (around && around->causes)
+        around->causes->contention.line_ns = w->process->convoy.asked_ns;
+}
+
 static enum watch_outcome take_known(struct watch *w, enum metric_id metric, int64_t t_ns, double x)
 {
-    if (w->process)
-        return process_watch_take(w->process, metric, t_ns, x) ? WATCH_TAKEN : WATCH_LATE;
+    if (w->process) {
+        if (!process_watch_take(w->process, metric, t_ns, x))
+            return WATCH_LATE;
+        tell_line(w);
+        return WATCH_TAKEN;
+    }
     switch ((enum part)part_of[metric]) {
     case PART_CPU:
         return watch_cpu_take(w, t_ns, x);

@@ -227,6 +227,7 @@ struct host_share {
     uint32_t series; /* of the host that are judged by their surprise, in all shards: two and more together */
     uint64_t judged; /* the shard's count of ticks when its top was begun */
     uint32_t top_at; /* where, in the shard's list */
+    struct watch *host;     /* the host's own, where it is one of them; NULL: not yet */
     struct watch **members; /* processes, cgroups and JVMs of the host, in the order in which they came */
     uint32_t member_count, member_capacity;
 };
@@ -242,7 +243,7 @@ enum fever_facet {
 };
 
 struct watch {
-    uint32_t entity, host;
+    uint32_t entity, host, parent; /* ids; parent: ENTITY_NONE where nobody has said */
     enum entity_kind kind;
     bool fresh;               /* had a finite sample since the last tick */
     bool unusable;            /* had only samples that were not finite since the last tick */

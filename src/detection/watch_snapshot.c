@@ -131,6 +131,7 @@ static void pack_causes(struct pack *p, struct cause_watch *c)
         pack_time_or_none(p, &c->contention.quiet_ns[i]);
     }
     pack_time_or_none(p, &c->contention.stepped_ns);
+    pack_time(p, &c->contention.line_ns);
     for (int i = 0; i < METRIC_KNOWN_COUNT; i++) {
         pack_f64(p, &c->last[i].value);
         pack_time_or_none(p, &c->last[i].t_ns);

@@ -54,6 +54,7 @@ static struct watch *add_watch(struct engine *g, uint32_t id, struct host_front 
     if (!w)
         return NULL;
     watch_init(w, id, e->host, e->kind);
+    w->parent = e->parent;
     if (e->kind != ENTITY_HOST && e->kind != ENTITY_SERIES)
         w->host_watch = host->watch;
     if (e->kind != ENTITY_SERIES) {

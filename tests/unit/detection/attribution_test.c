@@ -33,6 +33,8 @@ static void begin(struct household *h, const struct law_module *law)
     patient_init(&h->p, law);
     uint32_t host = h->p.host.entity, group = h->p.group.entity;
     int64_t within = catalog_entity(h->p.names, host, ENTITY_CGROUP, "/g/w", 4, group);
+    assert_int_equal(watch_join(&h->p.host, &h->p.share), 0);
+    assert_int_equal(watch_join(&h->p.group, &h->p.share), 0);
     watch_init(&h->within, (uint32_t)within, host, ENTITY_CGROUP);
     assert_int_equal(watch_join(&h->within, &h->p.share), 0);
     int64_t runtime = catalog_entity(h->p.names, host, ENTITY_JVM, "/g/w/Main", 9, (uint32_t)within);
@@ -43,6 +45,7 @@ static void begin(struct household *h, const struct law_module *law)
         int64_t id = catalog_entity(h->p.names, host, ENTITY_PROCESS, names[i], strlen(names[i]), parents[i]);
         assert_true(id >= 0);
         watch_init(&h->processes[i], (uint32_t)id, host, ENTITY_PROCESS);
+        h->processes[i].parent = parents[i];
         assert_int_equal(watch_join(&h->processes[i], &h->p.share), 0);
     }
 }
@@ -53,7 +56,7 @@ static void end(struct household *h)
         watch_done(&h->processes[i]);
     watch_done(&h->within);
     watch_done(&h->runtime);
-    assert_int_equal(h->p.share.member_count, 0);
+    assert_int_equal(h->p.share.member_count, 1); /* the group */
     free(h->p.share.members);
     patient_done(&h->p);
 }
@@ -341,6 +344,80 @@ static void what_ails_a_cgroup_is_the_cause_of_all_above_it(void **state)
     }
 }
 
+/* Two minutes at rest, then so long with as much CPU, but most threads of the first process, of the group,
+ * wait. */
+static void stand_in_line(struct household *h, int for_s)
+{
+    double waited = 0;
+
+    for (int i = 0; i < 10 * (120 + for_s); i++) {
+        int64_t t_ns = START + i * (SECOND / 10);
+        bool in_line = i >= 1200;
+        patient_sample(&h->p, &h->p.group, METRIC_CPU_UTILIZATION, t_ns, 0.25);
+        patient_sample(&h->p, &h->p.host, METRIC_CPU_UTILIZATION, t_ns, 0.3);
+        if (i % 10)
+            continue;
+        int s = i / 10;
+        waited += in_line ? 0.3 : 0.01;
+        patient_sample(&h->p, &h->p.group, METRIC_MEMORY_USAGE, t_ns, 1e8);
+        patient_sample(&h->p, &h->p.host, METRIC_MEMORY_USAGE, t_ns, 1e9);
+        for (int k = 0; k < PROCESSES; k++) {
+            bool stands = k == 0 && in_line;
+            sample(h, k, METRIC_CPU_UTILIZATION, s, k == 0 ? 0.2 : 0.06);
+            sample(h, k, METRIC_RUN_QUEUE_WAIT, s, k == 0 ? waited : 0.01 * s);
+            sample(h, k, METRIC_THREADS, s, 9);
+            sample(h, k, METRIC_FUTEX_SHARE, s, stands ? 0.85 : k == 1 ? 0.95 : 0.11);
+        }
+        patient_tick(&h->p, &h->p.host, t_ns);
+        patient_tick(&h->p, &h->p.group, t_ns);
+    }
+}
+
+static void a_convoy_that_does_not_swing_is_its_cgroups_trouble(void **state)
+{
+    struct household h;
+    (void)state;
+
+    begin(&h, &law_seizure);
+    stand_in_line(&h, 90);
+    const struct finding *f = &h.p.opened;
+    double after_s = (double)(f->t_ns - START) * 1e-9 - 120,
+           began_s = (double)(f->onset_ns - START) * 1e-9 - 120;
+    assert_int_equal(h.p.opens, 1);
+    assert_int_equal(f->entity, h.p.group.entity);
+    assert_true(after_s >= 15 && after_s <= 50);
+    assert_true(fabs(began_s) <= 10);
+    assert_string_equal(f->cause, "lock_convoy");
+    assert_int_equal(f->confidence, CONFIDENCE_MEDIUM);
+    assert_int_equal(f->carrier_count, 1);
+    assert_string_equal(f->carriers[0].name, "11 java");
+    assert_true(fabs(f->reading.expected - 11) < 2 && f->reading.hi == 50);
+    assert_true(fabs(patient_evidence(f, "process.thread.futex_wait.share") - f->reading.value / 100) < 1e-9);
+    assert_non_null(
+        strstr(f->text, " % of the threads of 11 java wait for each other, usually 11 %, while it does"));
+    /* It is asked until it has seen the end. */
+    int64_t now_ns = START + 210 * SECOND;
+    h.processes[0].process->convoy.stands = false;
+    assert_false(law_seizure.idle(&h.p.group, &h.p.settings, now_ns));
+    patient_tick(&h.p, &h.p.group, now_ns);
+    assert_true(law_seizure.idle(&h.p.group, &h.p.settings, now_ns));
+    h.processes[0].process->convoy.stands = true;
+    assert_false(law_seizure.idle(&h.p.group, &h.p.settings, now_ns));
+    /* Right where it lives, and for as long as somebody says so. */
+    assert_ptr_equal(attribution_in_line(&h.p.group, now_ns), &h.processes[0]);
+    assert_null(attribution_in_line(&h.p.host, now_ns));
+    assert_null(attribution_in_line(&h.within, now_ns));
+    assert_null(attribution_in_line(&h.p.group, now_ns + 20 * SECOND));
+    h.processes[0].end = ENTITY_ENDED;
+    assert_null(attribution_in_line(&h.p.group, now_ns));
+    /* One that lives in no group is the host's. */
+    h.processes[3].process->convoy.stands = true;
+    sample(&h, 3, METRIC_THREADS, 210, 9);
+    assert_ptr_equal(attribution_in_line(&h.p.host, now_ns), &h.processes[3]);
+    assert_null(attribution_in_line(&h.p.group, now_ns));
+    end(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +429,7 @@ int main(void)
         cmocka_unit_test(what_only_starts_is_no_leak_until_most_of_its_way_is_behind_it),
         cmocka_unit_test(a_lock_convoy_is_named_by_who_stands_in_line),
         cmocka_unit_test(what_ails_a_cgroup_is_the_cause_of_all_above_it),
+        cmocka_unit_test(a_convoy_that_does_not_swing_is_its_cgroups_trouble),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

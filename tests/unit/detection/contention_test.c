@@ -17,7 +17,7 @@ static struct contention_view feed(
 {
     struct contention_view v = {0};
     for (int s = from_s; s < to_s; s++) {
-        double now[CONTENTION_KINDS] = {(double)NAN, (double)NAN, (double)NAN};
+        double now[CONTENTION_KINDS] = {(double)NAN, (double)NAN, (double)NAN, (double)NAN};
         now[kind] = value;
         v = contention_step(c, START + s * SECOND, now, false);
     }
@@ -46,7 +46,7 @@ static void it_speaks_after_a_quarter_of_a_minute(void **state)
     assert_false(feed(&c, 600, 700, CONTENTION_MEMORY, 0.09).active);
     assert_true(feed(&c, 700, 720, CONTENTION_MEMORY, 0.11).active);
     assert_true(feed(&c, 720, 740, CONTENTION_REFAULTS, 600).active);
-    double none[CONTENTION_KINDS] = {(double)NAN, (double)NAN, (double)NAN};
+    double none[CONTENTION_KINDS] = {(double)NAN, (double)NAN, (double)NAN, (double)NAN};
     v = contention_step(&c, START + 740 * SECOND, none, false);
     assert_true(!v.active && isnan(v.value));
 }
@@ -68,6 +68,10 @@ static void a_habit_takes_the_place_of_the_limit(void **state)
     /* What is beyond the habit is not learned. */
     v = feed(&c, 1920, 6000, CONTENTION_THROTTLED, 0.65);
     assert_true(v.active && fabs(v.expected - 0.4) < 1e-9);
+    /* Threads in line have been held against the process's own habit; here nothing is learned of them. */
+    contention_init(&c);
+    v = feed(&c, 0, 7200, CONTENTION_LOCK, 0.8);
+    assert_true(v.active && v.limit == 0.5);
     /* A habit below the fixed limit leaves it where it is. */
     contention_init(&c);
     v = feed(&c, 0, 2000, CONTENTION_MEMORY, 0.001);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The laws of storms, collectors and slow recovery through the whole engine with its options at their
- * defaults: what is found, as what, how soon, and what is left alone. */
+ * The laws of storms, collectors, slow recovery and lines for a lock through the whole engine with its
+ * options at their defaults: what is found, as what, how soon, and what is left alone. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -232,6 +232,55 @@ static void slow_recovery_is_a_warning(void **state)
     rig_done(&r);
 }
 
+static uint32_t series_of(struct rig *r, const char *entity, const char *metric)
+{
+    struct catalog *names = engine_catalog(r->engine);
+    int64_t host = catalog_host(names, "a", 1);
+    int64_t e = catalog_entity_text(names, (uint32_t)host, entity, strlen(entity));
+    int64_t s = catalog_series(names, (uint32_t)e, metric, strlen(metric));
+
+    assert_true(s >= 0);
+    return (uint32_t)s;
+}
+
+/* Two processes in cgroups of their own do as much as ever. The threads of the one begin to wait for each
+ * other; a pool is what the other has always been, and both wait for a CPU more often now. */
+static void a_line_for_a_lock_is_found_where_it_stands(void **state)
+{
+    static const char shop[] = "process:shop/4711 java @88", pool[] = "process:pool/4712 node @89";
+    struct rig r;
+    (void)state;
+
+    rig_begin(&r, 1);
+    for (int s = 0; s < 300; s++) {
+        bool in_line = s >= 180;
+        double waited = in_line ? 0.3 * (s - 180) + 0.01 * 180 : 0.01 * s;
+        struct sample samples[] = {
+            {series_of(&r, "", "cpu_usage"), 55 + s % 3},
+            {series_of(&r, "cgroup:shop", "cpu_usage"), 25 + s % 2},
+            {series_of(&r, "cgroup:shop", "memory_used_mb"), 100},
+            {series_of(&r, "cgroup:pool", "cpu_usage"), 25 + s % 2},
+            {series_of(&r, "cgroup:pool", "memory_used_mb"), 100},
+            {series_of(&r, shop, "cpu_usage"), 25},
+            {series_of(&r, shop, "process.thread.futex_wait.share"), in_line ? 0.85 : 0.1},
+            {series_of(&r, shop, "process.cpu.run_queue.wait"), waited},
+            {series_of(&r, pool, "cpu_usage"), 25},
+            {series_of(&r, pool, "process.thread.futex_wait.share"), in_line ? 0.95 : 0.9},
+            {series_of(&r, pool, "process.cpu.run_queue.wait"), waited},
+        };
+        assert_int_equal(
+            engine_frame(r.engine, START + s * SECOND, samples, sizeof(samples) / sizeof(samples[0])), 0);
+        engine_tick(r.engine, START + s * SECOND);
+    }
+    assert_int_equal(rig_count(&r, EVENT_FINDING, CHANGE_OPEN), 1);
+    const struct finding *f = opened(&r, LAW_SEIZURE, 0);
+    assert_non_null(f);
+    assert_string_equal(catalog_entity_get(engine_catalog(r.engine), f->entity)->name, "shop");
+    assert_string_equal(f->cause, "lock_convoy");
+    assert_true(second_of(f) >= 195 && second_of(f) <= 230);
+    rig_done(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_gc_spiral_is_found_before_its_end),
         cmocka_unit_test(healthy_collecting_is_none),
         cmocka_unit_test(slow_recovery_is_a_warning),
+        cmocka_unit_test(a_line_for_a_lock_is_found_where_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,6 +82,7 @@ static void level_process(struct process_watch *m)
         ring[i] = m->ring[(m->head + PROCESS_RING - m->count + i) % PROCESS_RING];
     memcpy(m->ring, ring, sizeof(ring));
     m->head = m->count % PROCESS_RING;
+    m->memory.step_s = m->memory.decay = m->threads.step_s = m->threads.decay = 0;
 }
 
 static void level_gc(struct gc_spiral *g)

@@ -55,10 +55,29 @@ static void feed_heap(struct world *w, int s, int h, int64_t t, int from)
     frame(w, t, samples, sizeof(samples) / sizeof(samples[0]));
 }
 
+/* One process whose threads stand in line after `from`, and one that starts then, and grows. */
+static void feed_processes(struct world *w, int s, int h, int64_t t, int from)
+{
+    static const char old[] = "process:a/b/11 java @7", young[] = "process:12 sort @9";
+    struct sample samples[] = {
+        {series(w, h, old, "cpu_usage"), 25 + rng_normal(&w->rng)},
+        {series(w, h, old, "process.thread.futex_wait.share"), s > from ? 0.9 : 0.1},
+        {series(w, h, old, "process.cpu.run_queue.wait"),
+            s > from ? 0.3 * (s - from) + 0.01 * from : 0.01 * s},
+        {series(w, h, old, "process.thread.count"), 9},
+        {series(w, h, old, "memory_used_mb"), 50},
+        {series(w, h, old, "process.paging.faults"), 10.0 * s},
+    };
+    frame(w, t, samples, sizeof(samples) / sizeof(samples[0]));
+    if (s > from)
+        frame(w, t, &(struct sample){series(w, h, young, "memory_used_mb"), 25.0 * (s - from)}, 1);
+}
+
 static void feed_host(struct world *w, int s, int h)
 {
     int64_t t = START + s * SECOND;
-    bool swings = h == 1 && s > 60, leaks = h == 2 && s > 90, storms = h == 0 && s > 200;
+    bool swings = h == 1 && s > 60, leaks = (h == 2 && s > 90) || (h == 3 && s > 130),
+         storms = h == 0 && s > 200;
     for (int k = 9; h == 1 && k > 0; k--)
         frame(w, t - k * SECOND / 10,
             &(struct sample){
@@ -70,7 +89,8 @@ static void feed_host(struct world *w, int s, int h)
     struct sample samples[] = {
         {series(w, h, "", "cpu_usage"), swings ? (s % 4 < 2 ? 5 : 95) : 20 + rng_normal(&w->rng)},
         {series(w, h, "", "memory_limit_mb"), 8000},
-        {series(w, h, "", "memory_used_mb"), leaks ? 2000 + 25.0 * (s - 90) : 2000 + rng_normal(&w->rng)},
+        {series(w, h, "", "memory_used_mb"),
+            leaks ? 2000 + 25.0 * (s - (h == 2 ? 90 : 130)) : 2000 + rng_normal(&w->rng)},
         {series(w, h, "", "ingress_requests"), w->in[h]},
         {series(w, h, "", "egress_requests"), w->out[h]},
         {series(w, h, "", "egress_failures"), w->failed[h]},
@@ -87,6 +107,8 @@ static void feed_host(struct world *w, int s, int h)
     frame(w, t, samples, h == 3 && s > 150 ? n - 2 : n); /* two of its series are lost */
     if (h == 2)
         feed_heap(w, s, h, t, 220);
+    if (h == 3)
+        feed_processes(w, s, h, t, 130);
     if (s > 40 && s % 3 == 0)
         frame(w, t, &(struct sample){series(w, h, "", "slow_queue"), rng_normal(&w->rng)}, 1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Tapes on which everything happens at once: hosts that swing, leak, storm and fall silent; cgroups; a
- * runtime whose collector works in vain; series that no law knows, some of them lost; values that are no
- * numbers. */
+ * Tapes on which everything happens at once: hosts that swing, leak, storm and fall silent; cgroups and
+ * processes; a runtime whose collector works in vain; series that no law knows, some of them lost; values
+ * that are no numbers. */
 #ifndef COHERENCE_TESTS_ENGINE_WORLD_H
 #define COHERENCE_TESTS_ENGINE_WORLD_H
 
