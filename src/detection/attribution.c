@@ -205,14 +205,28 @@ static void find_rate(
     }
 }
 
-double attribution_beginners(const struct watch *host, int64_t known_ns)
+/* The same as is_below, by what watches know of each other. */
+static bool lives_below(const struct watch *w, const struct watch *m)
+{
+    uint32_t at = m->parent;
+
+    for (int depth = 0; depth < DEPTH_MAX && at != w->entity; depth++) {
+        const struct watch *cgroup = find_cgroup(w->share, at);
+        if (!cgroup)
+            return w->kind == ENTITY_HOST;
+        at = cgroup->parent;
+    }
+    return at == w->entity;
+}
+
+double attribution_beginners(const struct watch *w, int64_t known_ns)
 {
     double sum = 0;
 
-    for (uint32_t i = 0; host->share && i < host->share->member_count; i++) {
-        const struct watch *m = host->share->members[i];
+    for (uint32_t i = 0; w->share && i < w->share->member_count; i++) {
+        const struct watch *m = w->share->members[i];
         if (m->process && m->end == ENTITY_LIVES && m->process->since_ns > known_ns &&
-            m->process->still_s < PROCESS_SETTLED_S)
+            m->process->still_s < PROCESS_SETTLED_S && lives_below(w, m))
             sum += m->process->resident;
     }
     return sum;

@@ -27,9 +27,9 @@ struct attribution {
 void attribution_find(
     const struct watch *w, const struct catalog *names, enum attribution_of what, struct attribution *ret);
 
-/* What those processes of a host have resident (bytes) that were first heard of after known_ns and whose
- * memory has not stood still for half a minute since: they are about to start. Cost as above. */
-double attribution_beginners(const struct watch *host, int64_t known_ns);
+/* What those processes of a host or cgroup have resident (bytes) that were first heard of after known_ns and
+ * whose memory has not stood still for half a minute since: they are about to start. Cost as above. */
+double attribution_beginners(const struct watch *w, int64_t known_ns);
 
 /* The process right in w (a host or a cgroup) of which the largest share of threads stands in line; NULL:
  * none does. O(1) unless some did within the last ten seconds. */

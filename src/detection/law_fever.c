@@ -90,13 +90,12 @@ static bool was_there(const struct watch *w)
 }
 
 /* Keeps, while memory climbs, what those have who have only just been started: with who ends taken off, a
- * host on which much is started and ends does not grow by it. Asked of hosts: a container starts with what is
- * in it. */
+ * host on which much is started and ends does not grow by it. */
 static void follow_beginners(struct watch *w, int64_t now_ns)
 {
     struct memory_watch *m = w->memory;
 
-    if (w->kind != ENTITY_HOST || isnan(m->usage.valley))
+    if ((w->kind != ENTITY_HOST && w->kind != ENTITY_CGROUP) || isnan(m->usage.valley))
         return;
     if (growth_begins(&m->usage))
         trend_line_push(

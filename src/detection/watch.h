@@ -99,7 +99,7 @@ struct memory_watch {
     struct average usual_allocation;
     struct average usage_level;  /* short mean of what is in use, to tell flat from growing */
     uint32_t churning;           /* consecutive seconds far above the usual */
-    struct trend_line beginners; /* of a host: what those have who have only just been started */
+    struct trend_line beginners; /* what those have who have only just been started, of a host or cgroup */
 };
 
 /* What else has an end (resource.h). */

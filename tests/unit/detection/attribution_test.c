@@ -36,6 +36,7 @@ static void begin(struct household *h, const struct law_module *law)
     assert_int_equal(watch_join(&h->p.host, &h->p.share), 0);
     assert_int_equal(watch_join(&h->p.group, &h->p.share), 0);
     watch_init(&h->within, (uint32_t)within, host, ENTITY_CGROUP);
+    h->within.parent = group;
     assert_int_equal(watch_join(&h->within, &h->p.share), 0);
     int64_t runtime = catalog_entity(h->p.names, host, ENTITY_JVM, "/g/w/Main", 9, (uint32_t)within);
     watch_init(&h->runtime, (uint32_t)runtime, host, ENTITY_JVM);
@@ -187,6 +188,9 @@ static void beginners_are_those_who_have_only_climbed_since_they_came(void **sta
         }
     }
     assert_true(attribution_beginners(&h.p.host, START + 5 * SECOND) == 2 * 99e6);
+    assert_true(
+        attribution_beginners(&h.p.group, START + 5 * SECOND) == 99e6); /* the third: two groups down */
+    assert_true(attribution_beginners(&h.within, START + 5 * SECOND) == 99e6);
     h.processes[3].end = ENTITY_ENDED;
     assert_true(attribution_beginners(&h.p.host, START + 5 * SECOND) == 99e6);
     /* It has become what it is. */
@@ -204,20 +208,24 @@ static void beginners_are_those_who_have_only_climbed_since_they_came(void **sta
     end(&h);
 }
 
-/* A host of 8 GB with 2 GB in use, and a process that takes more from the 1000th second on. It was there from
- * the first second, or comes just then; it has all that it needs after most_s seconds. */
-static void load_data(struct household *h, bool is_old, double per_s, int most_s, int until_s)
+/* 8 GB with 2 GB in use, of a host or of a group, and a process of the group that takes more from the 1000th
+ * second on. It was there from the first second, or comes just then; it has all that it needs after most_s
+ * seconds. Returns when that was found, in seconds of its growth; -1: not. */
+static double load_data(struct household *h, bool is_host, bool is_old, double per_s, int most_s, int until_s)
 {
     begin(h, &law_fever);
+    struct watch *w = is_host ? &h->p.host : &h->p.group;
     for (int s = 0; s < until_s; s++) {
         int64_t t_ns = START + s * SECOND;
         double more = s < 1000 ? 0 : per_s * (s < 1000 + most_s ? s - 1000 : most_s);
         if (is_old || more > 0)
             sample(h, 0, METRIC_MEMORY_USAGE, s, 1e8 + more);
-        patient_sample(&h->p, &h->p.host, METRIC_MEMORY_LIMIT, t_ns, 8e9);
-        patient_sample(&h->p, &h->p.host, METRIC_MEMORY_USAGE, t_ns, 2e9 + more + 1e5 * (s % 3));
-        patient_tick(&h->p, &h->p.host, t_ns);
+        patient_sample(&h->p, w, METRIC_MEMORY_LIMIT, t_ns, 8e9);
+        patient_sample(&h->p, w, METRIC_MEMORY_USAGE, t_ns, 2e9 + more + 1e5 * (s % 3));
+        patient_tick(&h->p, w, t_ns);
     }
+    assert_true(h->p.opens <= 1);
+    return h->p.opens ? (double)(h->p.opened.t_ns - START) * 1e-9 - 1000 : -1;
 }
 
 static void what_only_starts_is_no_leak_until_most_of_its_way_is_behind_it(void **state)
@@ -225,26 +233,22 @@ static void what_only_starts_is_no_leak_until_most_of_its_way_is_behind_it(void 
     struct household h;
     (void)state;
 
-    load_data(&h, false, 1e7, 250, 3000);
-    assert_int_equal(h.p.opens, 0);
-    end(&h);
-    /* So slowly that five minutes of it are seen, too. */
-    load_data(&h, false, 5e6, 550, 3000);
-    assert_int_equal(h.p.opens, 0);
-    end(&h);
-    /* As straight for as long, by one that has been there: */
-    load_data(&h, true, 1e7, 250, 3000);
-    assert_int_equal(h.p.opens, 1);
-    double after_s = (double)(h.p.opened.t_ns - START) * 1e-9 - 1000;
-    assert_true(after_s > 10 && after_s < 120);
-    end(&h);
-    /* 6 GB are free: half of that is gone after 300 s. */
-    load_data(&h, false, 1e7, 500, 1500);
-    assert_int_equal(h.p.opens, 1);
-    after_s = (double)(h.p.opened.t_ns - START) * 1e-9 - 1000;
-    assert_true(after_s > 300 && after_s < 400);
-    assert_string_equal(h.p.opened.carriers[0].name, "11 java");
-    end(&h);
+    for (int is_host = 0; is_host < 2; is_host++) {
+        assert_true(load_data(&h, is_host, false, 1e7, 250, 3000) == -1);
+        end(&h);
+        /* So slowly that five minutes of it are seen, too. */
+        assert_true(load_data(&h, is_host, false, 5e6, 550, 3000) == -1);
+        end(&h);
+        /* As straight for as long, by one that has been there: */
+        double after_s = load_data(&h, is_host, true, 1e7, 250, 3000);
+        assert_true(after_s > 10 && after_s < 120);
+        end(&h);
+        /* 6 GB are free: half of that is gone after 300 s. */
+        after_s = load_data(&h, is_host, false, 1e7, 500, 1500);
+        assert_true(after_s > 300 && after_s < 400);
+        assert_string_equal(h.p.opened.carriers[0].name, "11 java");
+        end(&h);
+    }
 }
 
 /* A swing at 10 Hz of the whole host, with one process whose threads stand in a futex. */
