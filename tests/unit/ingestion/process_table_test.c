@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The process table over trees that change between rounds: who is watched, who is looked at, what happens
- * when processes end, come back under the same number, cannot be read or are too many. */
+ * The process table over trees that change between rounds: what is read of a process, what happens when
+ * processes end, come back under the same number or cannot be read. Who is watched is process_list_test.c's
+ * matter. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,105 +11,7 @@
 #include <dirent.h>
 #include <sys/resource.h>
 
-#include "host_fixture.h"
-#include "ingestion/host/process_rank.h"
-
-#define S INT64_C(1000000000)
-
-static struct tree tree;
-static struct process_table table;
-static struct process_table_options options;
-static struct counter_rules rules;
-static struct kfile_buffer buffer;
-static struct cgroup_tree cgroups;
-static struct recorder recorder;
-static uint64_t forks;
-static bool counts_forks;
-static int root_fd;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tree_make(&tree);
-    tree_put(&tree, "proc/stat", "cpu 1 2 3 4\n");
-    root_fd = open(tree.root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    rules = (struct counter_rules){.max_gap_ns = 3 * S};
-    options = (struct process_table_options){
-        .max = 8, .descriptors = 100, .tick_hz = 100, .page_bytes = 4096, .rules = &rules};
-    recorder_feed(&recorder, 64);
-    cgroups = (struct cgroup_tree){.catalog = recorder.catalog};
-    cgroups.host = (uint32_t)catalog_host(recorder.catalog, "h", 1);
-    for (int i = 0; i < CGROUP_ROLE_COUNT; i++)
-        cgroups.layout.role_mount[i] = CGROUP_MOUNT_NONE;
-    counts_forks = false;
-    table.proc_fd = table.listing.fd = table.tasks.fd = -1;
-    return kfile_buffer_init(&buffer, 65536, 65536);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    process_table_done(&table);
-    kfile_buffer_done(&buffer);
-    catalog_free(recorder.catalog);
-    recorder.catalog = NULL;
-    close(root_fd);
-    tree_done(&tree);
-    return 0;
-}
-
-static void open_table(void)
-{
-    assert_int_equal(process_table_init(&table, &options, root_fd), 0);
-}
-
-static void turn(int64_t second)
-{
-    const struct process_round round = {.buffer = &buffer,
-        .tree = &cgroups,
-        .mono_ns = second * S,
-        .memory_bytes = UINT64_C(1) << 30,
-        .forks = forks,
-        .has_forks = counts_forks};
-
-    process_table_round(&table, &round);
-}
-
-struct person {
-    unsigned pid;
-    const char *comm;
-    unsigned ticks, threads, start, rss, faults;
-};
-
-static void put_stat(const struct person *x)
-{
-    char path[64];
-
-    snprintf(path, sizeof(path), "proc/%u/stat", x->pid);
-    tree_putf(&tree, path, "%u (%s) S 1 1 1 0 -1 0 %u 0 0 0 %u 0 0 0 20 0 %u 0 %u 1000 %u 0 0\n", x->pid,
-        x->comm, x->faults, x->ticks, x->threads ? x->threads : 1, x->start, x->rss);
-}
-
-static void put_sched(unsigned pid, unsigned long long exec_ns, unsigned long long wait_ns, unsigned slices)
-{
-    char path[64];
-
-    snprintf(path, sizeof(path), "proc/%u/schedstat", pid);
-    tree_putf(&tree, path, "%llu %llu %u\n", exec_ns, wait_ns, slices);
-}
-
-static void remove_process(unsigned pid)
-{
-    char path[64];
-
-    snprintf(path, sizeof(path), "proc/%u", pid);
-    tree_remove(&tree, path);
-}
-
-static bool close_to(double a, double b)
-{
-    return fabs(a - b) <= 1e-9 * fmax(1, fabs(b));
-}
+#include "process_table_fixture.h"
 
 static void cpu_time_is_exact_where_the_kernel_says(void **state)
 {
@@ -283,48 +186,6 @@ static void a_number_given_out_again_is_another_process(void **state)
     assert_int_equal(table.coverage.adopted, 2);
 }
 
-/* A process must be met by two listings before a file of it is opened. */
-static void what_ends_at_once_costs_nothing(void **state)
-{
-    (void)state;
-    put_stat(&(struct person){.pid = 1, .comm = "init", .start = 1});
-    open_table();
-    turn(1);
-    for (unsigned i = 0; i < 500; i++) {
-        put_stat(&(struct person){.pid = 1000 + i, .comm = "true", .start = 100 + i});
-        turn(2 + i);
-        remove_process(1000 + i);
-    }
-    assert_int_equal(table.coverage.adopted, 1);
-    assert_int_equal(table.coverage.vanished, 0);
-    assert_int_equal(table.coverage.looks, 0);
-    put_stat(&(struct person){.pid = 1000, .comm = "stays", .start = 999}); /* the first number again */
-    turn(1000);
-    assert_null(process_table_find(&table, 1000));
-    turn(1001);
-    assert_non_null(process_table_find(&table, 1000));
-}
-
-/* Without a fork there is no new process: the directory is left alone, but for a look every ten seconds. */
-static void a_listing_needs_a_cause(void **state)
-{
-    (void)state;
-    put_stat(&(struct person){.pid = 1, .comm = "init", .start = 1});
-    counts_forks = true;
-    open_table();
-    turn(1);
-    uint64_t calls = table.listing.calls;
-    for (int i = 2; i < 11; i++)
-        turn(i);
-    assert_int_equal(table.listing.calls, calls);
-    turn(11);
-    assert_true(table.listing.calls > calls);
-    calls = table.listing.calls;
-    forks++;
-    turn(12);
-    assert_true(table.listing.calls > calls);
-}
-
 static void damaged_and_refused_processes(void **state)
 {
     (void)state;
@@ -357,93 +218,6 @@ static void damaged_and_refused_processes(void **state)
     assert_int_equal(table.count, 2);
     turn(7);
     assert_int_equal(table.count, 1);
-}
-
-static void crowd(unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        put_stat(&(struct person){.pid = 100 + i, .comm = "sleep", .start = i + 1});
-}
-
-/* 60 processes, eight places: every one is looked at, and the one that works gets a place and keeps it. */
-static void who_works_comes_onto_the_list(void **state)
-{
-    unsigned ticks = 0;
-    int64_t s;
-
-    (void)state;
-    crowd(60);
-    open_table();
-    turn(1);
-    assert_int_equal(table.count, 8);
-    for (s = 2; s < 12; s++)
-        turn(s);
-    assert_int_equal(table.coverage.existing, 60);
-    assert_int_equal(table.coverage.replaced, 0); /* nobody does anything: nobody moves */
-    unsigned hog = 0;
-    for (unsigned i = 0; i < 60 && !hog; i++)
-        if (!process_table_find(&table, 100 + i))
-            hog = 100 + i;
-    for (; s < 30 && !process_table_find(&table, hog); s++) {
-        put_stat(&(struct person){.pid = hog, .comm = "hog", .ticks = ticks += 80, .start = hog - 99});
-        turn(s);
-    }
-    assert_true(s < 25);
-    assert_int_equal(table.coverage.replaced, 1);
-    assert_int_equal(table.count, 8);
-    for (int64_t end = s + 40; s < end; s++) { /* a pause does not cost it its place */
-        turn(s);
-        assert_non_null(process_table_find(&table, hog));
-    }
-    assert_int_equal(table.coverage.replaced, 1);
-    /* So does one that grows, without any CPU. */
-    unsigned leak = 0, rss = 0;
-    for (unsigned i = 0; i < 60 && !leak; i++)
-        if (!process_table_find(&table, 100 + i))
-            leak = 100 + i;
-    for (int64_t end = s + 25; s < end && !process_table_find(&table, leak); s++) {
-        put_stat(&(struct person){.pid = leak, .comm = "leak", .start = leak - 99, .rss = rss += 2000});
-        turn(s);
-    }
-    assert_non_null(process_table_find(&table, leak));
-}
-
-/* Two that work alike: the one outside does not push the one inside off the list and back. */
-static void the_list_does_not_flutter(void **state)
-{
-    (void)state;
-    options.max = 1;
-    put_stat(&(struct person){.pid = 100, .comm = "a", .start = 1});
-    put_stat(&(struct person){.pid = 200, .comm = "b", .start = 2});
-    open_table();
-    for (unsigned s = 1; s < 200; s++) {
-        put_stat(&(struct person){.pid = 100, .comm = "a", .ticks = s * 30, .start = 1});
-        put_stat(&(struct person){.pid = 200, .comm = "b", .ticks = s * (s % 20 < 10 ? 31 : 32), .start = 2});
-        turn(s);
-    }
-    assert_true(table.coverage.replaced <= 1);
-}
-
-/* What a round costs is bounded, however many there are; and the tick's memory is. */
-static void a_crowd_is_gone_through_in_pieces(void **state)
-{
-    (void)state;
-    crowd(6000);
-    open_table();
-    turn(1);
-    assert_int_equal(table.count, 8);
-    uint64_t looks = table.coverage.looks, most = 0;
-    int64_t s;
-    for (s = 2; s < 30 && !table.coverage.has_swept; s++) {
-        turn(s);
-        most = table.coverage.looks - looks > most ? table.coverage.looks - looks : most;
-        looks = table.coverage.looks;
-    }
-    assert_int_equal(table.coverage.existing, 6000);
-    assert_true(most <= PROCESS_LOOKS_MAX);
-    assert_true(s <= 10); /* 6000 at 1000 a round, and some */
-    assert_true(table.coverage.sweep_ns >= 3 * S);
-    assert_int_equal(table.coverage.watched, 8);
 }
 
 static uint32_t open_descriptors(void)
@@ -553,8 +327,6 @@ static void rankings(void **state)
     assert_false(process_table_wait(&table, &some, &wait, &share));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -564,12 +336,7 @@ int main(void)
         TEST(an_uncounted_schedstat_is_left),
         TEST(a_process_that_ends_is_let_go),
         TEST(a_number_given_out_again_is_another_process),
-        TEST(what_ends_at_once_costs_nothing),
-        TEST(a_listing_needs_a_cause),
         TEST(damaged_and_refused_processes),
-        TEST(who_works_comes_onto_the_list),
-        TEST(the_list_does_not_flutter),
-        TEST(a_crowd_is_gone_through_in_pieces),
         TEST(without_descriptors_it_reads_by_name),
         TEST(no_directory),
         TEST(rankings),
