@@ -11,8 +11,7 @@
 
 #include "ingestion/host/scan.h"
 
-#define LOOK_CALLS  3u /* open, read, close */
-#define ADOPT_CALLS 8u /* two files, two readings, the cgroup */
+#define LOOK_CALLS 3u /* open, read, close */
 /* A listing without cause: nothing says that forks were counted truly. */
 #define SWEEP_AGE_NS INT64_C(10000000000)
 /* Hysteresis of the list. Heuristics, chosen on 2026-11-22: a percent of a CPU is what one reading of ticks
@@ -198,7 +197,7 @@ static bool consider(struct process_table *t, const struct process_round *round,
         t->has_unseen = true;
         return true;
     }
-    if (r->calls + (has_room ? ADOPT_CALLS : LOOK_CALLS) > calls)
+    if (r->calls + (has_room ? PROCESS_ADOPT_CALLS : LOOK_CALLS) > calls)
         return false;
     if (has_room)
         (void)adopt(t, round, r, pid);

@@ -14,10 +14,11 @@
 #define NS_PER_S 1e9
 
 /* The budget of a round in system calls. Heuristics, chosen on 2026-11-22. */
-#define CALLS_LEAST   32u   /* of a small host */
-#define CALLS_SPARE   8u    /* for the rotation, at least */
+#define CALLS_LEAST 32u /* of a small host */
+/* For what follows reading those that are watched, at least: half of it is left for the rotation, which has
+ * to be able to take in a new process. */
+#define CALLS_SPARE   (2u * PROCESS_ADOPT_CALLS)
 #define CALLS_BEGIN   3000u /* besides what adopting takes: in the first round every process gets a look */
-#define CALLS_ADOPT   8u
 #define LOOK_CALLS    3u
 #define DETAIL_SHARE  4u    /* of the spare calls go to what is read now and then: one of four, ... */
 #define DETAIL_LEAST  24u   /* ... at least: where all spare is needed, nine threads are still read */
@@ -280,8 +281,8 @@ void process_table_round(struct process_table *t, const struct process_round *ro
     if (t->detail_saved > DETAIL_SAVED)
         t->detail_saved = DETAIL_SAVED;
     uint32_t end = r.calls + spare - spare / DETAIL_SHARE;
-    process_sweep(
-        t, round, &r, begins ? CALLS_BEGIN + CALLS_ADOPT * t->options.max : end - spare / REFRESH_SHARE);
+    process_sweep(t, round, &r,
+        begins ? CALLS_BEGIN + PROCESS_ADOPT_CALLS * t->options.max : end - spare / REFRESH_SHARE);
     refresh(t, &r, end);
     process_detail(t, round, &r);
     t->coverage.watched = t->count;

@@ -15,6 +15,7 @@
 
 /* Heuristics, chosen on 2026-11-22 from what a look costs (10 to 20 us) and what may be spent in all. */
 #define PROCESS_LOOKS_MAX   1000 /* a round, at processes that are not watched: 10 000 are seen in 10 s */
+#define PROCESS_ADOPT_CALLS 8u   /* to take one onto the list: two files, two readings, the cgroup */
 #define PROCESS_THREAD_SETS 8    /* processes whose threads' waiting is added up */
 
 /* What is seen, and what happened, since the start. */

@@ -95,6 +95,35 @@ static void who_works_comes_onto_the_list(void **state)
     assert_non_null(process_table_find(&table, leak));
 }
 
+/* Where reading those that are watched takes all that there is for a round, a new one is still met. */
+static void a_new_one_is_met_whatever_the_others_cost(void **state)
+{
+    unsigned ticks = 0;
+
+    (void)state;
+    options.max = 200;
+    for (unsigned n = 20; n <= 100; n += 10) {
+        crowd(n);
+        open_table();
+        turn(1);
+        for (int64_t s = 2; s < 20; s++) {
+            for (unsigned i = 0; i < n; i++) /* all of them work */
+                put_stat(
+                    &(struct person){.pid = 100 + i, .comm = "works", .ticks = ticks += 10, .start = i + 1});
+            turn(s);
+        }
+        assert_int_equal(table.count, n);
+        put_stat(&(struct person){.pid = 5000, .comm = "new", .start = 777});
+        for (int64_t s = 20; s < 26; s++)
+            turn(s);
+        if (!process_table_find(&table, 5000))
+            fail_msg("beside %u others it is not met", n);
+        remove_process(5000);
+        process_table_done(&table);
+    }
+    open_table(); /* to be closed again */
+}
+
 /* Two that work alike: the one outside does not push the one inside off the list and back. */
 static void the_list_does_not_flutter(void **state)
 {
@@ -139,6 +168,7 @@ int main(void)
         TEST(what_ends_at_once_costs_nothing),
         TEST(a_listing_needs_a_cause),
         TEST(who_works_comes_onto_the_list),
+        TEST(a_new_one_is_met_whatever_the_others_cost),
         TEST(the_list_does_not_flutter),
         TEST(a_crowd_is_gone_through_in_pieces),
     };
