@@ -21,7 +21,7 @@ struct process_reading {
     const struct counter_rules *rules; /* of CPU time in ns */
     int64_t mono_ns;
     double tick_ns, page_bytes;
-    uint64_t memory_bytes; /* of the host; 0 = unknown */
+    uint64_t memory_bytes; /* that it may grow to: of the host, or its cgroup's limit; 0 = unknown */
     uint32_t calls;        /* system calls made so far in this round */
 };
 

@@ -189,11 +189,20 @@ static bool rests(const struct cgroup_tree *tree, struct process *p, int64_t mon
     return c && c->has_used && c->worked_ns < p->read_ns;
 }
 
+/* What the process may grow to: its cgroup's limit, where it has one, else the host's memory. */
+static uint64_t memory_of(const struct cgroup_tree *tree, struct process *p, uint64_t host_bytes)
+{
+    const struct cgroup *c = p->parent == tree->host ? NULL : cgroup_tree_of(tree, p->parent, &p->parent_at);
+
+    return c && c->limit_bytes > 0 && c->limit_bytes < host_bytes ? c->limit_bytes : host_bytes;
+}
+
 /* Reads each process once; where that takes more calls than there are, the rest is first in the next round.
  */
 static void read_watched(
     struct process_table *t, const struct cgroup_tree *tree, struct process_reading *r, uint32_t calls)
 {
+    const uint64_t host_bytes = r->memory_bytes;
     bool has_holes = false;
 
     if (t->read_turn >= t->count)
@@ -212,6 +221,7 @@ static void read_watched(
             break;
         }
         uint32_t kept = process_descriptors(p);
+        r->memory_bytes = memory_of(tree, p, host_bytes);
         int error = process_read(p, r);
         t->descriptors -= kept - process_descriptors(p);
         if (!judge(t, p, error)) {
@@ -219,6 +229,7 @@ static void read_watched(
             has_holes = true;
         }
     }
+    r->memory_bytes = host_bytes;
     if (has_holes)
         compact(t);
 }
