@@ -19,7 +19,7 @@ const struct metric metric_table[METRIC_KNOWN_COUNT] = {
     [METRIC_GC_TIME] = {"jvm.gc.duration", "s", METRIC_COUNTER},
     [METRIC_GC_COUNT] = {"jvm.gc.duration.count", "{collection}", METRIC_COUNTER},
     [METRIC_GC_MAJOR] = {"jvm.gc.major.count", "{collection}", METRIC_COUNTER},
-    [METRIC_UPTIME] = {"jvm.uptime", "s", METRIC_GAUGE},
+    [METRIC_UPTIME] = {"process.uptime", "s", METRIC_GAUGE},
     [METRIC_HEAP_USED] = {"jvm.memory.used", "By", METRIC_GAUGE},
     [METRIC_HEAP_LIVE] = {"jvm.memory.used_after_last_gc", "By", METRIC_GAUGE},
     [METRIC_HEAP_LIMIT] = {"jvm.memory.limit", "By", METRIC_GAUGE},
@@ -95,6 +95,7 @@ const struct metric_alias metric_aliases[] = {
     {"go.memory.limit", METRIC_HEAP_LIMIT, 1},
     {"v8js.memory.heap.limit", METRIC_HEAP_LIMIT, 1},
     {"jvm.memory.allocated", METRIC_HEAP_ALLOCATED, 1},
+    {"jvm.uptime", METRIC_UPTIME, 1}, /* so recorded before 2026-11-23 */
     {NULL, METRIC_KNOWN_COUNT, 0},
 };
 

@@ -22,7 +22,7 @@ enum metric_id {
     METRIC_GC_TIME,            /* seconds, counter: all collections of one runtime */
     METRIC_GC_COUNT,           /* counter: collections */
     METRIC_GC_MAJOR,           /* counter: those of the old part; of a concurrent collector, its pauses */
-    METRIC_UPTIME,             /* seconds since one runtime was started */
+    METRIC_UPTIME,             /* seconds since one process, or runtime, was started */
     METRIC_HEAP_USED,          /* bytes, of one runtime's heap, all pools together */
     METRIC_HEAP_LIVE,          /* bytes: what was in use after the last collection */
     METRIC_HEAP_LIMIT,         /* bytes: the most that the heap may become */

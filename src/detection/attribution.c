@@ -10,9 +10,9 @@
 #include "detection/wording.h"
 
 #define MINUTE         60u
-#define SHARE_LEAST    0.1 /* what carries less is not named */
-#define DEPTH_MAX      64  /* of cgroups within each other */
-#define LINE_LATELY_NS INT64_C(10000000000)
+#define SHARE_LEAST    0.1                  /* what carries less is not named */
+#define DEPTH_MAX      64                   /* of cgroups within each other */
+#define LINE_LATELY_NS INT64_C(10000000000) /* who was seen to stand in line longer ago does not */
 #define SWING_LEAST                                                                                          \
     2.0 /* points of the host's CPU: steps of a second show a swing when the deviation of all */
 #define SWING_OF_MEAN 0.25 /* is this, and this share of the mean; heuristics, chosen on 2026-11-22 */
@@ -225,7 +225,7 @@ double attribution_beginners(const struct watch *w, int64_t known_ns)
 
     for (uint32_t i = 0; w->share && i < w->share->member_count; i++) {
         const struct watch *m = w->share->members[i];
-        if (m->process && m->end == ENTITY_LIVES && m->process->since_ns > known_ns &&
+        if (m->process && m->end == ENTITY_LIVES && m->process->began_ns > known_ns &&
             m->process->still_s < PROCESS_SETTLED_S && lives_below(w, m))
             sum += m->process->resident;
     }

@@ -27,8 +27,9 @@ struct attribution {
 void attribution_find(
     const struct watch *w, const struct catalog *names, enum attribution_of what, struct attribution *ret);
 
-/* What those processes of a host or cgroup have resident (bytes) that were first heard of after known_ns and
- * whose memory has not stood still for half a minute since: they are about to start. Cost as above. */
+/* What those processes of a host or cgroup have resident (bytes) that were started after known_ns and whose
+ * memory has not stood still for half a minute since: they are about to start. Not those of which nobody says
+ * when they were started. Cost as above. */
 double attribution_beginners(const struct watch *w, int64_t known_ns);
 
 /* The process right in w (a host or a cgroup) of which the largest share of threads stands in line; NULL:

@@ -30,7 +30,7 @@ void process_pack(struct pack *p, struct process_watch *m)
         m->head = m->count % PROCESS_RING;
     line_pack(p, &m->memory);
     pack_f64(p, &m->resident);
-    pack_time_or_none(p, &m->since_ns);
+    pack_time_or_none(p, &m->began_ns);
     pack_f64(p, &m->still_s);
     for (int i = 0; i < PROCESS_COUNTERS; i++) {
         pack_f64(p, &m->rates[i].last);

@@ -10,6 +10,8 @@
 #define WEIGHT_PER_S       0.035 /* half-life about 20 s, as of all that names causes */
 #define WEIGHT_MOST        0.5
 #define STILL              0.02 /* of its memory in a minute: what grows less stands still; as of growth.h */
+#define UPTIME_MAX_S       4e9  /* more than a century: no uptime */
+#define UNHEARD_S          60.0 /* at least, after its start, before its memory is heard of */
 #define STEP_MOST_S        10.0 /* what happens between two readings farther apart is not known */
 
 void process_watch_init(struct process_watch *p)
@@ -17,7 +19,8 @@ void process_watch_init(struct process_watch *p)
     memset(p, 0, sizeof(*p));
     cadence_init(&p->cadence);
     trend_line_init(&p->memory, GROWTH_HALF_LIFE_S);
-    p->since_ns = INT64_MIN;
+    p->began_ns = INT64_MIN;
+    p->still_s = (double)NAN;
     for (int i = 0; i < PROCESS_COUNTERS; i++)
         p->rates[i] = (struct process_rate){(double)NAN, INT64_MIN, (double)NAN};
     trend_line_init(&p->threads, GROWTH_HALF_LIFE_S);
@@ -47,8 +50,11 @@ static void take_memory(struct process_watch *p, int64_t t_ns, double x)
 {
     double t_s = (double)t_ns * 1e-9, step_s = t_s - p->memory.t_s;
 
-    if (p->since_ns == INT64_MIN)
-        p->since_ns = t_ns;
+    /* Who was not worth hearing of stood still. */
+    if (isnan(p->still_s)) {
+        double age_s = p->began_ns == INT64_MIN ? 0 : (double)((uint64_t)t_ns - (uint64_t)p->began_ns) * 1e-9;
+        p->still_s = age_s > UNHEARD_S ? age_s - UNHEARD_S : 0;
+    }
     trend_line_push(&p->memory, t_s, x);
     p->resident = x;
     /* NaN: of three readings and fewer nothing can be said. */
@@ -96,6 +102,10 @@ bool process_watch_take(struct process_watch *p, enum metric_id metric, int64_t 
         return take_cpu(p, t_ns, x);
     case METRIC_MEMORY_USAGE:
         take_memory(p, t_ns, x);
+        break;
+    case METRIC_UPTIME:
+        if (x >= 0 && x < UPTIME_MAX_S)
+            p->began_ns = (int64_t)((uint64_t)t_ns - (uint64_t)(x * 1e9));
         break;
     case METRIC_FUTEX_SHARE:
         take_futex(p, t_ns, x);

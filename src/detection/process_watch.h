@@ -37,8 +37,8 @@ struct process_watch {
     uint32_t head, count;
     struct trend_line memory; /* of its resident memory, */
     double resident;          /* which is so many bytes now, 0 before any was heard; */
-    int64_t since_ns;         /* when that was first heard; INT64_MIN: not yet */
-    double still_s;           /* and for how long it has stood still since, all in all */
+    int64_t began_ns;         /* when the process was started; INT64_MIN: not known */
+    double still_s;           /* for how long its memory has stood still, all in all; NaN: none was heard */
     struct process_rate rates[PROCESS_COUNTERS];
     double busy;        /* a short mean of its CPU, percent of the host; NaN: no source */
     double futex_share; /* of its threads that wait in a futex, a short mean; NaN: no source */

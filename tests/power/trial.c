@@ -23,7 +23,8 @@ static const char *const series_names[SERIES] = {"system.cpu.utilization", "syst
 struct body {
     struct engine *engine;
     uint32_t host, series[SERIES];
-    uint32_t process, process_series; /* ENTITY_NONE: none runs */
+    uint32_t process, process_series, uptime_series; /* ENTITY_NONE: none runs */
+    int64_t began_ns;
     unsigned started;
 };
 
@@ -95,7 +96,7 @@ static struct body make_body(struct watcher *w)
     return b;
 }
 
-static void begin_process(struct body *b)
+static void begin_process(struct body *b, int64_t t_ns)
 {
     struct catalog *names = engine_catalog(b->engine);
     char name[32];
@@ -108,6 +109,10 @@ static void begin_process(struct body *b)
     int64_t id = catalog_series_known(names, b->process, METRIC_MEMORY_USAGE);
     assert(id >= 0);
     b->process_series = (uint32_t)id;
+    id = catalog_series_known(names, b->process, METRIC_UPTIME);
+    assert(id >= 0);
+    b->uptime_series = (uint32_t)id;
+    b->began_ns = t_ns;
 }
 
 static void end_process(struct body *b, int64_t t_ns)
@@ -121,7 +126,7 @@ static void end_process(struct body *b, int64_t t_ns)
 static void feed(struct body *b, int64_t t_ns, const struct load_reading *r)
 {
     const double values[SERIES] = {r->cpu, r->forks, r->limit, r->used, r->in, r->out, r->failed};
-    struct sample present[SERIES + 1];
+    struct sample present[SERIES + 2];
     bool runs = b->process != ENTITY_NONE;
     size_t n = 0;
 
@@ -131,9 +136,12 @@ static void feed(struct body *b, int64_t t_ns, const struct load_reading *r)
     if (runs && isnan(r->process))
         end_process(b, t_ns);
     if (!runs && !isnan(r->process))
-        begin_process(b);
-    if (!isnan(r->process))
+        begin_process(b, t_ns);
+    if (!isnan(r->process)) {
+        present[n++] =
+            (struct sample){.series = b->uptime_series, .value = (double)(t_ns - b->began_ns) / SECOND_NS};
         present[n++] = (struct sample){.series = b->process_series, .value = r->process};
+    }
     int failed = engine_frame(b->engine, t_ns, present, n);
     assert(failed == 0);
     (void)failed;

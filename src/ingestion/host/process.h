@@ -56,7 +56,9 @@ struct process {
     uint32_t worthy; /* rounds in a row in which it was worth one */
     uint64_t switches;
     bool has_switches; /* read in this round */
-    struct frame_slot cpu_slot, memory_slot, wait_slot, faults_slot, major_slot, threads_slot, switches_slot;
+    struct frame_slot cpu_slot, memory_slot, wait_slot, faults_slot, major_slot, threads_slot, switches_slot,
+        uptime_slot;
+    int64_t uptime_ns; /* when its age was said last; 0: never */
 };
 
 /* Starts on the process of that number: reads its stat, and keeps its files open when `keep` and there are

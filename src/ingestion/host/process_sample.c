@@ -15,7 +15,8 @@
 #define WORTH_MEMORY 0.02 /* of the host's */
 #define WORTH_ROUNDS 5u   /* in a row */
 /* New entities: a burst as large as the list, then so many. */
-#define NAMES_A_SECOND 1.0
+#define NAMES_A_SECOND  1.0
+#define UPTIME_EVERY_NS INT64_C(60000000000) /* its age grows by itself */
 
 size_t process_entity_name(const struct proc_pid_stat *s, char name[PROCESS_NAME_MAX])
 {
@@ -67,6 +68,19 @@ static void declare(struct process_table *t, const struct process_sampling *s, s
     p->entity = (uint32_t)id;
 }
 
+/* When it was started is told before what it has. (The clock of started processes goes on while the host is
+ * suspended, ours does not: who seems to be younger than nothing is left out.) */
+static void add_uptime(const struct process_table *t, const struct process_sampling *s, struct process *p)
+{
+    double uptime_s = (double)s->mono_ns / NS_PER_S - (double)p->stat.start_ticks / t->options.tick_hz;
+
+    if (uptime_s < 0 || (p->uptime_ns && s->mono_ns - p->uptime_ns < UPTIME_EVERY_NS))
+        return;
+    p->uptime_ns = s->mono_ns;
+    frame_add(
+        s->frame, &p->uptime_slot, p->entity, METRIC_UPTIME, floor(uptime_s * 100 + 0.5) / 100); /* ticks */
+}
+
 static void add(const struct process_table *t, const struct process_sampling *s, struct process *p)
 {
     struct frame *f = s->frame;
@@ -83,6 +97,7 @@ static void add(const struct process_table *t, const struct process_sampling *s,
     frame_add(f, &p->threads_slot, p->entity, METRIC_THREADS, p->stat.threads);
     if (p->stat.is_kernel)
         return; /* no memory of its own, so no faults */
+    add_uptime(t, s, p);
     frame_add(f, &p->memory_slot, p->entity, METRIC_MEMORY_USAGE, rss_bytes(t, p));
     frame_add(f, &p->faults_slot, p->entity, METRIC_PAGE_FAULTS,
         (double)(p->stat.minor_faults + p->stat.major_faults));

@@ -7,7 +7,7 @@
 #include "ingestion/host/frame.h"
 #include "ingestion/host/process_table.h"
 
-#define PROCESS_SAMPLES 7 /* most samples that one process adds to a round */
+#define PROCESS_SAMPLES 8 /* most samples that one process adds to a round */
 
 /* Room for the name of a process' entity: number, name, start. */
 #define PROCESS_NAME_MAX (PROCESS_COMM_MAX + 48)

@@ -53,6 +53,7 @@ static void aliases_carry_their_scale(void **state)
         {"go.memory.limit", METRIC_HEAP_LIMIT, 1},
         {"v8js.memory.heap.limit", METRIC_HEAP_LIMIT, 1},
         {"jvm.memory.allocated", METRIC_HEAP_ALLOCATED, 1},
+        {"jvm.uptime", METRIC_UPTIME, 1},
     };
     size_t n = sizeof(known) / sizeof(known[0]), rows = 0;
     (void)state;

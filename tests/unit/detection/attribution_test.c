@@ -170,8 +170,8 @@ static void growth_and_faults_have_carriers_too(void **state)
     end(&h);
 }
 
-/* Of four processes that all grow by 1 MB/s: the first was there from the beginning, the second stood still
- * for a minute before, the third has only just been started, and the last too, but is gone. */
+/* Of four processes that all grow by 1 MB/s: the first was started before anybody looked, the second stood
+ * still for a minute before, the third has only just been started, and the last too, but is gone. */
 static void beginners_are_those_who_have_only_climbed_since_they_came(void **state)
 {
     struct household h;
@@ -179,12 +179,17 @@ static void beginners_are_those_who_have_only_climbed_since_they_came(void **sta
 
     begin(&h, &law_fever);
     for (int s = 0; s < 300; s++) {
-        sample(&h, 0, METRIC_MEMORY_USAGE, s, 1e9 + 1e6 * s);
-        if (s >= 100)
+        if (s >= 150) { /* not worth hearing of before */
+            sample(&h, 0, METRIC_UPTIME, s, s + 10);
+            sample(&h, 0, METRIC_MEMORY_USAGE, s, 1e9 + 1e6 * s);
+        }
+        if (s >= 100) {
+            sample(&h, 1, METRIC_UPTIME, s, s - 100);
             sample(&h, 1, METRIC_MEMORY_USAGE, s, 1e8 + (s > 160 ? 1e6 * (s - 160) : 0));
-        if (s >= 200) {
-            sample(&h, 2, METRIC_MEMORY_USAGE, s, 1e6 * (s - 200));
-            sample(&h, 3, METRIC_MEMORY_USAGE, s, 1e6 * (s - 200));
+        }
+        for (int k = 2; s >= 200 && k < 4; k++) {
+            sample(&h, k, METRIC_UPTIME, s, s - 190);
+            sample(&h, k, METRIC_MEMORY_USAGE, s, 1e6 * (s - 200));
         }
     }
     assert_true(attribution_beginners(&h.p.host, START + 5 * SECOND) == 2 * 99e6);
@@ -199,6 +204,19 @@ static void beginners_are_those_who_have_only_climbed_since_they_came(void **sta
     for (int s = 500; s < 600; s++)
         sample(&h, 2, METRIC_MEMORY_USAGE, s, 1e8 + 1e6 * (s - 500));
     assert_true(attribution_beginners(&h.p.host, START + 5 * SECOND) == 0);
+    /* Nor is one of which nobody says when it was started, or which was there for long before it was heard
+     * of; who says nonsense has said nothing. */
+    for (int k = 0; k < 4; k++) {
+        watch_done(&h.processes[3]);
+        watch_init(&h.processes[3], ENTITY_NONE - 1, h.p.host.entity, ENTITY_PROCESS);
+        h.processes[3].parent = h.p.host.entity;
+        assert_int_equal(watch_join(&h.processes[3], &h.p.share), 0);
+        if (k > 0)
+            sample(&h, 3, METRIC_UPTIME, 600, k == 1 ? 20 : k == 2 ? 200 : 1e300);
+        for (int s = 600; s < 620; s++)
+            sample(&h, 3, METRIC_MEMORY_USAGE, s, 1e6 * (s - 599));
+        assert_true(attribution_beginners(&h.p.host, START + 5 * SECOND) == (k == 1 ? 20e6 : 0));
+    }
     /* Nor is one who was known before nobody looked for a while. */
     h.processes[3].end = ENTITY_LIVES;
     watch_resume(&h.processes[3], 700 * SECOND, START + 1000 * SECOND);
@@ -218,8 +236,10 @@ static double load_data(struct household *h, bool is_host, bool is_old, double p
     for (int s = 0; s < until_s; s++) {
         int64_t t_ns = START + s * SECOND;
         double more = s < 1000 ? 0 : per_s * (s < 1000 + most_s ? s - 1000 : most_s);
-        if (is_old || more > 0)
+        if (is_old || more > 0) {
+            sample(h, 0, METRIC_UPTIME, s, is_old ? s + 1 : s - 1000);
             sample(h, 0, METRIC_MEMORY_USAGE, s, 1e8 + more);
+        }
         patient_sample(&h->p, w, METRIC_MEMORY_LIMIT, t_ns, 8e9);
         patient_sample(&h->p, w, METRIC_MEMORY_USAGE, t_ns, 2e9 + more + 1e5 * (s % 3));
         patient_tick(&h->p, w, t_ns);

@@ -69,8 +69,10 @@ static void feed_processes(struct world *w, int s, int h, int64_t t, int from)
         {series(w, h, old, "process.paging.faults"), 10.0 * s},
     };
     frame(w, t, samples, sizeof(samples) / sizeof(samples[0]));
+    struct sample grows[] = {{series(w, h, young, "process.uptime"), s - from},
+        {series(w, h, young, "memory_used_mb"), 25.0 * (s - from)}};
     if (s > from)
-        frame(w, t, &(struct sample){series(w, h, young, "memory_used_mb"), 25.0 * (s - from)}, 1);
+        frame(w, t, grows, 2);
 }
 
 static void feed_host(struct world *w, int s, int h)

@@ -148,6 +148,32 @@ static void what_a_busy_process_feeds(void **state)
     assert_string_equal(recorder.gone, "50 work @77 1,");
 }
 
+/* Started 77 ticks after the host. Its age is said with its first memory, and once a minute. */
+static void how_old_a_process_is(void **state)
+{
+    static const char name[] = "50 work @77";
+    int last = 0, said = 0;
+
+    (void)state;
+    put_host();
+    put_process(50, "work", 77, 10, 0);
+    open_tree();
+    for (int i = 1; i <= 200; i++) {
+        put_process(50, "work", 77, 10, (unsigned long long)i * 500000000);
+        slow(i * S);
+        double uptime_s = recorder_value(&recorder, name, "process.uptime");
+        if (!said && recorder_has(&recorder, name, "system.memory.usage"))
+            assert_false(isnan(uptime_s));
+        if (isnan(uptime_s))
+            continue;
+        assert_true(close_to(uptime_s, i - 0.77));
+        assert_true(said == 0 || i - last == 60);
+        last = i;
+        said++;
+    }
+    assert_int_equal(said, 4);
+}
+
 /* One after the other without end: each is said to be gone when it has left the list, and leaves no entity.
  */
 static void who_left_is_said_to_be_gone(void **state)
@@ -398,6 +424,7 @@ int main(void)
         TEST(recorded_processes),
         TEST(a_controllers_hierarchy_names_the_parent),
         TEST(what_a_busy_process_feeds),
+        TEST(how_old_a_process_is),
         TEST(who_left_is_said_to_be_gone),
         TEST(killed_for_want_of_memory),
         TEST(it_may_take_some_seconds_to_leave),
