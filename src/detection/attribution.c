@@ -17,14 +17,20 @@
     2.0 /* points of the host's CPU: steps of a second show a swing when the deviation of all */
 #define SWING_OF_MEAN 0.25 /* is this, and this share of the mean; heuristics, chosen on 2026-11-22 */
 
-static bool is_below(const struct watch *w, const struct catalog *names, const struct watch *m)
+/* Right around it. */
+static uint32_t home_of(const struct watch *m)
+{
+    return catalog_entity_get(m->share->names, m->entity)->parent;
+}
+
+static bool is_below(const struct watch *w, const struct watch *m)
 {
     uint32_t at = m->entity;
 
     if (w->kind == ENTITY_HOST)
         return true;
     for (int depth = 0; depth < DEPTH_MAX && at != ENTITY_NONE; depth++) {
-        at = catalog_entity_get(names, at)->parent;
+        at = catalog_entity_get(w->share->names, at)->parent;
         if (at == w->entity)
             return true;
     }
@@ -32,55 +38,46 @@ static bool is_below(const struct watch *w, const struct catalog *names, const s
 }
 
 /* The i-th member of the host when it is a process that lives below w and has been heard of, or NULL. */
-static const struct watch *member(const struct watch *w, const struct catalog *names, uint32_t i)
+static const struct watch *member(const struct watch *w, uint32_t i)
 {
     const struct watch *m = w->share->members[i];
 
-    return m->process && m->end == ENTITY_LIVES && is_below(w, names, m) ? m : NULL;
+    return m->process && m->end == ENTITY_LIVES && is_below(w, m) ? m : NULL;
 }
 
-static const struct watch *find_cgroup(const struct host_share *share, uint32_t entity)
+const struct watch *attribution_cgroup(
+    const struct watch *w, const struct watch *process, bool (*is)(const struct watch *cgroup))
 {
-    for (uint32_t i = 0; i < share->member_count; i++)
-        if (share->members[i]->entity == entity && share->members[i]->kind == ENTITY_CGROUP)
-            return share->members[i];
-    return NULL;
-}
-
-const struct watch *attribution_cgroup(const struct watch *w, const struct catalog *names,
-    const struct watch *process, bool (*is)(const struct watch *cgroup))
-{
-    uint32_t at = catalog_entity_get(names, process->entity)->parent;
+    uint32_t at = home_of(process);
 
     for (int depth = 0; depth < DEPTH_MAX && at != ENTITY_NONE && at != w->entity; depth++) {
-        const struct watch *cgroup = find_cgroup(w->share, at);
-        if (cgroup && is(cgroup))
-            return cgroup;
-        at = catalog_entity_get(names, at)->parent;
+        const struct watch *around = watch_on(w->share, at);
+        if (around && around->kind == ENTITY_CGROUP && is(around))
+            return around;
+        at = catalog_entity_get(w->share->names, at)->parent;
     }
     return NULL;
 }
 
 /* What the processes that are named, and of whose cgroup the runtime is, carry together. */
-static double share_beside(
-    const struct catalog *names, const struct attribution *a, const struct watch *runtime)
+static double share_beside(const struct attribution *a, const struct watch *runtime)
 {
-    uint32_t home = catalog_entity_get(names, runtime->entity)->parent;
+    uint32_t home = home_of(runtime);
     double share = 0;
 
     for (uint32_t i = 0; i < a->count; i++)
-        if (catalog_entity_get(names, a->watches[i]->entity)->parent == home)
+        if (home_of(a->watches[i]) == home)
             share += a->carriers[i].share;
     return share;
 }
 
-const struct watch *attribution_runtime(const struct watch *w, const struct catalog *names,
-    const struct attribution *a, double least, bool (*is)(const struct watch *runtime))
+const struct watch *attribution_runtime(
+    const struct watch *w, const struct attribution *a, double least, bool (*is)(const struct watch *runtime))
 {
     for (uint32_t i = 0; a->count > 0 && i < w->share->member_count; i++) {
         const struct watch *m = w->share->members[i];
-        if (m->kind == ENTITY_JVM && m->end == ENTITY_LIVES && is(m) && is_below(w, names, m) &&
-            share_beside(names, a, m) >= least)
+        if (m->kind == ENTITY_JVM && m->end == ENTITY_LIVES && is(m) && is_below(w, m) &&
+            share_beside(a, m) >= least)
             return m;
     }
     return NULL;
@@ -108,19 +105,19 @@ static void add(struct attribution *a, const struct watch *m, double share)
 }
 
 /* The last minute of all of them together, and the time up to which it reaches. Returns how many have CPU. */
-static uint32_t sum_minute(const struct watch *w, const struct catalog *names, double *sum, int64_t *ret_ns)
+static uint32_t sum_minute(const struct watch *w, double *sum, int64_t *ret_ns)
 {
     uint32_t n = 0;
 
     *ret_ns = INT64_MIN;
     memset(sum, 0, MINUTE * sizeof(*sum));
     for (uint32_t i = 0; i < w->share->member_count; i++) {
-        const struct watch *m = member(w, names, i);
+        const struct watch *m = member(w, i);
         if (m && m->process->count > 0 && m->process->cadence.last_ns > *ret_ns)
             *ret_ns = m->process->cadence.last_ns;
     }
     for (uint32_t i = 0; i < w->share->member_count; i++) {
-        const struct watch *m = member(w, names, i);
+        const struct watch *m = member(w, i);
         double x[MINUTE];
         if (!m || process_watch_minute(m->process, *ret_ns, x, MINUTE) == 0)
             continue;
@@ -152,19 +149,19 @@ static double covariance(const double *x, const double *y, double mean_y)
     return sum / MINUTE;
 }
 
-static void find_swing(const struct watch *w, const struct catalog *names, struct attribution *ret)
+static void find_swing(const struct watch *w, struct attribution *ret)
 {
     double sum[MINUTE], x[MINUTE];
     int64_t t_ns;
 
-    if (sum_minute(w, names, sum, &t_ns) == 0)
+    if (sum_minute(w, sum, &t_ns) == 0)
         return;
     double mean = mean_of(sum), variance = covariance(sum, sum, mean);
     bool swings = variance >= SWING_LEAST * SWING_LEAST && sqrt(variance) >= SWING_OF_MEAN * mean;
     /* Where nobody is seen to swing it is asked whose time it is. */
     for (int by_swing = swings; by_swing >= 0 && ret->count == 0 && mean > 0; by_swing--)
         for (uint32_t i = 0; i < w->share->member_count; i++) {
-            const struct watch *m = member(w, names, i);
+            const struct watch *m = member(w, i);
             uint32_t known = m ? process_watch_minute(m->process, t_ns, x, MINUTE) : 0;
             if (known > 0)
                 add(ret, m,
@@ -190,33 +187,18 @@ static double rate_of(const struct process_watch *p, enum attribution_of what)
     return rate > 0 ? rate : 0; /* NaN too */
 }
 
-static void find_rate(
-    const struct watch *w, const struct catalog *names, enum attribution_of what, struct attribution *ret)
+static void find_rate(const struct watch *w, enum attribution_of what, struct attribution *ret)
 {
     double sum = 0;
     for (uint32_t i = 0; i < w->share->member_count; i++) {
-        const struct watch *m = member(w, names, i);
+        const struct watch *m = member(w, i);
         sum += m ? rate_of(m->process, what) : 0;
     }
     for (uint32_t i = 0; i < w->share->member_count && sum > 0; i++) {
-        const struct watch *m = member(w, names, i);
+        const struct watch *m = member(w, i);
         if (m)
             add(ret, m, rate_of(m->process, what) / sum);
     }
-}
-
-/* The same as is_below, by what watches know of each other. */
-static bool lives_below(const struct watch *w, const struct watch *m)
-{
-    uint32_t at = m->parent;
-
-    for (int depth = 0; depth < DEPTH_MAX && at != w->entity; depth++) {
-        const struct watch *cgroup = find_cgroup(w->share, at);
-        if (!cgroup)
-            return w->kind == ENTITY_HOST;
-        at = cgroup->parent;
-    }
-    return at == w->entity;
 }
 
 double attribution_beginners(const struct watch *w, int64_t known_ns)
@@ -224,9 +206,8 @@ double attribution_beginners(const struct watch *w, int64_t known_ns)
     double sum = 0;
 
     for (uint32_t i = 0; w->share && i < w->share->member_count; i++) {
-        const struct watch *m = w->share->members[i];
-        if (m->process && m->end == ENTITY_LIVES && m->process->began_ns > known_ns &&
-            m->process->still_s < PROCESS_SETTLED_S && lives_below(w, m))
+        const struct watch *m = member(w, i);
+        if (m && m->process->began_ns > known_ns && m->process->still_s < PROCESS_SETTLED_S)
             sum += m->process->resident;
     }
     return sum;
@@ -235,14 +216,13 @@ double attribution_beginners(const struct watch *w, int64_t known_ns)
 const struct watch *attribution_in_line(const struct watch *w, int64_t now_ns)
 {
     const struct watch *first = NULL;
-
     int64_t lately_ns = w->share && w->causes ? w->causes->contention.line_ns : 0;
 
     if (!lately_ns || now_ns - lately_ns > LINE_LATELY_NS)
         return NULL;
     for (uint32_t i = 0; i < w->share->member_count; i++) {
         const struct watch *m = w->share->members[i];
-        if (m->process && m->process->convoy.stands && m->end == ENTITY_LIVES && m->parent == w->entity &&
+        if (m->process && m->process->convoy.stands && m->end == ENTITY_LIVES && home_of(m) == w->entity &&
             now_ns - m->process->convoy.asked_ns <= LINE_LATELY_NS &&
             !(first && first->process->futex_share >= m->process->futex_share))
             first = m;
@@ -270,18 +250,17 @@ static void name_carrier(const struct catalog *names, uint32_t entity, struct ca
     text_add_bytes(&t, name, n);
 }
 
-void attribution_find(
-    const struct watch *w, const struct catalog *names, enum attribution_of what, struct attribution *ret)
+void attribution_find(const struct watch *w, enum attribution_of what, struct attribution *ret)
 {
     *ret = (struct attribution){0};
     if (!w->share || (w->kind != ENTITY_HOST && w->kind != ENTITY_CGROUP))
         return;
     if (what == ATTRIBUTION_SWING)
-        find_swing(w, names, ret);
+        find_swing(w, ret);
     else
-        find_rate(w, names, what, ret);
+        find_rate(w, what, ret);
     for (uint32_t i = 0; i < ret->count; i++) {
-        name_carrier(names, ret->watches[i]->entity, &ret->carriers[i]);
+        name_carrier(w->share->names, ret->watches[i]->entity, &ret->carriers[i]);
     }
 }
 

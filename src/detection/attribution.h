@@ -24,8 +24,7 @@ struct attribution {
 };
 
 /* Looks at all processes below w (a host or a cgroup). Cost: some ten microseconds for a hundred of them. */
-void attribution_find(
-    const struct watch *w, const struct catalog *names, enum attribution_of what, struct attribution *ret);
+void attribution_find(const struct watch *w, enum attribution_of what, struct attribution *ret);
 
 /* What those processes of a host or cgroup have resident (bytes) that were started after known_ns and whose
  * memory has not stood still for half a minute since: they are about to start. Not those of which nobody says
@@ -37,13 +36,13 @@ double attribution_beginners(const struct watch *w, int64_t known_ns);
 const struct watch *attribution_in_line(const struct watch *w, int64_t now_ns);
 
 /* The innermost cgroup below w, of those in which a process of w lives, for which `is` holds; NULL: none. */
-const struct watch *attribution_cgroup(const struct watch *w, const struct catalog *names,
-    const struct watch *process, bool (*is)(const struct watch *cgroup));
+const struct watch *attribution_cgroup(
+    const struct watch *w, const struct watch *process, bool (*is)(const struct watch *cgroup));
 
 /* The first runtime below w for which `is` holds and in whose cgroup processes carry at least so large a
  * share of what a found; NULL: none. */
-const struct watch *attribution_runtime(const struct watch *w, const struct catalog *names,
-    const struct attribution *a, double least, bool (*is)(const struct watch *runtime));
+const struct watch *attribution_runtime(const struct watch *w, const struct attribution *a, double least,
+    bool (*is)(const struct watch *runtime));
 
 /* Writes them into the finding and appends ", carried by 4711 java (71 %)" to its sentence. */
 void attribution_tell(const struct attribution *a, struct finding *f);

@@ -187,7 +187,7 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
     w->fever = ret->active ? ret->facet : FEVER_NONE;
 }
 
-static void describe_resource(const struct watch *w, int id, const struct catalog *names, struct finding *f)
+static void describe_resource(const struct watch *w, int id, struct finding *f)
 {
     const struct usage_watch *u = &w->resources[id]->usage;
     const struct growth_words *words = &resource_table[id].words;
@@ -200,11 +200,11 @@ static void describe_resource(const struct watch *w, int id, const struct catalo
     if (id != RESOURCE_TASKS)
         return;
     struct attribution a;
-    attribution_find(w, names, ATTRIBUTION_TASKS, &a);
+    attribution_find(w, ATTRIBUTION_TASKS, &a);
     attribution_tell(&a, f);
 }
 
-static void describe_memory(const struct watch *w, const struct catalog *names, struct finding *f)
+static void describe_memory(const struct watch *w, struct finding *f)
 {
     const struct memory_watch *m = w->memory;
     bool grows = w->fever == FEVER_GROWTH;
@@ -228,7 +228,7 @@ static void describe_memory(const struct watch *w, const struct catalog *names, 
         wording_add_amount(&t, m->usage.used);
         finding_observed(f);
     }
-    attribution_find(w, names, grows ? ATTRIBUTION_GROWTH : ATTRIBUTION_FAULTS, &a);
+    attribution_find(w, grows ? ATTRIBUTION_GROWTH : ATTRIBUTION_FAULTS, &a);
     attribution_tell(&a, f);
 }
 
@@ -236,13 +236,14 @@ static void describe(
     const struct watch *w, const struct law_settings *s, const struct catalog *names, struct finding *f)
 {
     (void)s;
+    (void)names;
     f->calibrated = false;
     if (w->fever >= FEVER_RESOURCE)
-        describe_resource(w, w->fever - FEVER_RESOURCE, names, f);
+        describe_resource(w, w->fever - FEVER_RESOURCE, f);
     else if (w->fever == FEVER_SPIRAL)
         gc_opinion_describe(w, f);
     else
-        describe_memory(w, names, f);
+        describe_memory(w, f);
 }
 
 static bool estimate(const struct watch *w, struct estimate *ret)

@@ -61,14 +61,13 @@ static bool is_throttled(const struct watch *cgroup)
 
 /* The cgroup below w, held back by its limit, whose processes carry most of the swing; of several the one
  * with the largest share. NULL: none. */
-static const struct watch *find_throttled(
-    const struct watch *w, const struct catalog *names, const struct attribution *a)
+static const struct watch *find_throttled(const struct watch *w, const struct attribution *a)
 {
     const struct watch *first = NULL;
     double share = 0;
 
     for (uint32_t i = 0; i < a->count; i++) {
-        const struct watch *cgroup = attribution_cgroup(w, names, a->watches[i], is_throttled);
+        const struct watch *cgroup = attribution_cgroup(w, a->watches[i], is_throttled);
         share += cgroup ? a->carriers[i].share : 0;
         first = first ? first : cgroup;
     }
@@ -80,12 +79,11 @@ static bool is_collecting(const struct watch *runtime)
     return runtime->causes && runtime->causes->gc_share > CAUSE_GC;
 }
 
-static struct suspects find_suspects(
-    const struct watch *w, const struct catalog *names, const struct attribution *a)
+static struct suspects find_suspects(const struct watch *w, const struct attribution *a)
 {
     return (struct suspects){
-        .held_back = is_throttled(w) ? w : find_throttled(w, names, a),
-        .collecting = is_collecting(w) ? w : attribution_runtime(w, names, a, CAUSE_CARRIED, is_collecting),
+        .held_back = is_throttled(w) ? w : find_throttled(w, a),
+        .collecting = is_collecting(w) ? w : attribution_runtime(w, a, CAUSE_CARRIED, is_collecting),
         .convoy = find_convoy(a),
     };
 }
@@ -242,14 +240,10 @@ void seizure_tell(const struct watch *w, const struct catalog *names, int octave
     struct attribution a;
     struct text t;
 
-    attribution_find(w, names,
-        line     ? ATTRIBUTION_LINE
-        : thrash ? ATTRIBUTION_MAJOR_FAULTS
-                 : ATTRIBUTION_SWING,
-        &a);
+    attribution_find(w, line ? ATTRIBUTION_LINE : thrash ? ATTRIBUTION_MAJOR_FAULTS : ATTRIBUTION_SWING, &a);
     struct suspects s = {0};
     if (!contention)
-        s = find_suspects(w, names, &a);
+        s = find_suspects(w, &a);
     else if (line && a.count > 0)
         s.convoy = a.watches[0]->process;
     struct cause cause = line ? lock : thrash ? reclaim : contention ? throttled : find_cause(w, &s);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/catalog.h"
 #include "detection/watch_parts.h"
 
 /* Which part a known metric belongs to. */
@@ -52,7 +53,6 @@ void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kin
     w->entity = entity;
     w->host = host;
     w->kind = kind;
-    w->parent = ENTITY_NONE;
     w->host_watch = w;
     cadence_init(&w->cadence);
 }
@@ -80,6 +80,16 @@ int watch_join(struct watch *w, struct host_share *share)
     }
     share->members[share->member_count++] = w;
     return 0;
+}
+
+struct watch *watch_on(const struct host_share *share, uint32_t entity)
+{
+    if (share->host && share->host->entity == entity)
+        return share->host;
+    for (uint32_t i = 0; i < share->member_count; i++)
+        if (share->members[i]->entity == entity)
+            return share->members[i];
+    return NULL;
 }
 
 static void leave(const struct watch *w)
@@ -173,16 +183,9 @@ void watch_heard(struct watch *w, int64_t t_ns)
 /* When the threads of this process stand in line, the cgroup or host right around it is told so. */
 static void tell_line(const struct watch *w)
 {
-    const struct host_share *share = w->share;
-    struct watch *around = NULL;
-
-    if (!w->process->convoy.stands || !share)
+    if (!w->process->convoy.stands || !w->share)
         return;
-    if (w->parent == w->host)
-        around = share->host;
-    for (uint32_t i = 0; w->parent != w->host && i < share->member_count; i++)
-        if (share->members[i]->entity == w->parent)
-            around = share->members[i];
+    struct watch *around = watch_on(w->share, catalog_entity_get(w->share->names, w->entity)->parent);
     if (around && around->causes)
         around->causes->contention.line_ns = w->process->convoy.asked_ns;
 }

@@ -221,13 +221,16 @@ struct quantities {
     struct quantity *items[METRIC_KNOWN_COUNT];
 };
 
+struct catalog;
+
 /* What the watches of one host in one shard share; changed in the shard's own time only. */
 struct host_share {
     bool silent;     /* the whole host is silent: its series need not say so each */
     uint32_t series; /* of the host that are judged by their surprise, in all shards: two and more together */
     uint64_t judged; /* the shard's count of ticks when its top was begun */
     uint32_t top_at; /* where, in the shard's list */
-    struct watch *host;     /* the host's own, where it is one of them; NULL: not yet */
+    const struct catalog *names; /* of all that there is; borrowed */
+    struct watch *host;          /* the host's own, where it is one of them; NULL: not yet */
     struct watch **members; /* processes, cgroups and JVMs of the host, in the order in which they came */
     uint32_t member_count, member_capacity;
 };
@@ -243,7 +246,7 @@ enum fever_facet {
 };
 
 struct watch {
-    uint32_t entity, host, parent; /* ids; parent: ENTITY_NONE where nobody has said */
+    uint32_t entity, host;
     enum entity_kind kind;
     bool fresh;               /* had a finite sample since the last tick */
     bool unusable;            /* had only samples that were not finite since the last tick */
@@ -278,6 +281,10 @@ void watch_init(struct watch *w, uint32_t entity, uint32_t host, enum entity_kin
 /* It is one of those that share; borrowed until watch_done. Returns 0 or -ENOMEM. */
 int watch_join(struct watch *w, struct host_share *share);
 void watch_done(struct watch *w);
+
+/* The host, cgroup, process or JVM of that id among those that share, or NULL. O(members), O(1) for the host.
+ */
+struct watch *watch_on(const struct host_share *share, uint32_t entity);
 
 /* Makes room for a metric of this entity. Returns 0, -ENOMEM. Called when a series is declared, so that
  * taking samples allocates nothing. */

@@ -54,7 +54,6 @@ static struct watch *add_watch(struct engine *g, uint32_t id, struct host_front 
     if (!w)
         return NULL;
     watch_init(w, id, e->host, e->kind);
-    w->parent = e->parent;
     if (e->kind != ENTITY_HOST && e->kind != ENTITY_SERIES)
         w->host_watch = host->watch;
     if (e->kind != ENTITY_SERIES) {
@@ -100,6 +99,8 @@ static struct host_front *find_or_add_host(struct engine *g, uint32_t entity)
     h->shard = h->number % g->shard_count;
     cadence_init(&h->cadence);
     h->shares = calloc(g->shard_count, sizeof(*h->shares));
+    for (uint32_t i = 0; h->shares && i < g->shard_count; i++)
+        h->shares[i].names = g->catalog;
     if (h->shares && !id_table_put(&g->host_of, entity, h))
         h->watch = add_watch(g, entity, h);
     if (!h->watch) {

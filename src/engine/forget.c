@@ -56,7 +56,6 @@ static void replace(struct watch *w, struct watch *fresh)
     struct watch old = *w;
 
     fresh->share = old.share;
-    fresh->parent = old.parent;
     fresh->host_watch = old.host_watch;
     fresh->readings = old.readings;
     for (int i = 0; fresh->readings && i < LAW_COUNT; i++)

@@ -36,7 +36,6 @@ static void begin(struct household *h, const struct law_module *law)
     assert_int_equal(watch_join(&h->p.host, &h->p.share), 0);
     assert_int_equal(watch_join(&h->p.group, &h->p.share), 0);
     watch_init(&h->within, (uint32_t)within, host, ENTITY_CGROUP);
-    h->within.parent = group;
     assert_int_equal(watch_join(&h->within, &h->p.share), 0);
     int64_t runtime = catalog_entity(h->p.names, host, ENTITY_JVM, "/g/w/Main", 9, (uint32_t)within);
     watch_init(&h->runtime, (uint32_t)runtime, host, ENTITY_JVM);
@@ -46,7 +45,6 @@ static void begin(struct household *h, const struct law_module *law)
         int64_t id = catalog_entity(h->p.names, host, ENTITY_PROCESS, names[i], strlen(names[i]), parents[i]);
         assert_true(id >= 0);
         watch_init(&h->processes[i], (uint32_t)id, host, ENTITY_PROCESS);
-        h->processes[i].parent = parents[i];
         assert_int_equal(watch_join(&h->processes[i], &h->p.share), 0);
     }
 }
@@ -67,10 +65,10 @@ static void sample(struct household *h, int process, enum metric_id metric, int 
     patient_sample(&h->p, &h->processes[process], metric, START + second * SECOND, x);
 }
 
-static struct attribution ask(struct household *h, const struct watch *w, enum attribution_of what)
+static struct attribution ask(const struct watch *w, enum attribution_of what)
 {
     struct attribution a;
-    attribution_find(w, h->p.names, what, &a);
+    attribution_find(w, what, &a);
     return a;
 }
 
@@ -88,7 +86,7 @@ static void who_swings_carries_the_swing_not_who_is_busy(void **state)
         sample(&h, 1, METRIC_CPU_UTILIZATION, s, 0.40);
         sample(&h, 2, METRIC_CPU_UTILIZATION, s, 0.02 + 0.10 * up);
     }
-    struct attribution a = ask(&h, &h.p.host, ATTRIBUTION_SWING);
+    struct attribution a = ask(&h.p.host, ATTRIBUTION_SWING);
     assert_int_equal(a.count, 2);
     assert_string_equal(a.carriers[0].name, "11 java");
     assert_string_equal(a.carriers[1].name, "13 sort");
@@ -108,7 +106,7 @@ static void without_a_swing_it_is_the_time(void **state)
         sample(&h, 1, METRIC_CPU_UTILIZATION, s, 0.60);
         sample(&h, 3, METRIC_CPU_UTILIZATION, s, 0.05);
     }
-    struct attribution a = ask(&h, &h.p.host, ATTRIBUTION_SWING);
+    struct attribution a = ask(&h.p.host, ATTRIBUTION_SWING);
     assert_int_equal(a.count, 2);
     assert_string_equal(a.carriers[0].name, "12 nginx");
     assert_true(fabs(a.carriers[0].share - 0.75) < 0.001);
@@ -129,7 +127,7 @@ static void a_late_comer_has_the_share_of_its_time(void **state)
         if (s >= 105)
             sample(&h, 3, METRIC_CPU_UTILIZATION, s, 0.30);
     }
-    struct attribution a = ask(&h, &h.p.host, ATTRIBUTION_SWING);
+    struct attribution a = ask(&h.p.host, ATTRIBUTION_SWING);
     assert_string_equal(a.carriers[0].name, "12 nginx");
     assert_true(fabs(a.carriers[0].share - 0.8) < 0.001 && fabs(a.carriers[1].share - 0.2) < 0.001);
     end(&h);
@@ -150,23 +148,23 @@ static void growth_and_faults_have_carriers_too(void **state)
         sample(&h, 3, METRIC_THREADS, s, 300);
         sample(&h, 1, METRIC_PAGE_FAULTS, s, 1000.0 * s);
     }
-    struct attribution a = ask(&h, &h.p.host, ATTRIBUTION_GROWTH);
+    struct attribution a = ask(&h.p.host, ATTRIBUTION_GROWTH);
     assert_int_equal(a.count, 2);
     assert_string_equal(a.carriers[0].name, "11 java");
     assert_true(fabs(a.carriers[0].share - 0.75) < 1e-6);
     /* Who has many does not count, who gets more does. */
-    a = ask(&h, &h.p.host, ATTRIBUTION_TASKS);
+    a = ask(&h.p.host, ATTRIBUTION_TASKS);
     assert_int_equal(a.count, 1);
     assert_true(fabs(a.carriers[0].share - 1) < 1e-6);
-    a = ask(&h, &h.p.host, ATTRIBUTION_FAULTS);
+    a = ask(&h.p.host, ATTRIBUTION_FAULTS);
     assert_int_equal(a.count, 2);
     assert_true(fabs(a.carriers[0].share - 0.5) < 1e-6);
     /* The group's own, and those of groups within it; not the host's. */
-    a = ask(&h, &h.p.group, ATTRIBUTION_FAULTS);
+    a = ask(&h.p.group, ATTRIBUTION_FAULTS);
     assert_int_equal(a.count, 1);
     assert_string_equal(a.carriers[0].name, "12 nginx");
-    assert_int_equal(ask(&h, &h.p.group, ATTRIBUTION_GROWTH).count, 2);
-    assert_int_equal(ask(&h, &h.processes[0], ATTRIBUTION_GROWTH).count, 0);
+    assert_int_equal(ask(&h.p.group, ATTRIBUTION_GROWTH).count, 2);
+    assert_int_equal(ask(&h.processes[0], ATTRIBUTION_GROWTH).count, 0);
     end(&h);
 }
 
@@ -207,9 +205,9 @@ static void beginners_are_those_who_have_only_climbed_since_they_came(void **sta
     /* Nor is one of which nobody says when it was started, or which was there for long before it was heard
      * of; who says nonsense has said nothing. */
     for (int k = 0; k < 4; k++) {
+        uint32_t id = h.processes[3].entity;
         watch_done(&h.processes[3]);
-        watch_init(&h.processes[3], ENTITY_NONE - 1, h.p.host.entity, ENTITY_PROCESS);
-        h.processes[3].parent = h.p.host.entity;
+        watch_init(&h.processes[3], id, h.p.host.entity, ENTITY_PROCESS);
         assert_int_equal(watch_join(&h.processes[3], &h.p.share), 0);
         if (k > 0)
             sample(&h, 3, METRIC_UPTIME, 600, k == 1 ? 20 : k == 2 ? 200 : 1e300);

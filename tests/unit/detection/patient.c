@@ -19,6 +19,7 @@ void patient_init(struct patient *p, const struct law_module *law)
     watch_init(&p->host, (uint32_t)h, (uint32_t)h, ENTITY_HOST);
     watch_init(&p->group, (uint32_t)g, (uint32_t)h, ENTITY_CGROUP);
     p->group.host_watch = &p->host;
+    p->share.names = p->names;
     p->host.share = p->group.share = &p->share;
 }
 
