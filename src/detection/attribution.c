@@ -169,17 +169,21 @@ static void find_swing(const struct watch *w, struct attribution *ret)
         }
 }
 
-static double threads_in_line(const struct process_watch *p)
+/* How many threads of a process right in w stand in line, about; of others none. */
+static double threads_in_line(const struct watch *w, const struct watch *m)
 {
-    double threads = trend_line_now(&p->threads);
+    double threads = trend_line_now(&m->process->threads);
 
-    return p->convoy.stands ? p->futex_share * (threads >= 1 ? threads : 1) : 0;
+    if (!m->process->convoy.stands || home_of(m) != w->entity)
+        return 0;
+    return m->process->futex_share * (threads >= 1 ? threads : 1);
 }
 
 /* Growth, or faults: how much a second; 0 and less: none. */
-static double rate_of(const struct process_watch *p, enum attribution_of what)
+static double rate_of(const struct watch *w, const struct watch *m, enum attribution_of what)
 {
-    double rate = what == ATTRIBUTION_LINE     ? threads_in_line(p)
+    const struct process_watch *p = m->process;
+    double rate = what == ATTRIBUTION_LINE     ? threads_in_line(w, m)
                   : what == ATTRIBUTION_GROWTH ? trend_line_slope(&p->memory)
                   : what == ATTRIBUTION_TASKS  ? trend_line_slope(&p->threads)
                   : what == ATTRIBUTION_FAULTS ? p->rates[PROCESS_FAULTS].per_s
@@ -192,12 +196,12 @@ static void find_rate(const struct watch *w, enum attribution_of what, struct at
     double sum = 0;
     for (uint32_t i = 0; i < w->share->member_count; i++) {
         const struct watch *m = member(w, i);
-        sum += m ? rate_of(m->process, what) : 0;
+        sum += m ? rate_of(w, m, what) : 0;
     }
     for (uint32_t i = 0; i < w->share->member_count && sum > 0; i++) {
         const struct watch *m = member(w, i);
         if (m)
-            add(ret, m, rate_of(m->process, what) / sum);
+            add(ret, m, rate_of(w, m, what) / sum);
     }
 }
 
@@ -215,19 +219,22 @@ double attribution_beginners(const struct watch *w, int64_t known_ns)
 
 const struct watch *attribution_in_line(const struct watch *w, int64_t now_ns)
 {
-    const struct watch *first = NULL;
+    const struct watch *found = NULL;
     int64_t lately_ns = w->share && w->causes ? w->causes->contention.line_ns : 0;
+    double most = 0;
 
     if (!lately_ns || now_ns - lately_ns > LINE_LATELY_NS)
         return NULL;
     for (uint32_t i = 0; i < w->share->member_count; i++) {
-        const struct watch *m = w->share->members[i];
-        if (m->process && m->process->convoy.stands && m->end == ENTITY_LIVES && home_of(m) == w->entity &&
-            now_ns - m->process->convoy.asked_ns <= LINE_LATELY_NS &&
-            !(first && first->process->futex_share >= m->process->futex_share))
-            first = m;
+        const struct watch *m = member(w, i);
+        double threads =
+            m && now_ns - m->process->convoy.asked_ns <= LINE_LATELY_NS ? threads_in_line(w, m) : 0;
+        if (threads > most) {
+            most = threads;
+            found = m;
+        }
     }
-    return first;
+    return found;
 }
 
 /* Its number and name, without the path of its cgroup and the start that tell it from others of that number:

@@ -14,7 +14,7 @@ enum attribution_of {
     ATTRIBUTION_TASKS,  /* share of the growth of how many threads there are */
     ATTRIBUTION_FAULTS, /* share of the page faults */
     ATTRIBUTION_MAJOR_FAULTS, /* of those that had to read */
-    ATTRIBUTION_LINE          /* share of the threads that stand in line (convoy.h) */
+    ATTRIBUTION_LINE          /* share of the threads right in it that stand in line (convoy.h) */
 };
 
 struct attribution {
@@ -31,8 +31,8 @@ void attribution_find(const struct watch *w, enum attribution_of what, struct at
  * when they were started. Cost as above. */
 double attribution_beginners(const struct watch *w, int64_t known_ns);
 
-/* The process right in w (a host or a cgroup) of which the largest share of threads stands in line; NULL:
- * none does. O(1) unless some did within the last ten seconds. */
+/* The process right in w (a host or a cgroup) of which most threads stand in line; NULL: none does. O(1)
+ * unless some did within the last ten seconds. */
 const struct watch *attribution_in_line(const struct watch *w, int64_t now_ns);
 
 /* The innermost cgroup below w, of those in which a process of w lives, for which `is` holds; NULL: none. */

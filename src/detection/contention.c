@@ -18,10 +18,9 @@ static const double least[CONTENTION_KINDS] = {[CONTENTION_THROTTLED] = 0.25,
     [CONTENTION_MEMORY] = 0.10,
     [CONTENTION_REFAULTS] = 500,
     [CONTENTION_LOCK] = CONVOY_SHARE};
-static const double deviation_least[CONTENTION_KINDS] = {[CONTENTION_THROTTLED] = 0.01,
-    [CONTENTION_MEMORY] = 0.01,
-    [CONTENTION_REFAULTS] = 10,
-    [CONTENTION_LOCK] = 0.05};
+/* 0: its habit is known elsewhere, and nothing is learned here. */
+static const double deviation_least[CONTENTION_KINDS] = {
+    [CONTENTION_THROTTLED] = 0.01, [CONTENTION_MEMORY] = 0.01, [CONTENTION_REFAULTS] = 10};
 #define QUIET_SHARE    0.2 /* of the way from its usual value to the limit: so far it is close to it */
 #define SUSTAINED_NS   INT64_C(15000000000)
 #define OWN_AFTER_NS   INT64_C(1800000000000) /* half an hour, as for swings */
@@ -118,8 +117,7 @@ struct contention_view contention_step(
             c->since_ns[i] = INT64_MIN;
         else if (c->since_ns[i] == INT64_MIN)
             c->since_ns[i] = now_ns;
-        /* Whether they stand in line has been held against the process's own habit. */
-        if (i == CONTENTION_LOCK || isnan(now[i]) || frozen || (beyond && knows(c, i, now_ns)))
+        if (deviation_least[i] == 0 || isnan(now[i]) || frozen || (beyond && knows(c, i, now_ns)))
             continue;
         if (c->learns_since_ns[i] == INT64_MIN)
             c->learns_since_ns[i] = now_ns;

@@ -258,12 +258,24 @@ static void contention_now(const struct watch *w, int64_t now_ns, double now[CON
     now[CONTENTION_REFAULTS] = waits || isnan(c->refaults_per_s) ? c->refaults_per_s : 0;
 }
 
+/* The habit that a line is held against, and its beginning, are the process's. */
+static struct contention_view with_habit(struct contention_view v, const struct watch *w, int64_t now_ns)
+{
+    const struct watch *line = v.kind == CONTENTION_LOCK ? attribution_in_line(w, now_ns) : NULL;
+
+    if (line) {
+        v.expected = line->process->convoy.futex.mean;
+        v.onset_ns = line->process->convoy.quiet_ns;
+    }
+    return v;
+}
+
 static bool is_contended(const struct watch *w, int64_t now_ns, struct contention_view *ret)
 {
     double now[CONTENTION_KINDS];
 
     contention_now(w, now_ns, now);
-    *ret = contention_look(&w->causes->contention, now_ns, now);
+    *ret = with_habit(contention_look(&w->causes->contention, now_ns, now), w, now_ns);
     return ret->active;
 }
 
@@ -342,17 +354,17 @@ static void judge(struct watch *w, const struct law_settings *s, int64_t now_ns,
         return;
     contention_now(w, now_ns, now);
     bool frozen = k && k->open && now_ns - k->opened_ns < FROZEN_NS;
-    struct contention_view v = contention_step(&w->causes->contention, now_ns, now, frozen);
+    struct contention_view v =
+        with_habit(contention_step(&w->causes->contention, now_ns, now, frozen), w, now_ns);
     if (ret->active || !v.active)
         return;
     ret->active = true;
     bool rate = v.kind == CONTENTION_REFAULTS;
-    const struct watch *line = v.kind == CONTENTION_LOCK ? attribution_in_line(w, now_ns) : NULL;
     double scale = rate ? 1 : 100;
     ret->strength = strength_of(v.value / v.limit);
     ret->reading = (struct law_reading){.state = LAW_ACTIVE,
         .value = scale * v.value,
-        .expected = scale * (line ? line->process->convoy.futex.mean : v.expected),
+        .expected = scale * v.expected,
         .lo = 0,
         .hi = scale * v.limit,
         .unit = rate ? "{page}/s" : "%",
@@ -399,10 +411,8 @@ static int64_t onset(const struct watch *w, int64_t now_ns)
 {
     struct contention_view v;
 
-    if (carrier(w->cpu) < 0 && w->causes && is_contended(w, now_ns, &v)) {
-        const struct watch *line = v.kind == CONTENTION_LOCK ? attribution_in_line(w, now_ns) : NULL;
-        return line ? line->process->convoy.quiet_ns : v.onset_ns;
-    }
+    if (carrier(w->cpu) < 0 && w->causes && is_contended(w, now_ns, &v))
+        return v.onset_ns;
     return swing_onset(w->cpu, now_ns);
 }
 

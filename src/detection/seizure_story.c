@@ -33,6 +33,17 @@ static const struct cause throttled_within = {"throttled", CONFIDENCE_MEDIUM};
 static const struct cause reclaim = {"reclaim_thrash", CONFIDENCE_MEDIUM};
 static const struct cause lock = {"lock_convoy", CONFIDENCE_MEDIUM};
 
+/* What contention without a swing is called, and by what its carriers are known. */
+static const struct {
+    const struct cause *cause;
+    enum attribution_of by;
+} contended[CONTENTION_KINDS] = {
+    [CONTENTION_THROTTLED] = {&throttled, ATTRIBUTION_SWING},
+    [CONTENTION_MEMORY] = {&reclaim, ATTRIBUTION_MAJOR_FAULTS},
+    [CONTENTION_REFAULTS] = {&reclaim, ATTRIBUTION_MAJOR_FAULTS},
+    [CONTENTION_LOCK] = {&lock, ATTRIBUTION_LINE},
+};
+
 /* Whose evidence names the cause: of the entity itself, or of one within it that carries the swing. NULL:
  * none. */
 struct suspects {
@@ -235,25 +246,24 @@ static void tell_cause(const struct watch *w, const struct catalog *names, const
 void seizure_tell(const struct watch *w, const struct catalog *names, int octave,
     const struct contention_view *contention, struct finding *f)
 {
-    bool line = contention && contention->kind == CONTENTION_LOCK,
-         thrash = contention && !line && contention->kind != CONTENTION_THROTTLED;
     struct attribution a;
     struct text t;
 
-    attribution_find(w, line ? ATTRIBUTION_LINE : thrash ? ATTRIBUTION_MAJOR_FAULTS : ATTRIBUTION_SWING, &a);
+    attribution_find(w, contention ? contended[contention->kind].by : ATTRIBUTION_SWING, &a);
+    bool line = contention && contention->kind == CONTENTION_LOCK && a.count > 0;
     struct suspects s = {0};
     if (!contention)
         s = find_suspects(w, &a);
-    else if (line && a.count > 0)
+    else if (line)
         s.convoy = a.watches[0]->process;
-    struct cause cause = line ? lock : thrash ? reclaim : contention ? throttled : find_cause(w, &s);
+    struct cause cause = contention ? *contended[contention->kind].cause : find_cause(w, &s);
 
     f->cause = cause.name;
-    f->confidence = contention && !line && isnan(contention->expected) ? CONFIDENCE_LOW : cause.confidence;
+    f->confidence = contention && isnan(contention->expected) ? CONFIDENCE_LOW : cause.confidence;
     f->calibrated = false;
     add_evidence(w, octave, &s, f);
     text_init(&t, f->text, sizeof(f->text));
-    if (line && a.count > 0)
+    if (line)
         tell_line(s.convoy, a.carriers[0].name, &t);
     else if (contention)
         tell_contention(contention, &t);

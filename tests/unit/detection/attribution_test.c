@@ -417,6 +417,18 @@ static void a_convoy_that_does_not_swing_is_its_cgroups_trouble(void **state)
     assert_true(fabs(patient_evidence(f, "process.thread.futex_wait.share") - f->reading.value / 100) < 1e-9);
     assert_non_null(
         strstr(f->text, " % of the threads of 11 java wait for each other, usually 11 %, while it does"));
+    /* Of several the one with most threads that is right in it, whoever stands farther down. */
+    int64_t end_ns = START + 210 * SECOND;
+    for (int k = 1; k < 3; k++) {
+        for (int s = 210; s < 220; s++)
+            sample(&h, k, METRIC_THREADS, s, k == 1 ? 5 : 500);
+        h.processes[k].process->convoy.stands = true;
+    }
+    assert_ptr_equal(attribution_in_line(&h.p.group, end_ns), &h.processes[0]);
+    struct attribution a = ask(&h.p.group, ATTRIBUTION_LINE);
+    assert_int_equal(a.count, 2);
+    assert_ptr_equal(a.watches[0], &h.processes[0]);
+    h.processes[1].process->convoy.stands = h.processes[2].process->convoy.stands = false;
     /* It is asked until it has seen the end. */
     int64_t now_ns = START + 210 * SECOND;
     h.processes[0].process->convoy.stands = false;
