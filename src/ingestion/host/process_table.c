@@ -180,20 +180,16 @@ static void compact(struct process_table *t)
 
 /* Has its cgroup used no CPU since the process was read, as far as is known, and is more known than in the
  * last round? Then it has not run until then. */
-static bool rests(const struct cgroup_tree *tree, struct process *p, int64_t mono_ns)
+static bool rests(
+    const struct cgroup_tree *tree, const struct cgroup *c, const struct process *p, int64_t mono_ns)
 {
-    if (!p->parent_has_its_time || p->spoilt > 0 || mono_ns - p->read_ns >= REST_AGE_NS ||
-        tree->usage_ns <= p->cpu_ns.t_ns)
-        return false;
-    const struct cgroup *c = cgroup_tree_of(tree, p->parent, &p->parent_at);
-    return c && c->has_used && c->worked_ns < p->read_ns;
+    return c && p->parent_has_its_time && p->spoilt == 0 && mono_ns - p->read_ns < REST_AGE_NS &&
+           tree->usage_ns > p->cpu_ns.t_ns && c->has_used && c->worked_ns < p->read_ns;
 }
 
-/* What the process may grow to: its cgroup's limit, where it has one, else the host's memory. */
-static uint64_t memory_of(const struct cgroup_tree *tree, struct process *p, uint64_t host_bytes)
+/* What a process in it (NULL: of none) may grow to: its limit, where it has one, else the host's memory. */
+static uint64_t memory_of(const struct cgroup *c, uint64_t host_bytes)
 {
-    const struct cgroup *c = p->parent == tree->host ? NULL : cgroup_tree_of(tree, p->parent, &p->parent_at);
-
     return c && c->limit_bytes > 0 && c->limit_bytes < host_bytes ? c->limit_bytes : host_bytes;
 }
 
@@ -209,8 +205,10 @@ static void read_watched(
         t->read_turn = 0;
     for (uint32_t k = 0; k < t->count; k++) {
         struct process *p = &t->items[(t->read_turn + k) % t->count];
+        const struct cgroup *c =
+            p->parent == tree->host ? NULL : cgroup_tree_of(tree, p->parent, &p->parent_at);
         p->cores = (double)NAN;
-        if (rests(tree, p, r->mono_ns)) {
+        if (rests(tree, c, p, r->mono_ns)) {
             process_rest(p, r, tree->usage_ns);
             continue;
         }
@@ -221,7 +219,7 @@ static void read_watched(
             break;
         }
         uint32_t kept = process_descriptors(p);
-        r->memory_bytes = memory_of(tree, p, host_bytes);
+        r->memory_bytes = memory_of(c, host_bytes);
         int error = process_read(p, r);
         t->descriptors -= kept - process_descriptors(p);
         if (!judge(t, p, error)) {
