@@ -77,6 +77,17 @@ static void take_used(struct gc_spiral *g, double x)
         g->low = x;
 }
 
+static void take_live(struct gc_spiral *g, int64_t t_ns, double x)
+{
+    g->left_told += !(x == g->live);
+    g->live = x;
+    heap_climb_used(&g->climb, x);
+    if (!(x >= g->low_left)) {
+        g->low_left = x;
+        g->left_ns = t_ns;
+    }
+}
+
 void gc_spiral_take(struct gc_spiral *g, enum metric_id metric, int64_t t_ns, double x)
 {
     if (t_ns > g->cadence.last_ns)
@@ -101,10 +112,7 @@ void gc_spiral_take(struct gc_spiral *g, enum metric_id metric, int64_t t_ns, do
         take_used(g, x);
         break;
     case METRIC_HEAP_LIVE:
-        g->live = x;
-        heap_climb_used(&g->climb, x);
-        if (!(x >= g->low_left))
-            g->low_left = x;
+        take_live(g, t_ns, x);
         break;
     case METRIC_HEAP_LIMIT:
         g->limit = x > 0 ? x : (double)NAN; /* -1 is said for "none" */
@@ -123,6 +131,7 @@ static void begin_block(struct gc_spiral *g, int64_t now_ns)
     g->begin_allocated = g->allocated;
     g->begin_used = g->used;
     g->low = g->low_left = (double)NAN;
+    g->left_told = 0;
 }
 
 static struct gc_block close_block(const struct gc_spiral *g, int64_t now_ns)
@@ -131,14 +140,19 @@ static struct gc_block close_block(const struct gc_spiral *g, int64_t now_ns)
     double freed = g->allocated - g->begin_allocated - (g->used - g->begin_used);
     /* The least in use of the block; where usage is not told, what was left by the last collection. */
     double live = !isnan(g->low) ? g->low : g->live;
+    double left_at = (double)(g->left_ns - g->begin_ns) * 1e-9 / dt_s;
 
-    return (struct gc_block){.of = {
-                                 [GC_SHARE] = (float)((g->time_s - g->begin_time_s) / dt_s),
-                                 [GC_PER_S] = (float)(count / dt_s),
-                                 [GC_FREED] = count > 0 && freed > 0 ? (float)(freed / count) : (float)NAN,
-                                 [GC_LIVE] = (float)(live / g->limit),
-                                 [GC_LEFT] = (float)(g->low_left / g->limit),
-                             }};
+    left_at = left_at < 1 ? left_at : 1;
+
+    return (struct gc_block){.left_at = (float)(left_at > 0 ? left_at : 0),
+        .told = g->left_told,
+        .of = {
+            [GC_SHARE] = (float)((g->time_s - g->begin_time_s) / dt_s),
+            [GC_PER_S] = (float)(count / dt_s),
+            [GC_FREED] = count > 0 && freed > 0 ? (float)(freed / count) : (float)NAN,
+            [GC_LIVE] = (float)(live / g->limit),
+            [GC_LEFT] = (float)(g->low_left / g->limit),
+        }};
 }
 
 /* The mean of a signal over the last n blocks, NaN left out. */
@@ -298,20 +312,36 @@ bool gc_spiral_ready(const struct gc_spiral *g)
     return g->block_count >= TREND || g->restarted || gc_spiral_found(g);
 }
 
+/* Where what collections leave began to climb, in blocks from the first; NaN: nowhere, or it is told in fewer
+ * than half of them. A minimum stands where it was read: of a heap in teeth that is anywhere in its block. */
+static double bend_of_left(const struct gc_spiral *g)
+{
+    double t[GC_BLOCKS], x[GC_BLOCKS];
+    uint32_t told = 0;
+
+    for (uint32_t i = 0; i < g->block_count; i++) {
+        t[i] = (double)i + (double)g->blocks[i].left_at;
+        x[i] = (double)g->blocks[i].of[GC_LEFT];
+        told += g->blocks[i].told > 0;
+    }
+    return 2 * told >= g->block_count ? trend_bend(t, x, g->block_count) : (double)NAN;
+}
+
+static double bend_of_live(const struct gc_spiral *g)
+{
+    double x[GC_BLOCKS];
+
+    for (uint32_t i = 0; i < g->block_count; i++)
+        x[i] = (double)g->blocks[i].of[GC_LIVE];
+    return trend_bend(NULL, x, g->block_count);
+}
+
 int64_t gc_spiral_onset(const struct gc_spiral *g, int64_t now_ns)
 {
-    double best = 0, bend = (double)NAN;
+    double bend = bend_of_left(g);
 
-    for (enum gc_signal signal = GC_LIVE; signal <= GC_LEFT; signal++) {
-        double x[GC_BLOCKS], share;
-        for (uint32_t i = 0; i < g->block_count; i++)
-            x[i] = (double)g->blocks[i].of[signal];
-        double at = trend_bend(x, g->block_count, &share);
-        if (isnan(at) || share <= best)
-            continue;
-        best = share;
-        bend = at;
-    }
+    if (isnan(bend))
+        bend = bend_of_live(g);
     if (isnan(bend))
         return now_ns - (int64_t)MINUTE * g->block_ns;
     return g->begin_ns - (int64_t)(((double)g->block_count - bend) * (double)g->block_ns);

@@ -26,6 +26,8 @@ enum gc_signal {
 };
 struct gc_block {
     float of[GC_SIGNALS];
+    float left_at; /* 0..1: when in it the least was left */
+    uint32_t told; /* collections that it was told of: what stands is as old as the last one */
 };
 
 struct gc_spiral {
@@ -35,6 +37,8 @@ struct gc_spiral {
     int64_t block_ns;                /* 0: the cadence is not known yet */
     int64_t begin_ns, end_ns;        /* of the open block; end 0: not begun */
     double begin_time_s, begin_count, begin_allocated, begin_used, low, low_left;
+    int64_t left_ns;                   /* when low_left was read */
+    uint32_t left_told;                /* collections in the open block */
     struct gc_block blocks[GC_BLOCKS]; /* oldest first */
     uint32_t block_count;              /* of them */
     struct average usual[GC_LIVE];     /* of share, collections a second, bytes freed */
@@ -70,8 +74,8 @@ bool gc_spiral_ready(const struct gc_spiral *g);
 /* Returns 0, or -ENODATA before two blocks (ret untouched); before four it is over as many as there are. */
 int gc_spiral_look(const struct gc_spiral *g, struct gc_view *ret);
 
-/* When what stays in use, or what collections leave, began to rise, whichever bends more clearly; as far back
- * as blocks are kept (six minutes). now_ns less the length below where that cannot be told. */
+/* When what collections leave began to rise or, of a runtime that tells it seldom, what stays in use; as far
+ * back as blocks are kept (six minutes). now_ns less the length below where that cannot be told. */
 int64_t gc_spiral_onset(const struct gc_spiral *g, int64_t now_ns);
 
 /* Length of what is looked at (four blocks), in seconds; NaN before the cadence is known. */

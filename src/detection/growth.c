@@ -437,7 +437,7 @@ int64_t growth_onset(const struct usage_watch *m, int64_t now_ns)
         size_t n = e->closed;
         if (envelope_minima(e, n, low) < 0)
             break;
-        double bend = trend_bend(low, n, NULL);
+        double bend = trend_bend(NULL, low, n);
         if (isnan(bend))
             break;
         onset_ns = (e->block - (int64_t)n) * e->block_ns + (int64_t)(bend * (double)e->block_ns);

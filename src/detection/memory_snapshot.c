@@ -54,10 +54,15 @@ void gc_pack(struct pack *p, struct gc_spiral *g)
     pack_check(p, g->block_ns >= 0 && g->block_ns <= BLOCK_MAX_NS);
     pack_time(p, &g->begin_ns);
     pack_time(p, &g->end_ns);
+    pack_time(p, &g->left_ns);
+    pack_u32(p, &g->left_told);
     pack_count(p, &g->block_count, GC_BLOCKS);
-    for (uint32_t i = 0; i < GC_BLOCKS && i < g->block_count; i++)
+    for (uint32_t i = 0; i < GC_BLOCKS && i < g->block_count; i++) {
         for (int k = 0; k < GC_SIGNALS; k++)
             pack_f32(p, &g->blocks[i].of[k]);
+        pack_f32(p, &g->blocks[i].left_at);
+        pack_u32(p, &g->blocks[i].told);
+    }
     for (int i = 0; i < GC_LIVE; i++)
         average_pack(p, &g->usual[i]);
     pack_u32(p, &g->agreed);

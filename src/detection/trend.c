@@ -111,62 +111,96 @@ double trend_kendall_tau(const double *x, size_t n)
 
 #define BEND_STEPS 8 /* places tried in each step */
 #define BEND_LEAST 4 /* values */
+/* A climb is not straight when its first half by itself leaves less than 1/1.5 of the error (docs/laws.md).
+ */
+#define BEND_CURVED 1.5
 
-/* The share of the variance that a level up to `bend` and a climb from there on explain; 0 where that would
- * be a fall. */
-static double bend_share(const double *x, size_t n, double bend)
+/* A level up to `at`, in steps, and a straight line from there on. */
+struct bend {
+    double at, level, slope;
+    double share; /* of the variance explained; 0 where the line would fall */
+};
+
+static double bend_height(double at, const double *t, size_t i)
+{
+    double now = t ? t[i] : (double)i;
+    return now > at ? now - at : 0;
+}
+
+static struct bend fit_bend(const double *t, const double *x, size_t n, double at)
 {
     double count = 0, mean_h = 0, mean_x = 0, hh = 0, hx = 0, xx = 0;
 
     for (size_t i = 0; i < n; i++) {
         if (isnan(x[i]))
             continue;
-        double h = (double)i > bend ? (double)i - bend : 0;
         count++;
-        double dh = h - mean_h, dx = x[i] - mean_x;
+        double h = bend_height(at, t, i), dh = h - mean_h, dx = x[i] - mean_x;
         mean_h += dh / count;
         mean_x += dx / count;
         hh += dh * (h - mean_h);
         hx += dh * (x[i] - mean_x);
         xx += dx * (x[i] - mean_x);
     }
-    return hh > 0 && xx > 0 && hx > 0 ? hx * hx / (hh * xx) : 0;
+    struct bend b = {.at = at};
+    if (hh > 0 && xx > 0 && hx > 0) {
+        b.slope = hx / hh;
+        b.level = mean_x - b.slope * mean_h;
+        b.share = hx * hx / (hh * xx);
+    }
+    return b;
 }
 
-/* The best bend of the first n values. */
-static double find_bend(const double *x, size_t n, double *ret_share)
+/* The best of the first n values; its share is 0 when none climbs. */
+static struct bend find_bend(const double *t, const double *x, size_t n)
 {
-    double best = 0, bend = (double)NAN;
+    struct bend best = {.share = 0};
 
     /* The last two values alone would make a climb of any noise. */
     for (size_t k = 0; k + 2 * BEND_STEPS <= (n - 1) * BEND_STEPS; k++) {
-        double at = (double)k / BEND_STEPS, share = bend_share(x, n, at);
-        if (share > best) {
-            best = share;
-            bend = at;
-        }
+        struct bend b = fit_bend(t, x, n, (double)k / BEND_STEPS);
+        if (b.share > best.share)
+            best = b;
     }
-    *ret_share = best;
-    return bend;
+    return best;
 }
 
-double trend_bend(const double *x, size_t n, double *ret_share)
+/* The sum of its squared errors over the first n values. */
+static double bend_misfit(const struct bend *b, const double *t, const double *x, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double error = x[i] - b->level - b->slope * bend_height(b->at, t, i);
+        sum += isnan(error) ? 0 : error * error;
+    }
+    return sum;
+}
+
+double trend_bend(const double *t, const double *x, size_t n)
 {
     size_t count = 0;
-    double share = 0, bend = (double)NAN;
 
     for (size_t i = 0; i < n; i++)
         count += !isnan(x[i]);
-    if (count >= BEND_LEAST)
-        bend = find_bend(x, n, &share);
-    if (ret_share)
-        *ret_share = share;
-    if (isnan(bend))
-        return bend;
-    /* A climb that is not straight is so near its beginning: once more without its later half. */
-    size_t whole = (size_t)bend, half = (whole + n + 1) / 2;
-    double nearer = half >= whole + BEND_LEAST ? find_bend(x, half, &share) : (double)NAN;
-    return isnan(nearer) ? bend : nearer;
+    if (count < BEND_LEAST)
+        return (double)NAN;
+    struct bend bend = find_bend(t, x, n);
+    if (!(bend.share > 0))
+        return (double)NAN;
+    /* A climb that is not straight is so near its beginning: without its later half, as often as that tells
+     * another story. */
+    for (;;) {
+        size_t whole = (size_t)bend.at, half = (whole + n + 1) / 2;
+        if (half < whole + BEND_LEAST)
+            return bend.at;
+        struct bend nearer = find_bend(t, x, half);
+        if (!(nearer.share > 0) ||
+            bend_misfit(&bend, t, x, half) <= BEND_CURVED * bend_misfit(&nearer, t, x, half))
+            return bend.at;
+        bend = nearer;
+        n = half;
+    }
 }
 
 /* Ranks 1..n, equal values share their mean rank. */

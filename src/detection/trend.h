@@ -30,12 +30,13 @@ int trend_theil_sen(
 double trend_kendall_tau(const double *x, size_t n);
 
 /* Where a series that was level began to climb, in steps from its first value, to an eighth of a step: the
- * bend of the level and straight line that fit best by least squares, and then best without the later half of
- * the climb: none is straight for ever. 0: it has climbed ever since, as far as can be seen. *ret_share
- * (NULL: not wanted): of the variance, what the first of them explain. x: n evenly spaced values, NaN =
- * absent. NaN result, and a share of 0, for fewer than 4 values or when no climb fits better than none. Cost
- * O(n^2), some 10 us for 24 values. Source: Hudson 1966, J. Am. Stat. Assoc. 61, 1097-1129. */
-double trend_bend(const double *x, size_t n, double *ret_share);
+ * bend of the level and straight line that fit best by least squares. A climb that bends on is straight only
+ * near its beginning: its later half is left out, again and again, as long as the rest by itself is told
+ * better so. 0: it has climbed ever since, as far as can be seen. x: n values a step apart, NaN = absent; t
+ * (NULL: on the step): when within its step each was taken, i <= t[i] < i + 1, of absent ones whatever it may
+ * be. NaN result for fewer than 4 values or when no climb fits better than none. Cost O(n^2), some 10 us for
+ * 24 values. Source: Hudson 1966, J. Am. Stat. Assoc. 61, 1097-1129. */
+double trend_bend(const double *t, const double *x, size_t n);
 
 struct trend_test {
     double s;        /* Mann-Kendall S: pairs that rise minus pairs that fall */

@@ -8,7 +8,7 @@
 #include "engine/engine.h"
 
 /* Raised whenever a field that is packed changes, comes or goes. */
-#define ENGINE_SNAPSHOT_VERSION 15
+#define ENGINE_SNAPSHOT_VERSION 16
 
 /* Writes the engine to p (from pack_to_write or pack_rewind). What waits for threads is judged and said
  * first, as by engine_flush; nothing else changes. Saving twice gives the same bytes, and so does saving an

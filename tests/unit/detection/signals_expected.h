@@ -84,12 +84,15 @@ static const double expected_theil_sen[][5] = {
     {22.0, -96.0, 16.0, 28.0, 0.9999999999999998},
 };
 
-/* Rows: noise(24, 31) + 2 max(0, i - 9.5), noise(24, 32) / 2 + max(0, i - 4)^1.5, noise(24, 33) + i / 2:
- * bend, share */
-static const double expected_bend[][2] = {
-    {9.5, 0.9978407817459817},
-    {6.25, 0.9948366643134507},
-    {0.0, 0.9767891738919271},
+/* Rows: noise(24, 31) + 2 max(0, i - 9.5), noise(24, 32) / 2 + max(0, i - 4)^1.5, noise(24, 33) + i / 2,
+ * noise(24, 34) / 9 + expm1(max(0, i - 6) / 3), noise(24, 35) + 2 max(0, t - 9.5) where t = i + (7 i % 10) /
+ * 10: bend */
+static const double expected_bend[][1] = {
+    {9.625},
+    {5.375},
+    {0.0},
+    {9.375},
+    {9.5},
 };
 
 /* Mann-Kendall: S, variance, ratio, z, log p */

@@ -104,26 +104,43 @@ print('/* Theil-Sen slope, intercept, lo, hi at 95 %; Kendall tau-b (scipy) */')
 array('expected_theil_sen', [(*stats.theilslopes(x, 0.5 * np.arange(len(x)) + 3, 0.95), stats.kendalltau(np.arange(len(x)), x)[0]) for x, _ in ROWS])
 
 
-def bend(x):
-    """Where the best level and climb meet, on a grid of eighths, and their share of the variance (numpy); then without the later half of the climb."""
+def bend(t, x):
+    """Where the best level and climb meet, on a grid of eighths (numpy); without the climb's later half while that fits the rest better."""
+    def shape(n, at):
+        return np.column_stack([np.ones(n), np.maximum(0, t[:n] - at)])
+
     def best(y):
-        i, total = np.arange(len(y)), ((y - y.mean())**2).sum()
+        total = ((y - y.mean())**2).sum()
         fits = []
         for at in np.arange(0, len(y) - 3 + 1e-9, 0.125):
-            a = np.column_stack([np.ones(len(y)), np.maximum(0, i - at)])
-            b = np.linalg.lstsq(a, y, rcond=None)[0]
-            fits.append((1 - ((y - a @ b)**2).sum() / total if b[1] > 0 else 0, -at))
-        share, at = max(fits)
-        return -at, share
-    at, share = best(x)
-    half = (int(at) + len(x) + 1) // 2
-    return (best(x[:half])[0] if half >= int(at) + 4 else at), share
+            b = np.linalg.lstsq(shape(len(y), at), y, rcond=None)[0]
+            fits.append((1 - ((y - shape(len(y), at) @ b)**2).sum() / total if b[1] > 0 else 0, -at, *b))
+        share, at, *b = max(fits)
+        return -at, b
+
+    def misfit(fit, y):
+        return ((y - shape(len(y), fit[0]) @ fit[1])**2).sum()
+
+    fit = best(x)
+    half = (int(fit[0]) + len(x) + 1) // 2
+    while int(fit[0]) + 4 <= half < len(x):
+        x = x[:half]
+        nearer = best(x)
+        if misfit(fit, x) <= 1.5 * misfit(nearer, x):
+            break
+        fit = nearer
+        half = (int(fit[0]) + len(x) + 1) // 2
+    return fit[0]
 
 
 STEPS = np.arange(24.0)
-BENDS = [noise(24, 31) + 2 * np.maximum(0, STEPS - 9.5), noise(24, 32) / 2 + np.maximum(0, STEPS - 4)**1.5, noise(24, 33) + STEPS / 2]
-print('/* Rows: noise(24, 31) + 2 max(0, i - 9.5), noise(24, 32) / 2 + max(0, i - 4)^1.5, noise(24, 33) + i / 2: bend, share */')
-array('expected_bend', [bend(x) for x in BENDS])
+WITHIN = STEPS + STEPS * 7 % 10 / 10
+BENDS = [(STEPS, noise(24, 31) + 2 * np.maximum(0, STEPS - 9.5)), (STEPS, noise(24, 32) / 2 + np.maximum(0, STEPS - 4)**1.5),
+         (STEPS, noise(24, 33) + STEPS / 2), (STEPS, noise(24, 34) / 9 + np.expm1(np.maximum(0, STEPS - 6) / 3)),
+         (WITHIN, noise(24, 35) + 2 * np.maximum(0, WITHIN - 9.5))]
+print('/* Rows: noise(24, 31) + 2 max(0, i - 9.5), noise(24, 32) / 2 + max(0, i - 4)^1.5, noise(24, 33) + i / 2,\n'
+      ' * noise(24, 34) / 9 + expm1(max(0, i - 6) / 3), noise(24, 35) + 2 max(0, t - 9.5) where t = i + (7 i % 10) / 10: bend */')
+array('expected_bend', [bend(t, x) for t, x in BENDS])
 
 
 def mann_kendall(x):
