@@ -205,6 +205,18 @@ static void find_rate(const struct watch *w, enum attribution_of what, struct at
     }
 }
 
+double attribution_most_faults(const struct watch *w)
+{
+    double most = 0;
+
+    for (uint32_t i = 0; w->share && i < w->share->member_count; i++) {
+        const struct watch *m = member(w, i);
+        double rate = m ? rate_of(w, m, ATTRIBUTION_FAULTS) : 0;
+        most = rate > most ? rate : most;
+    }
+    return most;
+}
+
 double attribution_beginners(const struct watch *w, int64_t known_ns)
 {
     double sum = 0;

@@ -26,6 +26,10 @@ struct attribution {
 /* Looks at all processes below w (a host or a cgroup). Cost: some ten microseconds for a hundred of them. */
 void attribution_find(const struct watch *w, enum attribution_of what, struct attribution *ret);
 
+/* The page faults a second of the process below w (a host or a cgroup) that has most; 0: none is known. Cost
+ * as above. */
+double attribution_most_faults(const struct watch *w);
+
 /* What those processes of a host or cgroup have resident (bytes) that were started after known_ns and whose
  * memory has not stood still for half a minute since: they are about to start. Not those of which nobody says
  * when they were started. Cost as above. */

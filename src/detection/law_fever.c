@@ -25,7 +25,9 @@
 #define CHURN_FLOOR       2e9    /* bytes per second: below it no host is short of breath */
 #define CHURN_S           30U    /* seconds in a row */
 #define CHURN_FLAT        0.02   /* of the limit: how far usage may stray and still be flat */
-#define CHURN_AFTER       120U   /* seconds of habit before it is compared with */
+#define CHURN_AFTER       120U   /* seconds of habit before it is compared with; */
+#define CHURN_SHARE       0.5    /* before that, one process must take so much of it, whose */
+#define CHURN_PAGE        4096.0 /* page faults take at least so many bytes each */
 #define CHURN_STRENGTH    0.5    /* heuristic */
 #define ALLOCATION_WEIGHT 0.0002 /* of one second: half-life about an hour */
 
@@ -48,14 +50,23 @@ static bool applies(const struct watch *w)
     return w->memory || w->gc || has_resource;
 }
 
-/* Allocation far above the habit while usage is flat, second after second. */
-static bool is_churning(struct memory_watch *m, bool frozen)
+static bool churn_is_cold(const struct memory_watch *m)
 {
+    return m->usual_allocation.count < CHURN_AFTER;
+}
+
+/* Allocation far above the habit while usage is flat, second after second. Where no habit is known, what one
+ * process takes and gives back: many that come and go may always have been there. */
+static bool is_churning(struct watch *w, bool frozen)
+{
+    struct memory_watch *m = w->memory;
     double rate = m->allocated_per_s, usual = m->usual_allocation.mean;
 
     if (isnan(rate))
         return false;
-    bool far = m->usual_allocation.count >= CHURN_AFTER && rate > CHURN_FLOOR && rate > CHURN_TIMES * usual;
+    bool far = rate > CHURN_FLOOR &&
+               (churn_is_cold(m) ? attribution_most_faults(w) * CHURN_PAGE >= CHURN_SHARE * rate
+                                 : rate > CHURN_TIMES * usual);
     bool flat =
         isnan(m->usage.limit) || fabs(m->usage.used - m->usage_level.mean) < CHURN_FLAT * m->usage.limit;
     m->churning = far && flat ? m->churning + 1 : 0;
@@ -67,15 +78,16 @@ static bool is_churning(struct memory_watch *m, bool frozen)
 static void churn_opinion(const struct memory_watch *m, struct opinion *ret)
 {
     struct law_reading *r = &ret->reading;
+    bool cold = churn_is_cold(m);
 
     ret->active = true;
     ret->facet = FEVER_CHURN;
     ret->strength = CHURN_STRENGTH;
     r->state = LAW_ACTIVE;
     r->value = m->allocated_per_s;
-    r->expected = m->usual_allocation.mean;
+    r->expected = cold ? (double)NAN : m->usual_allocation.mean;
     r->lo = 0;
-    r->hi = CHURN_TIMES * m->usual_allocation.mean;
+    r->hi = cold ? CHURN_FLOOR : CHURN_TIMES * m->usual_allocation.mean;
     r->scale_s = CHURN_S;
 }
 
@@ -115,7 +127,7 @@ static void judge_memory(struct watch *w, const struct law_settings *s, int64_t 
     if (state == LAW_UNOBSERVABLE || state == LAW_STALE)
         return;
     /* Between two samples there is nothing new to see: what was seen still stands. */
-    bool churning = w->fresh ? is_churning(m, is_open) : m->churning >= CHURN_S;
+    bool churning = w->fresh ? is_churning(w, is_open) : m->churning >= CHURN_S;
     if (state != LAW_OK)
         return;
     if (w->fresh)
@@ -214,7 +226,8 @@ static void describe_memory(const struct watch *w, struct finding *f)
     text_init(&t, f->text, sizeof(f->text));
     finding_add_evidence(f, memory_words.used, m->usage.used, (double)NAN);
     finding_add_evidence(f, memory_words.limit, m->usage.limit, (double)NAN);
-    finding_add_evidence(f, "memory.allocated_per_s", m->allocated_per_s, m->usual_allocation.mean);
+    finding_add_evidence(f, "memory.allocated_per_s", m->allocated_per_s,
+        churn_is_cold(m) ? (double)NAN : m->usual_allocation.mean);
     if (grows) {
         growth_opinion_describe(&m->usage, &memory_words, f, &t);
     } else {
@@ -222,10 +235,17 @@ static void describe_memory(const struct watch *w, struct finding *f)
         f->confidence = CONFIDENCE_LOW;
         text_add(&t, "memory is allocated at ");
         wording_add_amount(&t, f->reading.value);
-        text_add(&t, "/s, usually at ");
-        wording_add_amount(&t, f->reading.expected);
-        text_add(&t, "/s, while what is in use stays at ");
+        if (isnan(f->reading.expected)) {
+            text_add(&t, "/s, at least half of it by one process");
+        } else {
+            text_add(&t, "/s, usually at ");
+            wording_add_amount(&t, f->reading.expected);
+            text_add(&t, "/s");
+        }
+        text_add(&t, ", while what is in use stays at ");
         wording_add_amount(&t, m->usage.used);
+        if (isnan(f->reading.expected))
+            text_add(&t, "; no habit is known yet");
         finding_observed(f);
     }
     attribution_find(w, grows ? ATTRIBUTION_GROWTH : ATTRIBUTION_FAULTS, &a);

@@ -452,6 +452,68 @@ static void a_convoy_that_does_not_swing_is_its_cgroups_trouble(void **state)
     end(&h);
 }
 
+/* The host allocates `gb` a second from its first on, of which so much is faults of two of its processes,
+ * until `stop`; they are known from `known` on. */
+static void allocate(
+    struct household *h, double gb, double first, double second, int known, int stop, int seconds)
+{
+    double total = 0, faults = 0;
+
+    begin(h, &law_fever);
+    for (int s = 1; s <= seconds; s++) {
+        int64_t t_ns = START + s * SECOND;
+        total += s <= stop ? gb * 1e9 : 1e7;
+        faults += s <= stop ? gb * 1e9 / 4096 : 0;
+        patient_sample(&h->p, &h->p.host, METRIC_MEMORY_ALLOCATED, t_ns, total);
+        patient_sample(&h->p, &h->p.host, METRIC_MEMORY_LIMIT, t_ns, 64e9);
+        patient_sample(&h->p, &h->p.host, METRIC_MEMORY_USAGE, t_ns, 8e9);
+        if (s >= known) {
+            sample(h, 0, METRIC_PAGE_FAULTS, s, first * faults);
+            sample(h, 3, METRIC_PAGE_FAULTS, s, second * faults);
+        }
+        patient_tick(&h->p, &h->p.host, t_ns);
+    }
+}
+
+static void churn_of_one_process_needs_no_past(void **state)
+{
+    struct household h;
+    (void)state;
+
+    allocate(&h, 2.5, 0.3, 0.6, 1, 900, 1200);
+    const struct finding *f = &h.p.opened;
+    assert_true(h.p.opens == 1 && h.p.closes == 1);
+    assert_string_equal(f->cause, "churn");
+    assert_int_equal(f->confidence, CONFIDENCE_LOW);
+    assert_true(f->t_ns >= START + 30 * SECOND && f->t_ns <= START + 35 * SECOND);
+    assert_true(isnan(f->reading.expected));
+    assert_true(f->reading.hi > 1.9999e9 && f->reading.hi < 2.0001e9);
+    assert_non_null(
+        strstr(f->text, "memory is allocated at 2.33 GiB/s, at least half of it by one process, while what "
+                        "is in use stays at "
+                        "7.45 GiB; no habit is known yet; carried by 14 cron (67 %) and 11 java (33 %)"));
+    /* What the trouble took is no habit. */
+    assert_true(h.p.closed.t_ns > START + 950 * SECOND && h.p.closed.t_ns < START + 970 * SECOND);
+    assert_true(fabs(h.p.host.memory->usual_allocation.mean - 1e7) < 1);
+    end(&h);
+}
+
+static void many_that_churn_may_always_have_done_so(void **state)
+{
+    static const struct {
+        double gb, first, second;
+        int known;
+    } rows[] = {{2.5, 0.45, 0.45, 1}, {1.9, 0, 1, 1}, {2.5, 0, 0, 1}, {2.5, 0, 1, 150}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct household h;
+        allocate(&h, rows[i].gb, rows[i].first, rows[i].second, rows[i].known, 600, 600);
+        assert_int_equal(h.p.opens, 0);
+        end(&h);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +526,8 @@ int main(void)
         cmocka_unit_test(a_lock_convoy_is_named_by_who_stands_in_line),
         cmocka_unit_test(what_ails_a_cgroup_is_the_cause_of_all_above_it),
         cmocka_unit_test(a_convoy_that_does_not_swing_is_its_cgroups_trouble),
+        cmocka_unit_test(churn_of_one_process_needs_no_past),
+        cmocka_unit_test(many_that_churn_may_always_have_done_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
