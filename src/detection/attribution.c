@@ -104,30 +104,6 @@ static void add(struct attribution *a, const struct watch *m, double share)
     a->watches[at] = m;
 }
 
-/* The last minute of all of them together, and the time up to which it reaches. Returns how many have CPU. */
-static uint32_t sum_minute(const struct watch *w, double *sum, int64_t *ret_ns)
-{
-    uint32_t n = 0;
-
-    *ret_ns = INT64_MIN;
-    memset(sum, 0, MINUTE * sizeof(*sum));
-    for (uint32_t i = 0; i < w->share->member_count; i++) {
-        const struct watch *m = member(w, i);
-        if (m && m->process->count > 0 && m->process->cadence.last_ns > *ret_ns)
-            *ret_ns = m->process->cadence.last_ns;
-    }
-    for (uint32_t i = 0; i < w->share->member_count; i++) {
-        const struct watch *m = member(w, i);
-        double x[MINUTE];
-        if (!m || process_watch_minute(m->process, *ret_ns, x, MINUTE) == 0)
-            continue;
-        n++;
-        for (unsigned k = 0; k < MINUTE; k++)
-            sum[k] += isnan(x[k]) ? 0 : x[k];
-    }
-    return n;
-}
-
 static double mean_of(const double *x)
 {
     double sum = 0, n = 0;
@@ -139,33 +115,71 @@ static double mean_of(const double *x)
     return n > 0 ? sum / n : 0;
 }
 
-/* What is not known of a process is its mean: it neither swings nor keeps still. */
-static double covariance(const double *x, const double *y, double mean_y)
+/* The last minute up to t_ns of one of them; what is not known of it is its mean: it neither swings nor keeps
+ * still. Returns how many seconds are known, 0 leaves x untouched. */
+static uint32_t take_minute(const struct watch *m, int64_t t_ns, double *x)
 {
-    double mean_x = mean_of(x), sum = 0;
+    uint32_t known = m ? process_watch_minute(m->process, t_ns, x, MINUTE) : 0;
+    double mean = known ? mean_of(x) : 0;
+
+    for (unsigned k = 0; known && k < MINUTE; k++)
+        x[k] = isnan(x[k]) ? mean : x[k];
+    return known;
+}
+
+/* All of them together. */
+struct minute {
+    int64_t t_ns; /* up to when */
+    double cpu[MINUTE], time;
+    uint32_t known; /* seconds of the one of which most is known */
+};
+
+static void sum_minute(const struct watch *w, struct minute *ret)
+{
+    *ret = (struct minute){.t_ns = INT64_MIN};
+    for (uint32_t i = 0; i < w->share->member_count; i++) {
+        const struct watch *m = member(w, i);
+        if (m && m->process->count > 0 && m->process->cadence.last_ns > ret->t_ns)
+            ret->t_ns = m->process->cadence.last_ns;
+    }
+    for (uint32_t i = 0; i < w->share->member_count; i++) {
+        double x[MINUTE];
+        uint32_t known = take_minute(member(w, i), ret->t_ns, x);
+        if (known == 0)
+            continue;
+        for (unsigned k = 0; k < MINUTE; k++)
+            ret->cpu[k] += x[k];
+        ret->time += mean_of(x) * known;
+        ret->known = known > ret->known ? known : ret->known;
+    }
+}
+
+static double covariance(const double *x, const double *y, uint32_t known)
+{
+    double mean_x = mean_of(x), mean_y = mean_of(y), sum = 0;
     for (unsigned k = 0; k < MINUTE; k++)
-        if (!isnan(x[k]))
-            sum += (x[k] - mean_x) * (y[k] - mean_y);
-    return sum / MINUTE;
+        sum += (x[k] - mean_x) * (y[k] - mean_y);
+    return sum / known;
 }
 
 static void find_swing(const struct watch *w, struct attribution *ret)
 {
-    double sum[MINUTE], x[MINUTE];
-    int64_t t_ns;
+    struct minute all;
+    double x[MINUTE];
 
-    if (sum_minute(w, sum, &t_ns) == 0)
+    sum_minute(w, &all);
+    if (all.known == 0)
         return;
-    double mean = mean_of(sum), variance = covariance(sum, sum, mean);
+    double mean = mean_of(all.cpu), variance = covariance(all.cpu, all.cpu, all.known);
     bool swings = variance >= SWING_LEAST * SWING_LEAST && sqrt(variance) >= SWING_OF_MEAN * mean;
     /* Where nobody is seen to swing it is asked whose time it is. */
-    for (int by_swing = swings; by_swing >= 0 && ret->count == 0 && mean > 0; by_swing--)
+    for (int by_swing = swings; by_swing >= 0 && ret->count == 0 && all.time > 0; by_swing--)
         for (uint32_t i = 0; i < w->share->member_count; i++) {
             const struct watch *m = member(w, i);
-            uint32_t known = m ? process_watch_minute(m->process, t_ns, x, MINUTE) : 0;
+            uint32_t known = take_minute(m, all.t_ns, x);
             if (known > 0)
                 add(ret, m,
-                    by_swing ? covariance(x, sum, mean) / variance : mean_of(x) * known / (mean * MINUTE));
+                    by_swing ? covariance(x, all.cpu, all.known) / variance : mean_of(x) * known / all.time);
         }
 }
 

@@ -94,6 +94,36 @@ static void who_swings_carries_the_swing_not_who_is_busy(void **state)
     end(&h);
 }
 
+/* java swings by 30 points for the last quarter of a minute, since when it is known: what was before is no
+ * swing of all, alone or beside a steady one that is known for as long or for longer. Where that is so busy
+ * that over all of the minute nothing swings, it is the time. */
+static void a_late_comer_has_its_swing(void **state)
+{
+    static const struct {
+        double steady;
+        int since;
+        const char *who;
+        double share;
+    } rows[] = {{0.20, 120, "11 java", 1}, {0.20, 105, "11 java", 1}, {0.05, 0, "11 java", 1},
+        {0.30, 0, "12 nginx", 18 / (18 + 3.45)}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct household h;
+        begin(&h, &law_seizure);
+        for (int s = 0; s < 120; s++) {
+            if (s >= rows[i].since)
+                sample(&h, 1, METRIC_CPU_UTILIZATION, s, rows[i].steady);
+            if (s >= 105)
+                sample(&h, 0, METRIC_CPU_UTILIZATION, s, 0.05 + 0.30 * (s / 3 % 2));
+        }
+        struct attribution a = ask(&h.p.host, ATTRIBUTION_SWING);
+        assert_string_equal(a.carriers[0].name, rows[i].who);
+        assert_true(fabs(a.carriers[0].share - rows[i].share) < 0.01);
+        end(&h);
+    }
+}
+
 /* Nothing swings in steps of a second: then whose time it is. */
 static void without_a_swing_it_is_the_time(void **state)
 {
@@ -518,6 +548,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_swings_carries_the_swing_not_who_is_busy),
+        cmocka_unit_test(a_late_comer_has_its_swing),
         cmocka_unit_test(without_a_swing_it_is_the_time),
         cmocka_unit_test(a_late_comer_has_the_share_of_its_time),
         cmocka_unit_test(growth_and_faults_have_carriers_too),
