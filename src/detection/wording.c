@@ -32,7 +32,7 @@ static void add_ahead(struct text *t, double s)
         text_add_human(t, floor(s + 0.5), 3);
         text_add(t, " s");
     } else if (s < 7200) {
-        text_add_human(t, floor(s / 60 + 0.5), 3);
+        text_add_human(t, s / 60, 2);
         text_add(t, " min");
     } else {
         text_add_human(t, s / 3600, 2);
