@@ -25,6 +25,9 @@
 #define EYE_TASKS_PER_ROUND 1024u                /* threads, of all processes */
 #define EYE_TASKS_EACH      128u /* threads, of one process; the next round takes the next ones */
 #define EYE_LIMITS_ROUNDS   30u  /* the limit of open files is read again after so many rounds */
+#define EYE_HIDDEN_TASKS    4u   /* so many threads in a row hide what they wait for: so do the others */
+#define EYE_HIDDEN_ROUNDS   3u   /* of a process that did so in so many rounds in a row */
+#define EYE_HIDDEN_AGAIN    10u  /* threads are looked at in every tenth only */
 
 /* A process that is looked at. */
 struct eye_process {
@@ -32,6 +35,7 @@ struct eye_process {
     int fd; /* its directory, O_PATH: a dead process answers ESRCH, also when its number lives on */
     uint32_t first_task; /* where the next round begins */
     uint32_t limit_age;
+    uint32_t hidden_rounds; /* in a row, in which its threads hid what they wait for */
     double open_files_limit;
 };
 
@@ -85,8 +89,9 @@ struct deep_eye {
     uint8_t perf[HSPERFDATA_BYTES_MAX + 1];
 };
 
-/* Reads a small file whole (EYE_TEXT_MAX - 1 bytes at most, what is longer is cut) into e->text. Returns its
- * length or -errno. */
+/* Reads a file of a process that the kernel writes in one go (single_open in fs/proc: stat, status, io,
+ * limits, wchan), by one read, into e->text: EYE_TEXT_MAX - 1 bytes at most, what is longer is cut. Returns
+ * its length or -errno. */
 long eye_read(struct deep_eye *e, int dir_fd, const char *path);
 
 /* The next entry of a directory of which `n` bytes were read into `entries`. NULL: no more in there. */

@@ -20,22 +20,17 @@
 long eye_read(struct deep_eye *e, int dir_fd, const char *path)
 {
     const int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
-    size_t n = 0;
-    ssize_t got = 1;
+    ssize_t got;
 
     if (fd < 0)
         return -errno;
-    while (got > 0 && n < sizeof(e->text) - 1) {
-        got = read(fd, e->text + n, sizeof(e->text) - 1 - n);
-        if (got > 0)
-            n += (size_t)got;
-        else if (got < 0 && errno == EINTR)
-            got = 1;
-    }
+    do
+        got = read(fd, e->text, sizeof(e->text) - 1);
+    while (got < 0 && errno == EINTR);
     const int failure = got < 0 ? -errno : 0;
     (void)close(fd);
-    e->text[n] = '\0';
-    return failure ? failure : (long)n;
+    e->text[got < 0 ? 0 : got] = '\0';
+    return failure ? failure : (long)got;
 }
 
 const char *eye_entry(const char *entries, long n, long *at)

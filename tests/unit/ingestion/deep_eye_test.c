@@ -347,6 +347,99 @@ static void test_hidden_threads_are_unknown_not_free_of_locks(void **state)
     tree_done(&tree);
 }
 
+static void put_task(int task, char state, const char *wchan)
+{
+    char path[64], text[128];
+
+    (void)snprintf(path, sizeof(path), "proc/6/task/%d/wchan", task);
+    tree_put(&tree, path, wchan);
+    (void)snprintf(path, sizeof(path), "proc/6/task/%d/stat", task);
+    (void)snprintf(
+        text, sizeof(text), "%d (x) %c 1 5 5 0 -1 0 9 0 3 0 1 5 0 0 20 0 9 0 8 1 2 3\n", task, state);
+    tree_put(&tree, path, text);
+}
+
+/* One round: returns how many threads were looked at. */
+static uint32_t look(struct deep_process *p)
+{
+    uint32_t budget = 100;
+
+    eye.round.hidden = 0;
+    assert_true(eye_look(&eye, &eye.processes[0], &budget, p));
+    return 100 - budget;
+}
+
+static void test_who_hides_is_looked_at_seldom(void **state)
+{
+    struct deep_process p;
+    uint32_t looked = 0;
+
+    (void)state;
+    tree_make(&tree);
+    put_process(6, 9, 1, "6");
+    for (int i = 1; i <= 9; i++)
+        put_task(i, 'S', "0");
+    put_task(5, 'R', "0");
+    open_eye(tree.root);
+    eye_watch(&eye, &(struct deep_id){6, 1}, 1);
+    for (int round = 0; round < 30; round++) {
+        uint32_t n = look(&p);
+        assert_true(n == 0 || n == EYE_HIDDEN_TASKS || n == EYE_HIDDEN_TASKS + 1); /* one of them may run */
+        assert_int_equal(p.tasks_known, 0);
+        assert_int_equal(eye.round.hidden, 1);
+        looked += n > 0;
+    }
+    assert_int_equal(looked, 3 + 2); /* the tenth and the twentieth */
+    /* It hides no more: seen within ten rounds, and from then on always. */
+    for (int i = 1; i <= 9; i++)
+        put_task(i, 'S', "futex_wait");
+    for (int round = 0; round < 9 && look(&p) == 0; round++)
+        ;
+    assert_true(p.tasks_known == 9 && p.tasks_futex == 9 && eye.round.hidden == 0);
+    assert_int_equal(look(&p), 9);
+    for (int round = 0; round < 2; round++) { /* once is not always */
+        for (int i = 1; i <= 9; i++)
+            put_task(i, 'S', round == 0 ? "0" : "futex_wait");
+        assert_int_equal(look(&p), round == 0 ? EYE_HIDDEN_TASKS : 9);
+    }
+    /* Some that have just fallen asleep are no refusal, when others tell. */
+    for (int i = 3; i <= 9; i++)
+        put_task(i, 'S', "0");
+    for (int round = 0; round < 5; round++) {
+        look(&p);
+        if (p.tasks_known == 2)
+            assert_true(p.tasks_futex == 2 && eye.round.hidden == 0);
+        else
+            assert_true(p.tasks_known == 0 && eye.round.hidden == 1); /* four others came first */
+    }
+    tree_done(&tree);
+}
+
+static void test_the_only_thread_needs_no_list(void **state)
+{
+    struct deep_process p;
+
+    (void)state;
+    tree_make(&tree);
+    put_process(6, 1, 1, "6");
+    put_task(6, 'S', "futex_wait");
+    put_task(7, 'S', "ep_poll"); /* not there when its file was read */
+    open_eye(tree.root);
+    eye_watch(&eye, &(struct deep_id){6, 1}, 1);
+    assert_int_equal(look(&p), 1);
+    assert_true(p.tasks_known == 1 && p.tasks_futex == 1);
+    put_task(6, 'R', "0");
+    assert_int_equal(look(&p), 1);
+    assert_true(p.tasks_known == 1 && p.tasks_futex == 0);
+    put_task(6, 'S', "0");
+    assert_int_equal(look(&p), 1);
+    assert_true(p.tasks_known == 0 && eye.round.hidden == 1);
+    uint32_t none = 0;
+    assert_true(eye_look(&eye, &eye.processes[0], &none, &p));
+    assert_true(p.tasks_known == 0 && none == 0);
+    tree_done(&tree);
+}
+
 static void test_of_many_threads_each_round_takes_the_next_ones(void **state)
 {
     struct deep_process p;
@@ -451,6 +544,8 @@ int main(void)
         cmocka_unit_test(test_processes_of_one_thread_and_kernel_threads_are_not_chosen),
         cmocka_unit_test(test_one_process_is_read),
         cmocka_unit_test(test_hidden_threads_are_unknown_not_free_of_locks),
+        cmocka_unit_test(test_who_hides_is_looked_at_seldom),
+        cmocka_unit_test(test_the_only_thread_needs_no_list),
         cmocka_unit_test(test_of_many_threads_each_round_takes_the_next_ones),
         cmocka_unit_test(test_threads_that_wait_for_a_lock_are_seen),
     };
