@@ -14,6 +14,9 @@
 #define LOOK_CALLS 3u /* open, read, close */
 /* A listing without cause: nothing says that forks were counted truly. */
 #define SWEEP_AGE_NS INT64_C(10000000000)
+/* From the beginning of one listing to the next, where it is only for those that are not on the list: the
+ * list holds what works most, and who begins to work gets onto it that much later. */
+#define ROTATION_NS INT64_C(5000000000)
 /* Hysteresis of the list. Heuristics, chosen on 2026-11-22: a percent of a CPU is what one reading of ticks
  * can tell from nothing. */
 #define STAY_NS     INT64_C(10000000000) /* at least, once on it */
@@ -39,7 +42,7 @@ static uint32_t next_pid(struct process_table *t)
 
 static bool is_due(const struct process_table *t, const struct process_round *round)
 {
-    bool rotates = t->coverage.existing > t->count;
+    bool rotates = t->coverage.existing > t->count && round->mono_ns - t->sweep_began_ns >= ROTATION_NS;
 
     return t->sweep == 0 || t->has_unseen || rotates || !round->has_forks || round->forks != t->sweep_forks ||
            round->mono_ns - t->sweep_ended_ns >= SWEEP_AGE_NS;

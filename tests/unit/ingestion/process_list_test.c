@@ -52,6 +52,30 @@ static void a_listing_needs_a_cause(void **state)
     assert_true(table.listing.calls > calls);
 }
 
+/* Those that are not on the list are looked at every five seconds, and at once when something has forked. */
+static void the_others_are_gone_through_now_and_then(void **state)
+{
+    unsigned rounds = 0;
+
+    (void)state;
+    crowd(12);
+    counts_forks = true;
+    open_table();
+    for (int s = 1; s <= 10; s++)
+        turn(s);
+    uint64_t looks = table.coverage.looks;
+    for (int s = 11; s <= 50; s++) {
+        turn(s);
+        rounds += table.coverage.looks > looks;
+        assert_true(table.coverage.looks == looks || table.coverage.looks == looks + 4);
+        looks = table.coverage.looks;
+    }
+    assert_int_equal(rounds, 8);
+    forks++;
+    turn(52);
+    assert_true(table.coverage.looks > looks);
+}
+
 /* Of a host of 1 GiB 60 pages a second are 1.4 % a minute; of a group's 16 MiB they are nearly all. */
 static void growth_counts_against_the_limit_of_its_cgroup(void **state)
 {
@@ -201,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_ends_at_once_costs_nothing),
         TEST(a_listing_needs_a_cause),
+        TEST(the_others_are_gone_through_now_and_then),
         TEST(growth_counts_against_the_limit_of_its_cgroup),
         TEST(who_works_comes_onto_the_list),
         TEST(a_new_one_is_met_whatever_the_others_cost),
