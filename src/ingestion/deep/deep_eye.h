@@ -90,8 +90,9 @@ struct deep_eye {
 };
 
 /* Reads a file of a process that the kernel writes in one go (single_open in fs/proc: stat, status, io,
- * limits, wchan), by one read, into e->text: EYE_TEXT_MAX - 1 bytes at most, what is longer is cut. Returns
- * its length or -errno. */
+ * limits, wchan), by one read, into e->text. Unlike kfile_read_once it follows no link, and cuts what is
+ * longer than EYE_TEXT_MAX - 1 bytes: the status of who is in a thousand groups. Returns its length or
+ * -errno. */
 long eye_read(struct deep_eye *e, int dir_fd, const char *path);
 
 /* The next entry of a directory of which `n` bytes were read into `entries`. NULL: no more in there. */

@@ -296,6 +296,18 @@ static void test_processes_of_one_thread_and_kernel_threads_are_not_chosen(void 
     tree_done(&tree);
 }
 
+static void put_task(int task, char state, const char *wchan)
+{
+    char path[64], text[128];
+
+    (void)snprintf(path, sizeof(path), "proc/6/task/%d/wchan", task);
+    tree_put(&tree, path, wchan);
+    (void)snprintf(path, sizeof(path), "proc/6/task/%d/stat", task);
+    (void)snprintf(
+        text, sizeof(text), "%d (x) %c 1 5 5 0 -1 0 9 0 3 0 1 5 0 0 20 0 9 0 8 1 2 3\n", task, state);
+    tree_put(&tree, path, text);
+}
+
 static void test_one_process_is_read(void **state)
 {
     struct deep_process p;
@@ -307,12 +319,10 @@ static void test_one_process_is_read(void **state)
     tree_put(&tree, "proc/6/io", "read_bytes: 4096\nwrite_bytes: 8192\n");
     tree_put(&tree, "proc/6/limits",
         "Max open files            1024                 4096                 files\n");
-    tree_put(&tree, "proc/6/task/6/wchan", "futex_do_wait");
-    tree_put(&tree, "proc/6/task/7/wchan", "ep_poll");
-    tree_put(&tree, "proc/6/task/8/wchan", "0"); /* runs */
-    tree_put(&tree, "proc/6/task/8/stat", "8 (x) R 1 5 5 0 -1 0 9 0 3 0 1 5 0 0 20 0 9 0 8 1 2 3\n");
-    tree_put(&tree, "proc/6/task/9/wchan", "0"); /* sleeps, and nobody may know where */
-    tree_put(&tree, "proc/6/task/9/stat", "9 (x) S 1 5 5 0 -1 0 9 0 3 0 1 5 0 0 20 0 9 0 8 1 2 3\n");
+    put_task(6, 'S', "futex_do_wait");
+    put_task(7, 'S', "ep_poll");
+    put_task(8, 'R', "0");
+    put_task(9, 'S', "0"); /* nobody may know where it sleeps */
     open_eye(tree.root);
     eye_watch(&eye, &(struct deep_id){6, 1}, 1);
     assert_int_equal(eye.process_count, 1);
@@ -336,8 +346,7 @@ static void test_hidden_threads_are_unknown_not_free_of_locks(void **state)
     (void)state;
     tree_make(&tree);
     put_process(6, 3, 1, "6");
-    tree_put(&tree, "proc/6/task/6/wchan", "0");
-    tree_put(&tree, "proc/6/task/6/stat", "6 (x) S 1 5 5 0 -1 0 9 0 3 0 1 5 0 0 20 0 9 0 8 1 2 3\n");
+    put_task(6, 'S', "0");
     open_eye(tree.root);
     eye_watch(&eye, &(struct deep_id){6, 1}, 1);
     assert_true(eye_look(&eye, &eye.processes[0], &budget, &p));
@@ -345,18 +354,6 @@ static void test_hidden_threads_are_unknown_not_free_of_locks(void **state)
     assert_int_equal(eye.round.hidden, 1);
     assert_true(isnan(p.read_bytes) && isnan(p.open_files_limit));
     tree_done(&tree);
-}
-
-static void put_task(int task, char state, const char *wchan)
-{
-    char path[64], text[128];
-
-    (void)snprintf(path, sizeof(path), "proc/6/task/%d/wchan", task);
-    tree_put(&tree, path, wchan);
-    (void)snprintf(path, sizeof(path), "proc/6/task/%d/stat", task);
-    (void)snprintf(
-        text, sizeof(text), "%d (x) %c 1 5 5 0 -1 0 9 0 3 0 1 5 0 0 20 0 9 0 8 1 2 3\n", task, state);
-    tree_put(&tree, path, text);
 }
 
 /* One round: returns how many threads were looked at. */
@@ -443,15 +440,12 @@ static void test_the_only_thread_needs_no_list(void **state)
 static void test_of_many_threads_each_round_takes_the_next_ones(void **state)
 {
     struct deep_process p;
-    char path[64];
 
     (void)state;
     tree_make(&tree);
     put_process(6, 9, 1, "6");
-    for (int i = 1; i <= 9; i++) {
-        (void)snprintf(path, sizeof(path), "proc/6/task/%d/wchan", i);
-        tree_put(&tree, path, i <= 4 ? "futex_wait" : "ep_poll");
-    }
+    for (int i = 1; i <= 9; i++)
+        put_task(i, 'S', i <= 4 ? "futex_wait" : "ep_poll");
     open_eye(tree.root);
     eye_watch(&eye, &(struct deep_id){6, 1}, 1);
     uint32_t futex = 0, known = 0;
