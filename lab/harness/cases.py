@@ -160,7 +160,7 @@ CASES = [
           480, 60, ('--stall', 10), ['retry_storm', 'metastable_retry_storm'], watcher='proxy', trigger='trigger_end'),
     storm('retry_storm_node', 'the same storm, the sentinel on the node outside of all these networks', 180, 60, ('--fail', 0.7), ['retry_storm']),
     Case('slowing', 'CPU use that recovers ever more slowly', 2700, 90, single('slowing'),
-         [expect('early_warning', ['unexplained', 'slowing'], sick_process('slowing'))], ['shock']),
+         [expect('early_warning', ['slowing_down'], sick_process('slowing'))], ['shock'], lead_s=2000),  # a window of 32 minutes has a past then
     Case('thrash', 'a working set of 96 MiB in a cgroup of 64', 180, 75, single('thrash'),
          [expect('seizure', ['reclaim_thrash'], sick_process('thrash'))], ['shock', 'early_warning'], memory={'thrash': 64}),
     Case('cascade', 'a leak that squeezes the page cache until requests thrash and the kernel kills', 420, 90,
