@@ -3,9 +3,9 @@
  * together, at six time scales. What series are worth asking about, and what a yes means, is the
  * early-warning law's matter.
  *
- * A window shows slowing down when both rise (Kendall's tau), by enough to matter, to a memory that matters,
- * gradually (a step of load is no such thing: each quarter of the window must rise, and none may carry it
- * all), and beyond what was seen before the window (every morning looks like it). */
+ * A window shows slowing down when both rise (Kendall's tau), to a memory that matters, gradually (a step of
+ * load is no such thing: a parabola must explain the window better than the best step does), and beyond what
+ * was seen before the window (every morning looks like it). */
 #include "detection/slowing.h"
 
 #include <assert.h>
@@ -21,13 +21,10 @@
 #define QUARTER  (SLOWING_WINDOW / QUARTERS)
 
 /* Heuristics, same origin as SLOWING_TAU. */
-#define VARIANCE_RISE 0.40546510810816438 /* ln 1.5: last quarter over first */
-#define LAG1_RISE     0.15
-#define LAG1_MIN      0.4   /* in the last quarter: less is no slow recovery */
-#define RECORD_RISE   0.2   /* of the logarithm of variance above its record */
-#define QUARTER_MIN   0.125 /* of the whole rise, from each quarter to the next */
-#define QUARTER_MAX   0.6
-#define AGREED        2U
+#define LAG1_MIN    0.4 /* in the last quarter: less is no slow recovery */
+#define RECORD_RISE 0.2 /* of the logarithm of variance above its record */
+#define STEP_EXCESS 1.7 /* squares that the best step leaves over those that a parabola leaves, of both */
+#define AGREED      2U
 #define RECORD_FADES                                                                                         \
     (1.0F / 8192.0F)         /* of its height above what leaves the window: six days at the finest scale */
 #define DEVIATION_LIMIT 1e30 /* squares of floats up to here stay finite */
@@ -50,20 +47,39 @@ static double quarter_mean(const float *x, unsigned quarter)
     return sum / n;
 }
 
-/* Does x rise from quarter to quarter, by min in all, with no quarter left out and none that does it all? */
-static bool rises_gradually(const float *x, double min)
-{
-    double first = quarter_mean(x, 0), before = first, all = quarter_mean(x, QUARTERS - 1) - first;
+/* Sums of squares that a window leaves unexplained. Both forms have three parameters. */
+struct unexplained {
+    double step;     /* one level up to somewhere, another from there on */
+    double parabola; /* what accelerates, as approaches do, is no step */
+};
 
-    if (!(all >= min))
-        return false;
-    for (unsigned i = 1; i < QUARTERS; i++) {
-        double now = quarter_mean(x, i), share = (now - before) / all;
-        if (share < QUARTER_MIN || share > QUARTER_MAX)
-            return false;
-        before = now;
+static struct unexplained unexplained_of(const float *x)
+{
+    /* Orthogonal polynomials of evenly spaced points: i less its mean, its square less that one's mean. */
+    const double n = SLOWING_WINDOW, middle = (n - 1) / 2, middle_square = (n * n - 1) / 12;
+    const double line_norm = n * (n * n - 1) / 12, bow_norm = line_norm * (n * n - 4) / 15;
+    double mean = 0, all = 0, line = 0, bow = 0, before = 0, step = 0;
+
+    for (unsigned i = 0; i < SLOWING_WINDOW; i++)
+        mean += (double)x[i] / n;
+    for (unsigned i = 0; i < SLOWING_WINDOW; i++) {
+        double place = i - middle, from_mean = (double)x[i] - mean;
+        /* What a step at i explains; before: the sum of all that comes before it. */
+        double stepped = i > 0 ? before * before * n / (i * (n - i)) : 0;
+        step = stepped > step ? stepped : step;
+        before += from_mean;
+        all += from_mean * from_mean;
+        line += place * from_mean;
+        bow += (place * place - middle_square) * from_mean;
     }
-    return true;
+    return (struct unexplained){all - step, all - line * line / line_norm - bow * bow / bow_norm};
+}
+
+/* If they rise, do they so other than in a step? */
+static bool is_gradual(const struct slowing_scale *k)
+{
+    struct unexplained variance = unexplained_of(k->log_variance), lag1 = unexplained_of(k->lag1);
+    return variance.step * lag1.step >= STEP_EXCESS * variance.parabola * lag1.parabola;
 }
 
 static double tau_of(const float *x)
@@ -81,8 +97,7 @@ static bool shows_slowing(const struct slowing_scale *k)
     double last = quarter_mean(k->lag1, QUARTERS - 1);
     return last >= LAG1_MIN && last >= (double)k->record_lag1 &&
            quarter_mean(k->log_variance, QUARTERS - 1) >= (double)k->record_log_variance + RECORD_RISE &&
-           rises_gradually(k->log_variance, VARIANCE_RISE) && rises_gradually(k->lag1, LAG1_RISE) &&
-           tau_of(k->log_variance) >= SLOWING_TAU && tau_of(k->lag1) >= SLOWING_TAU;
+           tau_of(k->log_variance) >= SLOWING_TAU && tau_of(k->lag1) >= SLOWING_TAU && is_gradual(k);
 }
 
 /* The record is the highest quarter that has begun to leave the window; it fades, so that one wild day does

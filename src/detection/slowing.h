@@ -17,7 +17,7 @@
 #define SLOWING_WINDOW 16U /* values */
 #define SLOWING_SCALES 6U
 
-/* Heuristics, chosen on 2026-11-22 from stationary noise, daily cycles, steps of load and 12 700 days of real
+/* Heuristics, chosen on 2026-11-23 from stationary noise, daily cycles, steps of load and 12 452 days of real
  * series (docs/laws.md). */
 #define SLOWING_TAU 0.5 /* Kendall's tau of both over the window, at least */
 

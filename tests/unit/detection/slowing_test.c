@@ -41,16 +41,16 @@ static long feed(struct slowing *s, struct process *p, struct rng *r, long n, do
     return found;
 }
 
-/* Measured over 100 seeds each (docs/laws.md): .86 over two hours, 1.00 over six. */
+/* Measured over 400 seeds each (docs/laws.md): .91 over 45 minutes, 1.00 over two hours and over six. */
 static void a_memory_that_grows_is_found(void **state)
 {
     static const struct {
         long n;
         int least; /* of 20 */
-    } approaches[] = {{7200, 12}, {21600, 19}};
+    } approaches[] = {{2700, 15}, {7200, 19}, {21600, 19}};
     (void)state;
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(approaches) / sizeof(approaches[0]); i++) {
         int found = 0;
         for (uint64_t seed = 1; seed <= 20; seed++) {
             struct slowing s;
@@ -125,23 +125,83 @@ static void walks_days_and_teeth_are_not_found(void **state)
     assert_int_equal(found, 0);
 }
 
-/* Work that begins is no slow recovery, however much wider and slower it is. */
+/* Work that begins is no slow recovery, however much wider and slower it is. Of 400 such steps 2, 8, 0 and 6
+ * were taken for one. */
 static void steps_are_not_found(void **state)
 {
-    unsigned found = 0;
+    static const struct process busy[] = {{.keep = 0.9, .noise = 3}, {.keep = 0.9, .noise = 1.5},
+        {.keep = 0.5, .noise = 3}, {.keep = 0.98, .noise = 1}};
     (void)state;
 
-    for (uint64_t seed = 1; seed <= 40; seed++) {
-        struct slowing s;
-        struct process calm = {.keep = 0.3, .noise = 1}, busy = {.keep = 0.9, .noise = 3};
-        struct rng r;
-        slowing_init(&s, 0.001);
-        rng_seed(&r, seed);
-        found += feed(&s, &calm, &r, 7200 + 137 * (long)seed, 0.3) >= 0;
-        found += feed(&s, &busy, &r, 3600, 0.9) >= 0;
+    for (size_t i = 0; i < sizeof(busy) / sizeof(busy[0]); i++) {
+        unsigned found = 0;
+        for (uint64_t seed = 1; seed <= 40; seed++) {
+            struct slowing s;
+            struct process calm = {.keep = 0.3, .noise = 1}, then = busy[i];
+            struct rng r;
+            slowing_init(&s, 0.001);
+            rng_seed(&r, seed);
+            found += feed(&s, &calm, &r, 7200 + 137 * (long)seed, calm.keep) >= 0;
+            found += feed(&s, &then, &r, 4 * 3600, then.keep) >= 0;
+        }
+        if (found > 3)
+            fail_msg("memory %g, noise %g: %u of 40", busy[i].keep, busy[i].noise, found);
     }
-    /* Of 400 such steps 9 were taken for one. */
-    assert_true(found <= 3);
+}
+
+/* What comes every day is no approach, however slow the evening's recovery: neither is it if it swings wider
+ * with less memory, nor with more of it in a smaller swing. */
+static void what_was_seen_before_is_not_found(void **state)
+{
+    static const struct process evenings[] = {
+        {.keep = 0.85, .noise = 1}, {.keep = 0.7, .noise = 3}, {.keep = 0.98, .noise = 0.2}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(evenings) / sizeof(evenings[0]); i++) {
+        unsigned first = 0, again = 0;
+        for (uint64_t seed = 1; seed <= 20; seed++) {
+            struct slowing s;
+            struct process p = {.keep = 0.3, .noise = 1};
+            struct rng r;
+            slowing_init(&s, 0.001);
+            rng_seed(&r, seed);
+            feed(&s, &p, &r, DAY / 4, 0.3);
+            first += feed(&s, &p, &r, 7200, 0.85) >= 0;
+            feed(&s, &p, &r, 7200, 0.85);
+            p = (struct process){.keep = 0.3, .noise = evenings[i].noise};
+            feed(&s, &p, &r, DAY / 4, 0.3);
+            again += feed(&s, &p, &r, 7200, evenings[i].keep) >= 0;
+        }
+        if (first < 18 || again > 2)
+            fail_msg("memory %g, noise %g: first %u, again %u of 20", evenings[i].keep, evenings[i].noise,
+                first, again);
+    }
+}
+
+/* Another memory and deviation every half hour to two hours, the watch begun anew every six: steps up on
+ * steps up look like an approach .11 times a day (docs/laws.md). */
+static void restless_loads_are_seldom_found(void **state)
+{
+    const double days = 60;
+    unsigned found = 0;
+    struct rng r;
+    (void)state;
+
+    rng_seed(&r, 1);
+    for (unsigned i = 0; i < days * 4; i++) {
+        struct slowing s;
+        struct process p = {.noise = 1};
+        slowing_init(&s, 0.001);
+        for (long left = DAY / 4, n; left > 0; left -= n) {
+            n = 1800 + (long)(5400 * rng_uniform(&r));
+            n = n < left ? n : left;
+            p.keep = 0.98 * rng_uniform(&r);
+            p.noise = fmath_exp(3 * rng_uniform(&r) - 1.5);
+            found += feed(&s, &p, &r, n, p.keep) >= 0;
+        }
+    }
+    if (found > 8)
+        fail_msg("%u in %g days", found, days);
 }
 
 /* Larger noise without more memory is no slowing down, nor is more memory at the same variance. */
@@ -258,6 +318,8 @@ int main(void)
         cmocka_unit_test(noise_is_not_found),
         cmocka_unit_test(walks_days_and_teeth_are_not_found),
         cmocka_unit_test(steps_are_not_found),
+        cmocka_unit_test(what_was_seen_before_is_not_found),
+        cmocka_unit_test(restless_loads_are_seldom_found),
         cmocka_unit_test(both_must_rise),
         cmocka_unit_test(below_the_floor_it_is_still),
         cmocka_unit_test(a_window_is_its_blocks),
