@@ -118,7 +118,7 @@ lines_of()
 # alive PID: it runs, and not as a corpse.
 alive()
 {
-    [ "$(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null || echo Z)" != Z ]
+    [ -n "$1" ] && [ "$(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null || echo Z)" != Z ]
 }
 
 dead()

@@ -13,12 +13,19 @@ teardown()
     [ -n "${BATS_TEST_COMPLETED-}" ] || { echo "-- status ${status-}"; head -c 1500 out err 2>/dev/null || true; }
 }
 
-# begin_deep ARGUMENT...: begin, and, where there is a deep sense, its process: deep.
+# find_deep: the process of the deep sense, once it is said: deep.
+find_deep()
+{
+    patiently 15 grep -q '^coherence: the deep sense is on' err || { echo 'no word of the deep sense'; return 1; }
+    deep=$(sed -n 's/^coherence: the deep sense is on (process \([0-9]*\)).*/\1/p' err)
+}
+
+# begin_deep ARGUMENT...: begin, and the process of its deep sense: deep.
 begin_deep()
 {
     begin "$@"
     lines_of out 2
-    deep=$(sed -n 's/^coherence: the deep sense is on (process \([0-9]*\)).*/\1/p' err)
+    find_deep
 }
 
 # deep_here: is there a deep sense on this host?
@@ -112,7 +119,7 @@ deep_here()
         env --default-signal=INT "$COHERENCE" run --json >out 2>err </dev/null 3>&- &
         pid=$!
         lines_of out 1
-        deep=$(sed -n 's/^coherence: the deep sense is on (process \([0-9]*\)).*/\1/p' err)
+        find_deep
         alive "$deep"
         kill -$signal "$pid"
         gone "$deep" 2
